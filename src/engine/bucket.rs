@@ -1,0 +1,139 @@
+//! Unit and salt to the two positions; ramps and splits.
+//!
+//! The two schemes are those of two earlier systems, kept bit for bit, so that a migrated flag keeps
+//! every user where they are. `tests/vectors` holds cases made by running those systems.
+
+use std::fmt;
+
+use md5::{Digest, Md5};
+
+/// How many positions a line has: percentages are counted in thousandths.
+pub const POSITIONS: u32 = 100_000;
+
+/// How a unit and a salt become a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hash {
+    /// `md5("{unit}:{salt}")`, its first four bytes, little-endian.
+    #[default]
+    UserFlagMd5,
+    /// `md5("{salt}:{unit}")`, all sixteen bytes, big-endian.
+    FlagUserMd5,
+}
+
+/// A share of all units, in thousandths of a percent: 0 to 100 000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Percentage(u32);
+
+/// Where a unit stands for one flag: on the line of ramps and on the line of splits, each 0 to
+/// 99 999. The two are independent, so a split after a ramp is unbiased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Positions {
+    /// A ramp includes the unit if this is below its percentage.
+    pub ramp: u32,
+    /// The entry of a split that covers this is served.
+    pub split: u32,
+}
+
+impl Hash {
+    /// The names in definitions, in the order of the variants.
+    pub const NAMES: [(&'static str, Self); 2] =
+        [("user_flag_md5", Self::UserFlagMd5), ("flag_user_md5", Self::FlagUserMd5)];
+
+    /// The name in definitions.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UserFlagMd5 => "user_flag_md5",
+            Self::FlagUserMd5 => "flag_user_md5",
+        }
+    }
+
+    /// Where `unit` stands under `salt`.
+    ///
+    /// ```
+    /// use flagstaff::engine::bucket::Hash;
+    /// let positions = Hash::UserFlagMd5.positions(b"u-17", b"new-checkout");
+    /// assert_eq!(positions, Hash::UserFlagMd5.positions(b"u-17", b"new-checkout"));
+    /// assert!(positions.ramp < 100_000 && positions.split < 100_000);
+    /// ```
+    #[must_use]
+    pub fn positions(self, unit: &[u8], salt: &[u8]) -> Positions {
+        let (first, last) = match self {
+            Self::UserFlagMd5 => (unit, salt),
+            Self::FlagUserMd5 => (salt, unit),
+        };
+        let mut digest = Md5::new();
+        digest.update(first);
+        digest.update(b":");
+        digest.update(last);
+        let digest: [u8; 16] = digest.finalize().into();
+        let little_endian = |from: usize| {
+            let word = digest.get(from..from + 4).and_then(|bytes| bytes.try_into().ok());
+            u32::from_le_bytes(word.unwrap_or_default()) % POSITIONS
+        };
+        let remainder = match self {
+            Self::UserFlagMd5 => little_endian(0),
+            Self::FlagUserMd5 => remainder_big_endian(&digest),
+        };
+        Positions {
+            // The whole percentages of both earlier systems, `h mod 100`, refined by what is left.
+            ramp: remainder % 100 * 1000 + remainder / 100,
+            split: little_endian(4),
+        }
+    }
+}
+
+/// The number that the bytes spell, modulo [`POSITIONS`], without a 128-bit division.
+fn remainder_big_endian(digest: &[u8; 16]) -> u32 {
+    let mut remainder = 0_u64;
+    for chunk in digest.chunks_exact(4) {
+        let limb = chunk.iter().fold(0_u64, |limb, byte| limb << 8 | u64::from(*byte));
+        remainder = (remainder << 32 | limb) % u64::from(POSITIONS);
+    }
+    u32::try_from(remainder).unwrap_or(0)
+}
+
+impl Percentage {
+    /// Nobody.
+    pub const ZERO: Self = Self(0);
+    /// Everybody.
+    pub const FULL: Self = Self(POSITIONS);
+
+    /// The percentage of so many thousandths; none above 100 000.
+    #[must_use]
+    pub fn from_thousandths(thousandths: u32) -> Option<Self> {
+        (thousandths <= POSITIONS).then_some(Self(thousandths))
+    }
+
+    /// In thousandths of a percent.
+    #[must_use]
+    pub fn thousandths(self) -> u32 {
+        self.0
+    }
+
+    /// Whether it is more than nobody and less than everybody, so that a position decides.
+    #[must_use]
+    pub fn is_partial(self) -> bool {
+        0 < self.0 && self.0 < POSITIONS
+    }
+
+    /// Whether a ramp of this percentage includes the position.
+    #[must_use]
+    pub fn includes(self, ramp_position: u32) -> bool {
+        ramp_position < self.0
+    }
+}
+
+/// As few decimals as needed, without the sign: `12.5`.
+impl fmt::Display for Percentage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", thousandths(u64::from(self.0)))
+    }
+}
+
+/// So many thousandths as a decimal number, with as few decimals as needed.
+#[must_use]
+pub fn thousandths(count: u64) -> String {
+    let text = format!("{}.{:03}", count / 1000, count % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

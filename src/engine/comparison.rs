@@ -1,0 +1,324 @@
+//! A compiled comparison, as data, and whether it holds.
+
+use std::{cmp::Ordering, collections::HashSet, fmt, net::IpAddr};
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use regex::Regex;
+
+use crate::engine::{
+    value::{Number, Value},
+    version::{self, Requirement},
+};
+
+/// From this many strings on, a list is looked up by hash and no longer scanned.
+const HASHED_FROM: usize = 9;
+/// Unix times from this size on are milliseconds, below it seconds.
+const MILLISECONDS_FROM: f64 = 1e11;
+/// How many values of a list a description spells out.
+const SHOWN_MAX: usize = 8;
+
+/// A compiled comparison: data, ready to be asked.
+#[derive(Debug)]
+pub enum Comparison {
+    /// The value equals this one, or does not.
+    Equal(Value<'static>, bool),
+    /// The value is one of these, or is not.
+    Member(Set, bool),
+    /// The value stands in this order to the bound.
+    Ordered(Order, Value<'static>),
+    /// A string contains one of these texts, a list one of these values.
+    Contains(Box<[Value<'static>]>),
+    /// A string begins with one of these.
+    StartsWith(Box<[Box<str>]>),
+    /// A string ends with one of these.
+    EndsWith(Box<[Box<str>]>),
+    /// A string matches.
+    Matches(Box<Regex>),
+    /// The attribute is present and not null, or is not.
+    Exists(bool),
+    /// A version satisfies the requirement.
+    Version(Box<Requirement>),
+    /// An instant before this one.
+    Before(Timestamp),
+    /// This instant or a later one.
+    After(Timestamp),
+    /// An address in one of these networks.
+    InNetwork(Box<[IpNet]>),
+}
+
+/// Which side of a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Above it.
+    Greater,
+    /// Above it or equal.
+    GreaterOrEqual,
+    /// Below it.
+    Less,
+    /// Below it or equal.
+    LessOrEqual,
+}
+
+/// A list of values to be one of.
+#[derive(Debug, Default)]
+pub struct Set {
+    few_strings: Vec<Box<str>>,
+    strings: HashSet<Box<str>>,
+    integers: HashSet<i64>,
+    others: Vec<Value<'static>>,
+}
+
+impl Comparison {
+    /// Whether it holds for an attribute's value: none is a missing one, which never matches but for
+    /// [`Comparison::Exists`].
+    #[must_use]
+    pub fn holds(&self, found: Option<&Value<'_>>) -> bool {
+        let Some(value) = found else { return matches!(self, Self::Exists(false)) };
+        match self {
+            Self::Equal(wanted, positive) => value.equals(wanted) == *positive,
+            Self::Member(set, positive) => set.contains(value) == *positive,
+            Self::Ordered(order, bound) => compare(value, bound).is_some_and(|o| order.allows(o)),
+            Self::Contains(wanted) => match value {
+                Value::String(text) => {
+                    wanted.iter().filter_map(Value::as_str).any(|part| text.contains(part))
+                }
+                Value::Array(items) => {
+                    wanted.iter().any(|value| items.iter().any(|item| item.equals(value)))
+                }
+                _ => false,
+            },
+            Self::Exists(wanted) => *wanted,
+            Self::Before(_) | Self::After(_) => {
+                instant(value).is_some_and(|instant| self.holds_at(instant))
+            }
+            Self::StartsWith(_)
+            | Self::EndsWith(_)
+            | Self::Matches(_)
+            | Self::Version(_)
+            | Self::InNetwork(_) => value.as_str().is_some_and(|text| self.holds_for_text(text)),
+        }
+    }
+
+    /// Whether it holds for an instant; only [`Comparison::Before`], [`Comparison::After`] and
+    /// [`Comparison::Exists`] ever do.
+    #[must_use]
+    pub fn holds_at(&self, instant: Timestamp) -> bool {
+        match self {
+            Self::Before(bound) => instant < *bound,
+            Self::After(bound) => *bound <= instant,
+            Self::Exists(wanted) => *wanted,
+            _ => false,
+        }
+    }
+
+    /// Whether a comparison that is one of texts holds.
+    fn holds_for_text(&self, text: &str) -> bool {
+        match self {
+            Self::StartsWith(parts) => parts.iter().any(|part| text.starts_with(&**part)),
+            Self::EndsWith(parts) => parts.iter().any(|part| text.ends_with(&**part)),
+            Self::Matches(regex) => regex.is_match(text),
+            Self::Version(requirement) => {
+                version::parse(text).is_some_and(|version| requirement.allows(&version))
+            }
+            Self::InNetwork(networks) => {
+                text.parse().is_ok_and(|address| within(networks, address))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether no value can satisfy it, such as one of an empty list.
+    #[must_use]
+    pub fn never_holds(&self) -> bool {
+        match self {
+            Self::Member(set, true) => set.is_empty(),
+            Self::Contains(wanted) => wanted.is_empty(),
+            Self::StartsWith(parts) | Self::EndsWith(parts) => parts.is_empty(),
+            Self::InNetwork(networks) => networks.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+impl Order {
+    fn allows(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+        }
+    }
+
+    fn sign(self) -> &'static str {
+        match self {
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+        }
+    }
+}
+
+impl Set {
+    /// The set of these values.
+    #[must_use]
+    pub fn of(values: &[Value<'_>]) -> Self {
+        let mut set = Self::default();
+        for value in values {
+            match value {
+                Value::String(text) => set.few_strings.push((**text).into()),
+                Value::Number(number) => match number.as_exact_integer() {
+                    Some(whole) => {
+                        set.integers.insert(whole);
+                    }
+                    None => set.others.push(value.clone().into_owned()),
+                },
+                other => set.others.push(other.clone().into_owned()),
+            }
+        }
+        if HASHED_FROM <= set.few_strings.len() {
+            set.strings = set.few_strings.drain(..).collect();
+        }
+        set
+    }
+
+    /// Whether `value` equals one of them.
+    #[must_use]
+    pub fn contains(&self, value: &Value<'_>) -> bool {
+        match value {
+            Value::String(text) => self.contains_text(text),
+            Value::Number(number) => match number.as_exact_integer() {
+                Some(whole) => self.integers.contains(&whole),
+                None => self.others.iter().any(|other| other.equals(value)),
+            },
+            value => self.others.iter().any(|other| other.equals(value)),
+        }
+    }
+
+    fn contains_text(&self, text: &str) -> bool {
+        self.few_strings.iter().any(|string| **string == *text) || self.strings.contains(text)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.few_strings.is_empty()
+            && self.strings.is_empty()
+            && self.integers.is_empty()
+            && self.others.is_empty()
+    }
+
+    /// All of them, sorted, as text.
+    fn described(&self) -> Vec<String> {
+        let mut strings: Vec<&str> =
+            self.few_strings.iter().chain(&self.strings).map(|string| &**string).collect();
+        strings.sort_unstable();
+        let mut integers: Vec<i64> = self.integers.iter().copied().collect();
+        integers.sort_unstable();
+        let strings = strings.into_iter().map(str::to_owned);
+        let integers = integers.into_iter().map(|whole| whole.to_string());
+        strings.chain(integers).chain(self.others.iter().map(describe)).collect()
+    }
+}
+
+/// How two values stand to each other: numbers by value, strings by code point, else not at all.
+fn compare(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => Some(a.compare(*b)),
+        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        _ => None,
+    }
+}
+
+/// The instant that an attribute's value stands for.
+fn instant(value: &Value<'_>) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        Value::Number(number) => {
+            let in_milliseconds = number.as_float().abs() >= MILLISECONDS_FROM;
+            match number {
+                Number::Integer(whole) if in_milliseconds => {
+                    Timestamp::from_millisecond(*whole).ok()
+                }
+                Number::Integer(whole) => Timestamp::from_second(*whole).ok(),
+                Number::Float(float) => {
+                    let seconds = if in_milliseconds { float / 1e3 } else { *float };
+                    #[expect(clippy::cast_possible_truncation, reason = "saturates; checked next")]
+                    Timestamp::from_nanosecond((seconds * 1e9) as i128).ok()
+                }
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether the address lies in one of the networks, also as the IPv4 address that it maps.
+fn within(networks: &[IpNet], address: IpAddr) -> bool {
+    let canonical = address.to_canonical();
+    networks.iter().any(|network| network.contains(&address) || network.contains(&canonical))
+}
+
+/// A value as people write it: a plain string without quotes.
+fn describe(value: &Value<'_>) -> String {
+    match value {
+        Value::String(text) => text.clone().into_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// `[a, b, c]`, cut short after a few.
+fn describe_list(items: &[String]) -> String {
+    let shown = items.get(..SHOWN_MAX).unwrap_or(items).join(", ");
+    match items.len().saturating_sub(SHOWN_MAX) {
+        0 => format!("[{shown}]"),
+        more => format!("[{shown}, … {more} more]"),
+    }
+}
+
+/// What follows the attribute's name in a sentence: `is one of [NL, BE]`.
+impl fmt::Display for Comparison {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = |parts: &[Box<str>]| {
+            describe_list(&parts.iter().map(|part| (**part).to_owned()).collect::<Vec<_>>())
+        };
+        match self {
+            Self::Equal(value, true) => write!(formatter, "is {}", describe(value)),
+            Self::Equal(value, false) => write!(formatter, "is not {}", describe(value)),
+            Self::Member(set, positive) => {
+                let verb = if *positive { "is one of" } else { "is none of" };
+                write!(formatter, "{verb} {}", describe_list(&set.described()))
+            }
+            Self::Ordered(order, bound) => {
+                write!(formatter, "{} {}", order.sign(), describe(bound))
+            }
+            Self::Contains(values) => match &**values {
+                [value] => write!(formatter, "contains {}", describe(value)),
+                values => {
+                    let values: Vec<_> = values.iter().map(describe).collect();
+                    write!(formatter, "contains one of {}", describe_list(&values))
+                }
+            },
+            Self::StartsWith(parts) => match &**parts {
+                [part] => write!(formatter, "starts with {part}"),
+                parts => write!(formatter, "starts with one of {}", texts(parts)),
+            },
+            Self::EndsWith(parts) => match &**parts {
+                [part] => write!(formatter, "ends with {part}"),
+                parts => write!(formatter, "ends with one of {}", texts(parts)),
+            },
+            Self::Matches(regex) => write!(formatter, "matches /{}/", regex.as_str()),
+            Self::Exists(true) => formatter.write_str("is present"),
+            Self::Exists(false) => formatter.write_str("is missing"),
+            Self::Version(requirement) => write!(formatter, "satisfies {requirement}"),
+            Self::Before(instant) => write!(formatter, "is before {instant}"),
+            Self::After(instant) => write!(formatter, "is {instant} or later"),
+            Self::InNetwork(networks) => {
+                let networks: Vec<_> = networks.iter().map(ToString::to_string).collect();
+                match &*networks {
+                    [network] => write!(formatter, "is in {network}"),
+                    networks => write!(formatter, "is in one of {}", describe_list(networks)),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Every operator: one table, one row each. To add one: a row here, its name in the schema, a test.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use regex::{Regex, RegexBuilder};
+
+use crate::engine::{
+    comparison::{Comparison, Order, Set},
+    value::Value,
+    version::Requirement,
+};
+
+/// How much memory a compiled regular expression may take, in bytes.
+pub const REGEX_SIZE_BYTES_MAX: usize = 1 << 20;
+
+/// One operator.
+#[derive(Debug)]
+pub struct Operator {
+    /// The name in definitions.
+    pub name: &'static str,
+    /// What stands under `value`.
+    pub operand: Operand,
+    /// When it holds, for people.
+    pub summary: &'static str,
+    /// Makes the test; the operand's shape has been checked by the schema.
+    build: fn(&Value<'_>) -> Result<Comparison, Misfit>,
+}
+
+/// What an operator compares with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// Any value but null.
+    Any,
+    /// A list of values.
+    List,
+    /// A number or a string.
+    Ordered,
+    /// A string.
+    Text,
+    /// A string, or a list of strings.
+    Texts,
+    /// `true` or `false`.
+    Bool,
+}
+
+/// Why an operand cannot be used although its shape is right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// Which item, if the operand is a list.
+    pub index: Option<usize>,
+    /// What is wrong, to follow the value in a sentence.
+    pub kind: MisfitKind,
+}
+
+/// What is wrong with an operand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MisfitKind {
+    /// The value has another type than the operator takes.
+    Shape,
+    /// Not a regular expression, or one that is too large; the reason.
+    Regex(String),
+    /// Not a version requirement; the reason.
+    Version(String),
+    /// Not a time with an offset.
+    Time,
+    /// Neither a network nor an address.
+    Network,
+}
+
+/// All operators, in the order in which the documentation lists them.
+pub static OPERATORS: [Operator; 17] = [
+    Operator {
+        name: "eq",
+        operand: Operand::Any,
+        summary: "the attribute equals the value; numbers by value, nothing is coerced",
+        build: |value| Ok(Comparison::Equal(value.clone().into_owned(), true)),
+    },
+    Operator {
+        name: "neq",
+        operand: Operand::Any,
+        summary: "the attribute is present and does not equal the value",
+        build: |value| Ok(Comparison::Equal(value.clone().into_owned(), false)),
+    },
+    Operator {
+        name: "in",
+        operand: Operand::List,
+        summary: "the attribute equals one value of the list",
+        build: |value| Ok(Comparison::Member(Set::of(list(value)?), true)),
+    },
+    Operator {
+        name: "not_in",
+        operand: Operand::List,
+        summary: "the attribute is present and equals no value of the list",
+        build: |value| Ok(Comparison::Member(Set::of(list(value)?), false)),
+    },
+    Operator {
+        name: "gt",
+        operand: Operand::Ordered,
+        summary: "greater than: numbers by value, strings by code point",
+        build: |value| Ok(Comparison::Ordered(Order::Greater, ordered(value)?)),
+    },
+    Operator {
+        name: "gte",
+        operand: Operand::Ordered,
+        summary: "greater than or equal to: numbers by value, strings by code point",
+        build: |value| Ok(Comparison::Ordered(Order::GreaterOrEqual, ordered(value)?)),
+    },
+    Operator {
+        name: "lt",
+        operand: Operand::Ordered,
+        summary: "less than: numbers by value, strings by code point",
+        build: |value| Ok(Comparison::Ordered(Order::Less, ordered(value)?)),
+    },
+    Operator {
+        name: "lte",
+        operand: Operand::Ordered,
+        summary: "less than or equal to: numbers by value, strings by code point",
+        build: |value| Ok(Comparison::Ordered(Order::LessOrEqual, ordered(value)?)),
+    },
+    Operator {
+        name: "contains",
+        operand: Operand::Any,
+        summary: "a string contains the text, a list the value; of several, one of them",
+        build: |value| {
+            Ok(Comparison::Contains(several(value).cloned().map(Value::into_owned).collect()))
+        },
+    },
+    Operator {
+        name: "starts_with",
+        operand: Operand::Texts,
+        summary: "a string begins with the text; of several, one of them",
+        build: |value| Ok(Comparison::StartsWith(texts(value)?)),
+    },
+    Operator {
+        name: "ends_with",
+        operand: Operand::Texts,
+        summary: "a string ends with the text; of several, one of them",
+        build: |value| Ok(Comparison::EndsWith(texts(value)?)),
+    },
+    Operator {
+        name: "matches",
+        operand: Operand::Text,
+        summary: "a string matches the regular expression, anywhere in it; linear time",
+        build: |value| Ok(Comparison::Matches(Box::new(regex(text(value)?)?))),
+    },
+    Operator {
+        name: "exists",
+        operand: Operand::Bool,
+        summary: "the attribute is present and not null (true), or is not (false)",
+        build: |value| match value {
+            Value::Bool(wanted) => Ok(Comparison::Exists(*wanted)),
+            _ => Err(MisfitKind::Shape.into()),
+        },
+    },
+    Operator {
+        name: "semver",
+        operand: Operand::Text,
+        summary: "a version satisfies the requirement, such as `>=2.1, <3`",
+        build: |value| {
+            let requirement = Requirement::parse(text(value)?).map_err(MisfitKind::Version)?;
+            Ok(Comparison::Version(Box::new(requirement)))
+        },
+    },
+    Operator {
+        name: "before",
+        operand: Operand::Text,
+        summary: "an instant before this one; RFC 3339, or Unix time",
+        build: |value| Ok(Comparison::Before(time(text(value)?)?)),
+    },
+    Operator {
+        name: "after",
+        operand: Operand::Text,
+        summary: "this instant or a later one; RFC 3339, or Unix time",
+        build: |value| Ok(Comparison::After(time(text(value)?)?)),
+    },
+    Operator {
+        name: "in_network",
+        operand: Operand::Texts,
+        summary: "an IPv4 or IPv6 address in the network; of several, in one of them",
+        build: |value| {
+            let networks = several(value).enumerate().map(|(index, item)| {
+                network(text(item)?).ok_or(Misfit {
+                    index: matches!(value, Value::Array(_)).then_some(index),
+                    kind: MisfitKind::Network,
+                })
+            });
+            Ok(Comparison::InNetwork(networks.collect::<Result<_, _>>()?))
+        },
+    },
+];
+
+impl Operator {
+    /// The operator of that name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        OPERATORS.iter().find(|operator| operator.name == name)
+    }
+
+    /// Compiles the comparison with `value`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the value: a pattern, version, time or network that is none, or a type
+    /// that the operator does not take.
+    pub fn compare_with(&self, value: &Value<'_>) -> Result<Comparison, Misfit> {
+        (self.build)(value)
+    }
+}
+
+impl Operand {
+    /// What is expected, as a noun with its article.
+    #[must_use]
+    pub fn expected(self) -> &'static str {
+        match self {
+            Self::Any => "a value",
+            Self::List => "a list",
+            Self::Ordered => "a number or a string",
+            Self::Text => "a string",
+            Self::Texts => "a string or a list of strings",
+            Self::Bool => "`true` or `false`",
+        }
+    }
+}
+
+impl From<MisfitKind> for Misfit {
+    fn from(kind: MisfitKind) -> Self {
+        Self { index: None, kind }
+    }
+}
+
+/// The items of a list, or the one value.
+fn several<'v>(value: &'v Value<'v>) -> impl Iterator<Item = &'v Value<'v>> {
+    match value {
+        Value::Array(items) => items.iter(),
+        single => std::slice::from_ref(single).iter(),
+    }
+}
+
+fn list<'v>(value: &'v Value<'v>) -> Result<&'v [Value<'v>], Misfit> {
+    match value {
+        Value::Array(items) => Ok(items),
+        _ => Err(MisfitKind::Shape.into()),
+    }
+}
+
+fn ordered(value: &Value<'_>) -> Result<Value<'static>, Misfit> {
+    match value {
+        Value::Number(_) | Value::String(_) => Ok(value.clone().into_owned()),
+        _ => Err(MisfitKind::Shape.into()),
+    }
+}
+
+fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, Misfit> {
+    value.as_str().ok_or_else(|| MisfitKind::Shape.into())
+}
+
+fn texts(value: &Value<'_>) -> Result<Box<[Box<str>]>, Misfit> {
+    several(value).map(|item| text(item).map(Into::into)).collect()
+}
+
+/// Compiles a pattern. The crate's engine takes linear time, whatever the pattern.
+fn regex(pattern: &str) -> Result<Regex, Misfit> {
+    RegexBuilder::new(pattern).size_limit(REGEX_SIZE_BYTES_MAX).build().map_err(|error| {
+        let reason = match error {
+            regex::Error::CompiledTooBig(_) => "it compiles to more than 1 MiB".to_owned(),
+            // The first line only says that there is an error, the last one which.
+            error => {
+                let text = error.to_string();
+                let line = text.lines().last().unwrap_or_default();
+                line.trim_start_matches("error: ").to_owned()
+            }
+        };
+        MisfitKind::Regex(reason).into()
+    })
+}
+
+fn time(text: &str) -> Result<Timestamp, Misfit> {
+    text.parse().map_err(|_| MisfitKind::Time.into())
+}
+
+/// A network in CIDR notation, or a bare address as the network of itself alone.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}

@@ -1,0 +1,442 @@
+//! One resolution: enabled, users, rules, default. Pure and total.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use crate::engine::{
+    bucket::Positions,
+    condition::{AttributeTest, Condition, Prerequisite},
+    context::{Attribute, EvaluationContext, Unit},
+    flag::{Flag, FlagSet, Rule, Serve, Variant},
+    trace::{Observer, Outcome, Recorder, Silent, Trace, What},
+    value::Value,
+};
+
+/// The answer for one flag and one context.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolution<'s> {
+    /// The flag.
+    pub flag: &'s Flag,
+    /// What is served; none is the caller's own default.
+    pub variant: Option<&'s Variant>,
+    /// Why.
+    pub reason: Reason,
+    /// Which step decided.
+    pub step: Step<'s>,
+    /// Whether some rule's conditions held and its ramp did not include the unit.
+    pub ramp_excluded: bool,
+}
+
+/// OpenFeature's reasons, as far as a resolution has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The flag is off, or something it requires does not hold.
+    Disabled,
+    /// The answer depends on nothing.
+    Static,
+    /// A position was looked at on the way.
+    Split,
+    /// A listed user, or a rule.
+    TargetingMatch,
+    /// No rule matched.
+    Default,
+}
+
+/// Which step of a resolution decided.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'s> {
+    /// The flag counts as not enabled.
+    Off,
+    /// The targeting key is listed.
+    Users,
+    /// The first rule that matched.
+    Rule(&'s Rule),
+    /// No rule matched.
+    Default,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug)]
+pub enum EvaluationError<'s> {
+    /// There is no such flag.
+    FlagNotFound,
+    /// A split has to be decided and there is no unit: of this flag, which is the one asked for or
+    /// one that it depends on.
+    TargetingKeyMissing(&'s Flag),
+}
+
+/// What stands in for the positions of the flag that is asked for, in tests of flags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FixedPositions {
+    /// The ramp position.
+    pub ramp: Option<u32>,
+    /// The split position.
+    pub split: Option<u32>,
+}
+
+impl Reason {
+    /// The name in OpenFeature.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Disabled => "DISABLED",
+            Self::Static => "STATIC",
+            Self::Split => "SPLIT",
+            Self::TargetingMatch => "TARGETING_MATCH",
+            Self::Default => "DEFAULT",
+        }
+    }
+}
+
+/// Resolves the flag of that key for one context at one time.
+///
+/// Allocates nothing but what a long pre-release in a version needs; takes time in proportion to
+/// the conditions it looks at, of which the compiler allows ten thousand at most.
+///
+/// # Errors
+///
+/// See [`EvaluationError`].
+pub fn resolve<'s>(
+    flags: &'s FlagSet,
+    key: &str,
+    context: &EvaluationContext<'_>,
+    now: Timestamp,
+) -> Result<Resolution<'s>, EvaluationError<'s>> {
+    let flag = flags.find(key).ok_or(EvaluationError::FlagNotFound)?;
+    resolve_flag(flags, flag, context, now)
+}
+
+/// Resolves a flag of the set for one context at one time.
+///
+/// # Errors
+///
+/// Only [`EvaluationError::TargetingKeyMissing`].
+pub fn resolve_flag<'s>(
+    flags: &'s FlagSet,
+    flag: &'s Flag,
+    context: &EvaluationContext<'_>,
+    now: Timestamp,
+) -> Result<Resolution<'s>, EvaluationError<'s>> {
+    Walk { flags, context, now, observer: Silent }.flag(flag, FixedPositions::default())
+}
+
+/// Resolves a flag as [`resolve_flag`] does, by the same code, and says what it looked at. Fixed
+/// positions stand in for those of the flag itself, not of flags that it depends on.
+pub fn explain<'s>(
+    flags: &'s FlagSet,
+    flag: &'s Flag,
+    context: &EvaluationContext<'_>,
+    now: Timestamp,
+    fixed: FixedPositions,
+) -> (Result<Resolution<'s>, EvaluationError<'s>>, Option<Trace<'s>>) {
+    let mut walk = Walk { flags, context, now, observer: Recorder::default() };
+    let result = walk.flag(flag, fixed);
+    (result, walk.observer.into_trace())
+}
+
+/// One resolution under way.
+struct Walk<'s, 'c, O> {
+    flags: &'s FlagSet,
+    context: &'c EvaluationContext<'c>,
+    now: Timestamp,
+    observer: O,
+}
+
+/// The positions of one flag's unit, computed when first asked for.
+struct Line<'s, 'c> {
+    flag: &'s Flag,
+    unit: Option<Unit<'c>>,
+    computed: Option<Positions>,
+    fixed: FixedPositions,
+}
+
+impl<'s, 'c> Line<'s, 'c> {
+    fn new(flag: &'s Flag, context: &'c EvaluationContext<'_>, fixed: FixedPositions) -> Self {
+        let unit = match &flag.bucket_by {
+            Attribute::TargetingKey => context.targeting_key.as_deref().map(Unit::Text),
+            attribute => attribute.find(context).and_then(Unit::of),
+        };
+        Self { flag, unit, computed: None, fixed }
+    }
+
+    fn positions(&mut self) -> Option<Positions> {
+        if self.computed.is_none() {
+            let unit = self.unit.as_ref()?;
+            let salt = self.flag.salt.as_bytes();
+            self.computed = Some(self.flag.hash.positions(unit.bytes(), salt));
+        }
+        self.computed
+    }
+
+    fn ramp(&mut self) -> Option<u32> {
+        self.fixed.ramp.or_else(|| self.positions().map(|positions| positions.ramp))
+    }
+
+    fn split(&mut self) -> Option<u32> {
+        self.fixed.split.or_else(|| self.positions().map(|positions| positions.split))
+    }
+}
+
+impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
+    fn flag(
+        &mut self,
+        flag: &'s Flag,
+        fixed: FixedPositions,
+    ) -> Result<Resolution<'s>, EvaluationError<'s>> {
+        self.observer.open(What::Flag(flag));
+        let result = self.steps(flag, fixed);
+        self.observer.close(match &result {
+            Ok(resolution) => Outcome::Served(resolution.variant),
+            Err(_) => Outcome::Failed,
+        });
+        result
+    }
+
+    fn steps(
+        &mut self,
+        flag: &'s Flag,
+        fixed: FixedPositions,
+    ) -> Result<Resolution<'s>, EvaluationError<'s>> {
+        let answer = |variant, reason, step, ramp_excluded| {
+            let reason = match reason {
+                Reason::Disabled => reason,
+                _ if flag.is_static => Reason::Static,
+                _ => reason,
+            };
+            Ok(Resolution { flag, variant, reason, step, ramp_excluded })
+        };
+        if !self.is_enabled(flag)? {
+            let variant = flag.off_variant.and_then(|index| flag.variant(index));
+            self.observer.open(What::Off);
+            self.observer.close(Outcome::Served(variant));
+            return answer(variant, Reason::Disabled, Step::Off, false);
+        }
+        if let Some(variant) = self.listed(flag) {
+            return answer(Some(variant), Reason::TargetingMatch, Step::Users, false);
+        }
+        let mut line = Line::new(flag, self.context, fixed);
+        let (mut ramp_met, mut ramp_excluded) = (false, false);
+        for rule in &flag.rules {
+            match self.rule(rule, &mut line)? {
+                Taken::No => {}
+                Taken::RampExcluded => {
+                    ramp_met |= rule.ramp.is_partial();
+                    ramp_excluded = true;
+                }
+                Taken::Served(variant, by_split) => {
+                    let by_position = ramp_met || rule.ramp.is_partial() || by_split;
+                    let reason = if by_position { Reason::Split } else { Reason::TargetingMatch };
+                    return answer(variant, reason, Step::Rule(rule), ramp_excluded);
+                }
+            }
+        }
+        self.observer.open(What::Default);
+        let served = match &flag.default {
+            Some(serve) => self.serve(serve, &mut line),
+            None => Ok((None, false)),
+        };
+        self.observer.close(match &served {
+            Ok((variant, _)) => Outcome::Served(*variant),
+            Err(_) => Outcome::Failed,
+        });
+        let (variant, by_split) = served?;
+        let reason = if ramp_met || by_split { Reason::Split } else { Reason::Default };
+        answer(variant, reason, Step::Default, ramp_excluded)
+    }
+
+    /// Whether the flag is switched on and everything it requires holds.
+    fn is_enabled(&mut self, flag: &'s Flag) -> Result<bool, EvaluationError<'s>> {
+        self.observer.open(What::Enabled(flag.enabled));
+        self.observer.close(yes_or_no(flag.enabled));
+        if !flag.enabled {
+            return Ok(false);
+        }
+        for prerequisite in &flag.requires {
+            let other = self.flags.flag(prerequisite.flag);
+            self.observer.open(What::Requires(prerequisite, other));
+            if !self.prerequisite(prerequisite, other)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The variant of a listed user.
+    fn listed(&mut self, flag: &'s Flag) -> Option<&'s Variant> {
+        if flag.users.is_empty() {
+            return None;
+        }
+        let key = self.context.targeting_key.as_deref();
+        let found = key.and_then(|key| flag.users.get(key)).and_then(|index| flag.variant(*index));
+        self.observer.open(What::Users(if O::RECORDS { key.map(str::to_owned) } else { None }));
+        self.observer.close(found.map_or(Outcome::No, |variant| Outcome::Served(Some(variant))));
+        found
+    }
+
+    fn rule(
+        &mut self,
+        rule: &'s Rule,
+        line: &mut Line<'s, 'c>,
+    ) -> Result<Taken<'s>, EvaluationError<'s>> {
+        self.observer.open(What::Rule(rule));
+        let taken = self.rule_steps(rule, line);
+        self.observer.close(match &taken {
+            Ok(Taken::No | Taken::RampExcluded) => Outcome::No,
+            Ok(Taken::Served(variant, _)) => Outcome::Served(*variant),
+            Err(_) => Outcome::Failed,
+        });
+        taken
+    }
+
+    fn rule_steps(
+        &mut self,
+        rule: &'s Rule,
+        line: &mut Line<'s, 'c>,
+    ) -> Result<Taken<'s>, EvaluationError<'s>> {
+        if !self.all(&rule.conditions)? {
+            return Ok(Taken::No);
+        }
+        if rule.ramp.thousandths() < crate::engine::bucket::POSITIONS {
+            // A ramp of 0 includes nobody, whoever asks: no digest is needed to know that.
+            let position = if rule.ramp.is_partial() { line.ramp() } else { None };
+            let included = position.is_some_and(|position| rule.ramp.includes(position));
+            self.observer.open(What::Ramp(rule.ramp, position));
+            self.observer.close(yes_or_no(included));
+            if !included {
+                return Ok(Taken::RampExcluded);
+            }
+        }
+        let (variant, by_split) = self.serve(&rule.serve, line)?;
+        Ok(Taken::Served(variant, by_split))
+    }
+
+    /// The variant to serve, and whether a split decided.
+    fn serve(
+        &mut self,
+        serve: &'s Serve,
+        line: &mut Line<'s, 'c>,
+    ) -> Result<(Option<&'s Variant>, bool), EvaluationError<'s>> {
+        match serve {
+            Serve::Variant(index) => Ok((line.flag.variant(*index), false)),
+            Serve::Split(entries) => {
+                let position = line.split();
+                self.observer.open(What::Split(position));
+                let Some(position) = position else {
+                    self.observer.close(Outcome::Failed);
+                    return Err(EvaluationError::TargetingKeyMissing(line.flag));
+                };
+                // Splits are short: a scan is faster than a search.
+                let entry = entries.iter().find(|(end, _)| position < *end).or(entries.last());
+                let variant = entry.and_then(|(_, index)| line.flag.variant(*index));
+                self.observer.close(Outcome::Served(variant));
+                Ok((variant, true))
+            }
+        }
+    }
+
+    fn all(&mut self, conditions: &'s [Condition]) -> Result<bool, EvaluationError<'s>> {
+        for condition in conditions {
+            if !self.condition(condition)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn any(&mut self, conditions: &'s [Condition]) -> Result<bool, EvaluationError<'s>> {
+        for condition in conditions {
+            if self.condition(condition)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn condition(&mut self, condition: &'s Condition) -> Result<bool, EvaluationError<'s>> {
+        let held = match condition {
+            Condition::Attribute(test) => return Ok(self.attribute(test)),
+            Condition::Flag(prerequisite) => {
+                let other = self.flags.flag(prerequisite.flag);
+                self.observer.open(What::OtherFlag(prerequisite, other));
+                return self.prerequisite(prerequisite, other);
+            }
+            Condition::Segment(index, place) => {
+                let Some(segment) = self.flags.segment(*index) else { return Ok(false) };
+                self.observer.open(What::Segment(segment, *place));
+                self.all(&segment.conditions)
+            }
+            Condition::All(conditions, place) => {
+                self.observer.open(What::AllOf(*place));
+                self.all(conditions)
+            }
+            Condition::Any(conditions, place) => {
+                self.observer.open(What::AnyOf(*place));
+                self.any(conditions)
+            }
+            Condition::Not(condition, place) => {
+                self.observer.open(What::Not(*place));
+                self.condition(condition).map(|held| !held)
+            }
+        };
+        self.observer.close(held.as_ref().map_or(Outcome::Failed, |held| yes_or_no(*held)));
+        held
+    }
+
+    /// Whether another flag resolves as wanted; closes what the caller has opened.
+    fn prerequisite(
+        &mut self,
+        prerequisite: &'s Prerequisite,
+        other: Option<&'s Flag>,
+    ) -> Result<bool, EvaluationError<'s>> {
+        let held = match other {
+            Some(other) => self.flag(other, FixedPositions::default()).map(|resolution| {
+                resolution.variant.is_some_and(|variant| match prerequisite.is {
+                    Some(wanted) => {
+                        other.variant(wanted).is_some_and(|wanted| std::ptr::eq(wanted, variant))
+                    }
+                    None => variant.is_true(),
+                })
+            }),
+            None => Ok(false),
+        };
+        self.observer.close(held.as_ref().map_or(Outcome::Failed, |held| yes_or_no(*held)));
+        held
+    }
+
+    fn attribute(&mut self, test: &'s AttributeTest) -> bool {
+        let comparison = &test.comparison;
+        let key = self.context.targeting_key.as_deref().map(Cow::Borrowed).map(Value::String);
+        let (held, found) = match &test.attribute {
+            Attribute::Now => (comparison.holds_at(self.now), None),
+            Attribute::TargetingKey => (comparison.holds(key.as_ref()), key.as_ref()),
+            named @ Attribute::Named { .. } => {
+                let found = named.find(self.context);
+                (comparison.holds(found), found)
+            }
+        };
+        if O::RECORDS {
+            let found = match &test.attribute {
+                Attribute::Now => Some(self.now.to_string()),
+                _ => found.map(ToString::to_string),
+            };
+            self.observer.open(What::Attribute(test, found));
+            self.observer.close(yes_or_no(held));
+        }
+        held
+    }
+}
+
+/// What a rule did.
+enum Taken<'s> {
+    /// Its conditions do not hold.
+    No,
+    /// They hold, and the ramp does not include the unit.
+    RampExcluded,
+    /// It serves this; the flag says whether a split decided.
+    Served(Option<&'s Variant>, bool),
+}
+
+fn yes_or_no<'s>(held: bool) -> Outcome<'s> {
+    if held { Outcome::Yes } else { Outcome::No }
+}

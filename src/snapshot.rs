@@ -1,0 +1,100 @@
+//! The current flag set and what is known of the last reload: the only shared state.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::{ArcSwapOption, Guard};
+use jiff::Timestamp;
+
+use crate::{
+    definition::{compile::Definitions, diagnostic::Diagnostic},
+    place::Paths,
+};
+
+/// What is served: immutable, replaced as a whole.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The definitions, which have passed the gate.
+    pub definitions: Definitions,
+    /// Warnings and notes about them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that all places point into.
+    pub paths: Paths,
+    /// The git commit, with `-dirty` where files differ from it; none where it cannot be known.
+    pub commit: Option<Box<str>>,
+    /// When it was loaded.
+    pub loaded_at: Timestamp,
+    /// SHA-256 over the bytes of all files and their paths.
+    pub digest: [u8; 32],
+}
+
+/// What is known of the reloads so far, for people and probes.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    /// The roots, as they were given.
+    pub sources: Vec<String>,
+    /// How changes are noticed now.
+    pub watcher: Watcher,
+    /// The last change that was not taken, if the one served is not the newest.
+    pub rejected: Option<Rejection>,
+    /// Whether the daemon has been told to stop.
+    pub draining: bool,
+}
+
+/// How changes are noticed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Watcher {
+    /// Not yet.
+    #[default]
+    Starting,
+    /// By file-system events, with a slow re-read as the safety net.
+    Events,
+    /// By reading again and again; why.
+    Polling(String),
+}
+
+/// A change that was not taken. What was served goes on being served.
+#[derive(Clone, Debug)]
+pub struct Rejection {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, in one line.
+    pub message: String,
+    /// What is wrong with the definitions; empty if they could not be read at all.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that all places point into.
+    pub paths: Paths,
+}
+
+/// Holds the current snapshot. Readers never wait; the reloader is the only writer.
+#[derive(Debug, Default)]
+pub struct SnapshotCell {
+    current: ArcSwapOption<Snapshot>,
+    health: Mutex<Health>,
+}
+
+impl SnapshotCell {
+    /// The current snapshot, if there is one yet. Call it once per request, answer everything from
+    /// what it returns, and drop that before waiting for anything.
+    #[must_use]
+    pub fn load(&self) -> Guard<Option<Arc<Snapshot>>> {
+        self.current.load()
+    }
+
+    /// Serves `snapshot` from now on, and returns the one before. Its last owner pays for dropping
+    /// it, so keep it away from the threads that serve.
+    #[must_use]
+    pub fn swap(&self, snapshot: Arc<Snapshot>) -> Option<Arc<Snapshot>> {
+        self.current.swap(Some(snapshot))
+    }
+
+    /// What is known of the reloads so far.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes what is known of the reloads.
+    pub fn update_health(&self, change: impl FnOnce(&mut Health)) {
+        change(&mut self.health.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}

@@ -1,0 +1,1 @@
+//! All tests, in one binary: a file per file of `src`, by name.
