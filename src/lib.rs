@@ -21,9 +21,24 @@ pub mod engine {
 /// Layer 2. From text to a flag set, with every problem. Pure.
 pub mod definition {
     pub mod diagnostic;
+    pub mod rule;
     pub mod suggest;
     pub mod document;
     pub mod compile;
+}
+
+/// Layer 3. Results as text: one file a format. Pure.
+pub mod report {
+    pub mod text;
+    pub mod findings;
+    pub mod excerpt;
+    pub mod human;
+    pub mod json;
+    pub mod github;
+    pub mod sarif;
+    pub mod format;
+    pub mod tree;
+    pub mod trace;
 }
 
 pub mod snapshot;
