@@ -1,1 +1,15 @@
 //! All tests, in one binary: a file per file of `src`, by name.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "a test may fail loudly, and looks at the world as it is"
+)]
+
+mod harness;
+
+mod source;
