@@ -42,3 +42,12 @@ pub mod report {
 }
 
 pub mod snapshot;
+
+/// Layer 5. Where definitions come from: reads them consistently, notices change.
+pub mod source {
+    pub mod unreadable;
+    pub mod glob;
+    pub mod name;
+    pub mod walk;
+    pub mod read;
+}

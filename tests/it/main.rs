@@ -2,8 +2,15 @@
 #![allow(
     clippy::pedantic,
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
     clippy::disallowed_methods,
-    reason = "tests fail by panicking"
+    unreachable_pub,
+    reason = "a test may fail loudly, and looks at the world as it is"
 )]
 
+mod harness;
+
 mod report;
+mod source;
