@@ -1,1 +1,10 @@
 //! All tests, in one binary: a file per file of `src`, by name.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod document;
