@@ -23,7 +23,16 @@ pub mod definition {
     pub mod diagnostic;
     pub mod rule;
     pub mod suggest;
+    pub mod scalar;
+    /// Everything that can be wrong or unwise: one constructor a rule.
+    pub mod problems {
+        pub mod document;
+        pub mod shape;
+    }
+    pub mod text;
     pub mod document;
+    pub mod json;
+    pub mod schema;
     pub mod compile;
 }
 

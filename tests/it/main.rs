@@ -12,5 +12,6 @@
 
 mod harness;
 
+mod document;
 mod report;
 mod source;
