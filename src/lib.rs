@@ -60,3 +60,14 @@ pub mod source {
     pub mod walk;
     pub mod read;
 }
+
+/// Layer 7. The only code that knows the whole program: one file a command.
+pub mod cli {
+    pub mod outcome;
+    pub mod surroundings;
+    pub mod roots;
+    pub mod check;
+    pub mod explain;
+    pub mod schema;
+    pub mod command;
+}

@@ -8,7 +8,7 @@ use crate::{
         diagnostic::{Diagnostic, Severity},
     },
     place::{FileId, Paths},
-    report::text::count,
+    report::text::{count, quotable},
 };
 
 /// Diagnostics and what is needed to show them.
@@ -92,4 +92,12 @@ impl Tally {
         }
         parts.join(", ")
     }
+}
+
+/// What was probably meant, as a question, unless the message has said so already.
+#[must_use]
+pub fn help(diagnostic: &Diagnostic) -> Option<String> {
+    let suggestion = diagnostic.suggestion.as_ref()?;
+    let is_said = diagnostic.message.contains(suggestion.as_str());
+    (!is_said).then(|| format!("did you mean `{}`?", quotable(suggestion)))
 }

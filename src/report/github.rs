@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 
 use crate::{
     definition::diagnostic::{Diagnostic, Severity},
-    report::findings::Findings,
+    report::{
+        findings::{Findings, help},
+        text::printable,
+    },
 };
 
 /// One workflow command a diagnostic, and the summary as the last line.
@@ -22,7 +25,7 @@ pub fn render(findings: &Findings<'_>) -> String {
 }
 
 fn command(text: &mut String, findings: &Findings<'_>, diagnostic: &Diagnostic) {
-    let Diagnostic { rule, severity, message, place, suggestion, related, .. } = diagnostic;
+    let Diagnostic { rule, severity, message, place, related, .. } = diagnostic;
     let command = match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -42,8 +45,8 @@ fn command(text: &mut String, findings: &Findings<'_>, diagnostic: &Diagnostic) 
         let _ = write!(command, ",col={},endColumn={}", place.column, place.end_column);
     }
     let mut lines = message.clone();
-    if let Some(suggestion) = suggestion {
-        let _ = write!(lines, "\ndid you mean `{suggestion}`?");
+    if let Some(help) = help(diagnostic) {
+        let _ = write!(lines, "\n{help}");
     }
     for other in related {
         let _ = write!(lines, "\n{}: {}", findings.paths.link(other.place), other.message);
@@ -53,7 +56,7 @@ fn command(text: &mut String, findings: &Findings<'_>, diagnostic: &Diagnostic) 
 
 /// Escapes what follows the second `::`.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    printable(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes the value of a property.

@@ -9,8 +9,8 @@ use crate::{
     place::Place,
     report::{
         excerpt::Excerpt,
-        findings::Findings,
-        text::{count, printable, quotable},
+        findings::{Findings, help},
+        text::{count, printable},
     },
 };
 
@@ -61,8 +61,7 @@ fn group<'a>(findings: &Findings<'a>, diagnostic: &'a Diagnostic) -> Group<'a> {
     if 0 < unseen {
         group = group.element(Level::NOTE.message(format!("and {}", count(unseen, "more place"))));
     }
-    if let Some(suggestion) = &diagnostic.suggestion {
-        let help = format!("did you mean `{}`?", quotable(suggestion));
+    if let Some(help) = help(diagnostic) {
         group = group.element(Level::HELP.message(help));
     }
     group

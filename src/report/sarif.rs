@@ -12,7 +12,7 @@ use crate::{
         rule::{self, Rule},
     },
     place::{Paths, Place},
-    report::findings::Findings,
+    report::findings::{Findings, help},
 };
 
 /// Where the schema of the format is published.
@@ -55,10 +55,10 @@ fn descriptor(rule: &Rule) -> Value {
 }
 
 fn result(diagnostic: &Diagnostic, paths: &Paths) -> Value {
-    let mut message = diagnostic.message.clone();
-    if let Some(suggestion) = &diagnostic.suggestion {
-        let _ = write!(message, "; did you mean `{suggestion}`?");
-    }
+    let message = match help(diagnostic) {
+        Some(help) => format!("{}; {help}", diagnostic.message),
+        None => diagnostic.message.clone(),
+    };
     let mut result = json!({
         "ruleId": diagnostic.rule,
         "level": level(diagnostic.severity),
