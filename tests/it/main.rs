@@ -4,7 +4,10 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::disallowed_methods,
+    unreachable_pub,
     reason = "tests"
 )]
 
+mod compile;
 mod document;
