@@ -15,6 +15,7 @@ pub mod engine {
     pub mod condition;
     pub mod flag;
     pub mod trace;
+    pub mod resolution;
     pub mod resolve;
 }
 
@@ -28,11 +29,23 @@ pub mod definition {
     pub mod problems {
         pub mod document;
         pub mod shape;
+        pub mod meaning;
+        pub mod advice;
     }
     pub mod text;
     pub mod document;
     pub mod json;
     pub mod schema;
+    pub mod layer;
+    pub mod attribute;
+    pub mod number;
+    pub mod outline;
+    pub mod predicate;
+    pub mod lower;
+    pub mod dependency;
+    pub mod lint;
+    pub mod keys;
+    pub mod digest;
     pub mod compile;
 }
 

@@ -1,6 +1,6 @@
 //! A compiled comparison, as data, and whether it holds.
 
-use std::{cmp::Ordering, collections::HashSet, fmt, net::IpAddr};
+use std::{borrow::Cow, cmp::Ordering, collections::HashSet, fmt, net::IpAddr};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -201,7 +201,19 @@ impl Set {
         self.few_strings.iter().any(|string| **string == *text) || self.strings.contains(text)
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether some of them fulfils the predicate.
+    #[must_use]
+    pub fn any(&self, mut predicate: impl FnMut(&Value<'_>) -> bool) -> bool {
+        let strings = self.few_strings.iter().chain(&self.strings);
+        let integers = self.integers.iter().map(|whole| Value::Number(Number::Integer(*whole)));
+        strings.map(|text| Value::String(Cow::Borrowed(text))).any(|value| predicate(&value))
+            || integers.into_iter().any(|value| predicate(&value))
+            || self.others.iter().any(predicate)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.few_strings.is_empty()
             && self.strings.is_empty()
             && self.integers.is_empty()

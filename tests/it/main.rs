@@ -12,6 +12,7 @@
 
 mod harness;
 
+mod compile;
 mod document;
 mod report;
 mod source;
