@@ -1,7 +1,7 @@
 //! `flagstaff new`: write new flag files, one a key, over nothing that is there.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs::{self, OpenOptions},
     io::{self, Write as _},
@@ -24,8 +24,9 @@ use crate::{
 
 /// How many file names are tried for one key.
 const NAMES_TRIED_MAX: usize = 100;
-/// Where editors find the schema, from the directory above the root.
-const SCHEMA_PATH: &str = "schema/flags.schema.json";
+/// Where editors find the schema, in a directory above the root.
+const SCHEMA_DIRECTORY: &str = "schema";
+const SCHEMA_NAME: &str = "flags.schema.json";
 /// How many directories above a root the schema is looked for.
 const DIRECTORIES_ABOVE_MAX: usize = 8;
 
@@ -59,8 +60,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
 fn write_all(arguments: &Arguments) -> Result<Outcome, Outcome> {
     let root = &arguments.root;
     let mut known = existing(root)?;
+    let mut names: BTreeSet<&str> = known.keys().map(String::as_str).collect();
     for key in &arguments.keys {
-        refuse(key, &known)?;
+        refuse(key, &names)?;
+        names.insert(key);
     }
     let (schema, schema_is_there) = schema_address(root);
     let mut outcome = Outcome::new(Verdict::Fine, String::new());
@@ -78,11 +81,11 @@ fn write_all(arguments: &Arguments) -> Result<Outcome, Outcome> {
         wrote_any = true;
     }
     if wrote_any && !schema_is_there {
-        let above = root.parent().unwrap_or(Path::new("")).join(SCHEMA_PATH);
-        let above = above.display();
+        let directory = root.parent().unwrap_or(Path::new("")).join(SCHEMA_DIRECTORY);
+        let directory = directory.display();
         outcome = outcome.message(format_args!(
             "note: editors complete and explain flags once the schema is there: \
-             `flagstaff schema > {above}`"
+             `mkdir -p {directory} && flagstaff schema > {directory}/{SCHEMA_NAME}`"
         ));
     }
     Ok(outcome)
@@ -120,7 +123,7 @@ fn existing(root: &Path) -> Result<BTreeMap<String, String>, Outcome> {
 }
 
 /// Refuses a key that `check` would object to.
-fn refuse(key: &str, known: &BTreeMap<String, String>) -> Result<(), Outcome> {
+fn refuse(key: &str, names: &BTreeSet<&str>) -> Result<(), Outcome> {
     let shown = key.escape_debug();
     if let Some(why) = keys::problem(key) {
         return Err(refusal(format!("`{shown}` cannot be a flag key: {why}")));
@@ -131,8 +134,8 @@ fn refuse(key: &str, known: &BTreeMap<String, String>) -> Result<(), Outcome> {
              shells"
         )));
     }
-    let differs = |other: &&String| *other != key && other.eq_ignore_ascii_case(key);
-    match known.keys().find(differs) {
+    let differs = |other: &&&str| **other != key && other.eq_ignore_ascii_case(key);
+    match names.iter().find(differs) {
         Some(other) => Err(refusal(format!("`{key}` and the flag `{other}` differ only in case"))),
         None => Ok(()),
     }
@@ -204,9 +207,10 @@ fn stem(key: &str) -> String {
 fn schema_address(root: &Path) -> (String, bool) {
     let resolved = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let above = resolved.ancestors().zip(0..=DIRECTORIES_ABOVE_MAX).skip(1);
-    let found = above.into_iter().find(|(directory, _)| directory.join(SCHEMA_PATH).is_file());
+    let path = Path::new(SCHEMA_DIRECTORY).join(SCHEMA_NAME);
+    let found = above.into_iter().find(|(directory, _)| directory.join(&path).is_file());
     let levels = found.map_or(1, |(_, levels)| levels);
-    (format!("{}{SCHEMA_PATH}", "../".repeat(levels)), found.is_some())
+    (format!("{}{}", "../".repeat(levels), path.display()), found.is_some())
 }
 
 fn percentage(text: &str) -> Result<Percentage, String> {
