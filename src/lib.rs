@@ -61,6 +61,7 @@ pub mod report {
     pub mod format;
     pub mod tree;
     pub mod trace;
+    pub mod trace_json;
 }
 
 pub mod snapshot;
@@ -72,6 +73,31 @@ pub mod source {
     pub mod name;
     pub mod walk;
     pub mod read;
+}
+
+/// Layer 6. Evaluations over HTTP. Knows flags from `route` down; the server does not.
+pub mod http {
+    pub mod limits;
+    pub mod address;
+    pub mod answer;
+    pub mod json;
+    pub mod error;
+    pub mod reply;
+    pub mod etag;
+    pub mod cors;
+    pub mod select;
+    pub mod scope;
+    pub mod ofrep;
+    pub mod rest;
+    pub mod evaluation;
+    pub mod definitions;
+    pub mod status;
+    pub mod route;
+    pub mod listen;
+    pub mod transport;
+    pub mod body;
+    pub mod connection;
+    pub mod server;
 }
 
 /// Layer 7. The only code that knows the whole program: one file a command.
