@@ -11,3 +11,4 @@
 
 mod compile;
 mod document;
+mod operator;
