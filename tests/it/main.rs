@@ -12,3 +12,5 @@
 mod compile;
 mod document;
 mod operator;
+mod rust;
+mod tidy;
