@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use regex::Regex;
 
 use crate::engine::{
-    value::Value,
+    value::{Number, Value},
     version::{self, Requirement},
 };
 
@@ -70,8 +70,8 @@ pub struct Set {
 }
 
 impl Comparison {
-    /// Whether it holds for an attribute's value: none is a missing one, which never matches but for
-    /// [`Comparison::Exists`].
+    /// Whether it holds for an attribute's value: none is a missing one, which never matches but
+    /// for [`Comparison::Exists`].
     #[must_use]
     pub fn holds(&self, found: Option<&Value<'_>>) -> bool {
         let Some(value) = found else { return matches!(self, Self::Exists(false)) };

@@ -11,6 +11,7 @@
 
 mod compile;
 mod document;
+mod examples;
 mod operator;
 mod rust;
 mod tidy;
