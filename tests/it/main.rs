@@ -16,3 +16,7 @@ mod compile;
 mod document;
 mod report;
 mod source;
+mod examples;
+mod operator;
+mod rust;
+mod tidy;
