@@ -49,6 +49,20 @@ pub mod definition {
     pub mod compile;
 }
 
+/// Layer 3. What a pull request wants to know. Pure.
+pub mod review {
+    pub mod axis;
+    pub mod words;
+    pub mod formula;
+    pub mod boxes;
+    pub mod square;
+    pub mod movement;
+    pub mod condition_words;
+    pub mod change;
+    pub mod hazard;
+    pub mod diff;
+}
+
 /// Layer 3. Results as text: one file a format. Pure.
 pub mod report {
     pub mod text;
