@@ -22,6 +22,7 @@ pub mod engine {
 pub mod definition {
     pub mod diagnostic;
     pub mod suggest;
+    pub mod quote;
     pub mod scalar;
     /// Everything that can be wrong or unwise: one constructor a rule.
     pub mod problems {
@@ -29,8 +30,12 @@ pub mod definition {
         pub mod shape;
     }
     pub mod text;
+    pub mod node;
+    pub mod syntax;
     pub mod document;
-    pub mod json;
+    pub mod spot;
+    pub mod misfit;
+    pub mod violation;
     pub mod schema;
     pub mod compile;
 }
