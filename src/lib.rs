@@ -35,4 +35,22 @@ pub mod source {
     pub mod name;
     pub mod walk;
     pub mod read;
+    pub mod hop;
+    pub mod git;
+    pub mod commit;
+    pub mod rest;
+    pub mod mount;
+    pub mod places;
+    pub mod bell;
+    pub mod watch;
+}
+
+/// Layer 5. The only writer of the snapshot.
+pub mod reload {
+    pub mod change;
+    pub mod judge;
+    pub mod outcome;
+    pub mod journal;
+    pub mod loader;
+    pub mod reloader;
 }
