@@ -15,15 +15,53 @@ pub mod engine {
     pub mod condition;
     pub mod flag;
     pub mod trace;
+    pub mod resolution;
     pub mod resolve;
 }
 
 /// Layer 2. From text to a flag set, with every problem. Pure.
 pub mod definition {
     pub mod diagnostic;
+    pub mod rule;
     pub mod suggest;
+    pub mod scalar;
+    /// Everything that can be wrong or unwise: one constructor a rule.
+    pub mod problems {
+        pub mod document;
+        pub mod shape;
+        pub mod meaning;
+        pub mod advice;
+    }
+    pub mod text;
     pub mod document;
+    pub mod json;
+    pub mod schema;
+    pub mod layer;
+    pub mod attribute;
+    pub mod number;
+    pub mod outline;
+    pub mod predicate;
+    pub mod lower;
+    pub mod dependency;
+    pub mod lint;
+    pub mod keys;
+    pub mod digest;
     pub mod compile;
+}
+
+/// Layer 3. Results as text: one file a format. Pure.
+pub mod report {
+    pub mod text;
+    pub mod findings;
+    pub mod excerpt;
+    pub mod human;
+    pub mod json;
+    pub mod github;
+    pub mod sarif;
+    pub mod format;
+    pub mod tree;
+    pub mod trace;
+    pub mod trace_json;
 }
 
 pub mod snapshot;
@@ -53,4 +91,41 @@ pub mod reload {
     pub mod journal;
     pub mod loader;
     pub mod reloader;
+}
+
+/// Layer 6. Evaluations over HTTP. Knows flags from `route` down; the server does not.
+pub mod http {
+    pub mod limits;
+    pub mod address;
+    pub mod answer;
+    pub mod json;
+    pub mod error;
+    pub mod reply;
+    pub mod etag;
+    pub mod cors;
+    pub mod select;
+    pub mod scope;
+    pub mod ofrep;
+    pub mod rest;
+    pub mod evaluation;
+    pub mod definitions;
+    pub mod status;
+    pub mod route;
+    pub mod listen;
+    pub mod transport;
+    pub mod body;
+    pub mod connection;
+    pub mod server;
+}
+
+/// Layer 7. The only code that knows the whole program: one file a command.
+pub mod cli {
+    pub mod outcome;
+    pub mod surroundings;
+    pub mod roots;
+    pub mod check;
+    pub mod explain;
+    pub mod new;
+    pub mod schema;
+    pub mod command;
 }

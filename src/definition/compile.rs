@@ -1,13 +1,32 @@
 //! The one gate: from text to a flag set, with every problem.
 
-use std::sync::Arc;
+use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
 use jiff::civil::Date;
 
 use crate::{
-    definition::diagnostic::Diagnostic,
-    engine::flag::FlagSet,
-    place::{Paths, Place},
+    definition::{
+        attribute::Attributes,
+        dependency,
+        diagnostic::{Diagnostic, Related, Severity},
+        digest,
+        document::{self, Node},
+        keys,
+        layer::{self, Tree},
+        lint, lower,
+        outline::{self, Outline},
+        predicate::Names,
+        problems::{
+            advice,
+            meaning::{self, Kind},
+        },
+        schema,
+    },
+    engine::{
+        condition::{FlagIndex, Segment, SegmentIndex},
+        flag::{Flag, FlagSet},
+    },
+    place::{FileId, Paths, Place},
 };
 
 /// Everything that was read from one root. Roots are layers, lowest first.
@@ -81,6 +100,8 @@ pub struct Definition {
 
 /// How large a file may be, in bytes.
 pub const FILE_SIZE_BYTES_MAX: u64 = 1 << 20;
+/// How many flags there may be.
+pub const FLAG_COUNT_MAX: usize = 100_000;
 
 /// Compiles roots, lowest layer first: the only way from text to flags. `today` decides which flags
 /// are past their `expires`; nothing else depends on it.
@@ -89,7 +110,229 @@ pub const FILE_SIZE_BYTES_MAX: u64 = 1 << 20;
 /// the order of files within a root.
 #[must_use]
 pub fn compile(roots: &[Root], today: Date) -> Compilation {
-    let _ = today;
-    let paths = roots.iter().flat_map(|root| &root.files).map(|file| (*file.path).into()).collect();
-    Compilation { definitions: None, diagnostics: Vec::new(), paths, flag_count: 0 }
+    let files: Vec<&SourceFile> = roots.iter().flat_map(|root| &root.files).collect();
+    let paths: Paths = files.iter().map(|file| (*file.path).into()).collect();
+    let mut gate = Gate { today, diagnostics: Vec::new(), files: vec![Read::Well; files.len()] };
+    let tree = gate.read(roots);
+    let definitions = gate.tree(&tree, &paths);
+    let diagnostics = gate.finish(&paths);
+    let is_sound = diagnostics.iter().all(|found| found.severity < Severity::Error);
+    let definitions = definitions.filter(|_| is_sound);
+    Compilation { definitions, diagnostics, paths, flag_count: tree.flags.len() }
+}
+
+/// One compilation under way.
+struct Gate {
+    today: Date,
+    diagnostics: Vec<Diagnostic>,
+    /// What came of each file, by [`FileId`].
+    files: Vec<Read>,
+}
+
+/// What came of reading a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Read {
+    Well,
+    /// Its shape is wrong somewhere.
+    Misshapen,
+    /// It contributes nothing.
+    NotAtAll,
+}
+
+impl Gate {
+    /// Reads every file and merges what they say. Files are taken in path order, so that the order
+    /// in which they are given makes no difference.
+    fn read(&mut self, roots: &[Root]) -> Tree {
+        let mut ids = (0..).map(FileId);
+        let mut layers = Vec::with_capacity(roots.len());
+        for root in roots {
+            let mut files: Vec<(&SourceFile, FileId)> = root.files.iter().zip(&mut ids).collect();
+            files.sort_by(|a, b| a.0.path.cmp(&b.0.path));
+            layers.push(files.iter().filter_map(|(file, id)| self.file(file, *id)).collect());
+        }
+        layer::merge(layers, &mut self.diagnostics)
+    }
+
+    /// Reads one file, if it can be.
+    fn file(&mut self, file: &SourceFile, id: FileId) -> Option<Node> {
+        let place = Place::start_of(id);
+        let problems = match &file.content {
+            Content::Bytes(bytes) => match document::parse(id, bytes) {
+                Ok(node) => {
+                    let violations = schema::validate(&node);
+                    if !violations.is_empty() {
+                        self.mark(id, Read::Misshapen);
+                        self.diagnostics.extend(violations);
+                    }
+                    return Some(node);
+                }
+                Err(problems) => problems,
+            },
+            Content::TooLarge(bytes) => {
+                vec![meaning::file_too_large(place, *bytes, FILE_SIZE_BYTES_MAX)]
+            }
+            Content::LinkOutsideRoot(target) => vec![meaning::link_outside_root(place, target)],
+            Content::LinkLoop => vec![meaning::link_loop(place)],
+        };
+        self.mark(id, Read::NotAtAll);
+        self.diagnostics.extend(problems);
+        None
+    }
+
+    fn mark(&mut self, id: FileId, read: Read) {
+        if let Some(slot) = self.files.get_mut(id.0 as usize) {
+            *slot = read;
+        }
+    }
+
+    /// Judges the merged tree and lowers it.
+    fn tree(&mut self, tree: &Tree, paths: &Paths) -> Option<Definitions> {
+        if let Some((_, item)) = tree.flags.iter().nth(FLAG_COUNT_MAX) {
+            let problem = meaning::too_many_flags(tree.flags.len(), FLAG_COUNT_MAX, item.place);
+            self.diagnostics.push(problem);
+            return None;
+        }
+        keys::check(&tree.flags, &mut self.diagnostics);
+        let attributes = Attributes::read(&tree.attributes, &mut self.diagnostics);
+        let outlines: Vec<Outline> = tree
+            .flags
+            .iter()
+            .map(|(key, item)| self.of_flag(key, |found| outline::read(item, found)))
+            .collect();
+        let names = Names {
+            attributes: &attributes,
+            segments: tree.segments.keys().map(|key| &**key).zip((0..).map(SegmentIndex)).collect(),
+            flags: tree.flags.keys().map(|key| &**key).zip((0..).map(FlagIndex)).collect(),
+            outlines: &outlines,
+            used_segments: RefCell::default(),
+        };
+        let segments = self.segments(tree, &names);
+        let flags: Vec<Flag> = tree
+            .flags
+            .iter()
+            .zip(&outlines)
+            .map(|((key, item), outline)| {
+                let today = self.today;
+                self.of_flag(key, |found| {
+                    let flag = lower::flag(&names, key, item, outline, today, found);
+                    lint::rules(&flag, &rule_texts(item), &segments, found);
+                    flag
+                })
+            })
+            .collect();
+        dependency::check(&segments, &flags, &mut self.diagnostics);
+        self.note_unused(tree, &names);
+        Some(Definitions {
+            flag_set: FlagSet::new(flags.into(), segments.into(), paths.clone()),
+            version: digest::version(tree),
+            flags: definitions(&tree.flags),
+            segments: definitions(&tree.segments),
+        })
+    }
+
+    fn segments(&mut self, tree: &Tree, names: &Names<'_>) -> Vec<Segment> {
+        let mut segments = Vec::with_capacity(tree.segments.len());
+        for (name, item) in &tree.segments {
+            let conditions = names.conditions(&item.node, &mut self.diagnostics);
+            segments.push(Segment { name: name.clone(), conditions, place: item.place });
+        }
+        for segment in &segments {
+            lint::contradictions(&segment.conditions, &segments, &mut self.diagnostics);
+        }
+        segments
+    }
+
+    /// Does something that concerns a flag, and says so on what it finds.
+    fn of_flag<T>(&mut self, key: &str, work: impl FnOnce(&mut Vec<Diagnostic>) -> T) -> T {
+        let before = self.diagnostics.len();
+        let result = work(&mut self.diagnostics);
+        for found in self.diagnostics.iter_mut().skip(before) {
+            found.flag.get_or_insert_with(|| key.to_owned());
+        }
+        result
+    }
+
+    /// Warns of what nothing uses. A file that could not be read may use it, so then nothing is
+    /// said.
+    fn note_unused(&mut self, tree: &Tree, names: &Names<'_>) {
+        if self.files.contains(&Read::NotAtAll) {
+            return;
+        }
+        names.attributes.note_unused(&mut self.diagnostics);
+        let used = names.used_segments.borrow();
+        for ((name, item), index) in tree.segments.iter().zip((0..).map(SegmentIndex)) {
+            if !used.contains(&index) {
+                self.diagnostics.push(advice::unused(Kind::Segment, name, item.place));
+            }
+        }
+    }
+
+    /// All that was found, sorted by path and place.
+    fn finish(self, paths: &Paths) -> Vec<Diagnostic> {
+        let Self { mut diagnostics, files, .. } = self;
+        let read = |place: Place| files.get(place.file.0 as usize).copied().unwrap_or(Read::Well);
+        // Said already by the schema, in better words.
+        diagnostics.retain(|found| found.rule != "wrong-shape" || read(found.place) == Read::Well);
+        // One mistake, one message: a typo in an overlay's key.
+        let unknown: BTreeSet<Place> = diagnostics
+            .iter()
+            .filter(|found| found.rule == "patch-of-unknown-flag")
+            .map(|found| found.place)
+            .collect();
+        diagnostics
+            .retain(|found| found.rule != "enabled-not-stated" || !unknown.contains(&found.place));
+        let broken = files.iter().position(|read| *read == Read::NotAtAll);
+        if let Some(file) = broken.and_then(|index| u32::try_from(index).ok()).map(FileId) {
+            for found in &mut diagnostics {
+                if matches!(
+                    found.rule,
+                    "unknown-flag" | "unknown-segment" | "patch-of-unknown-flag"
+                ) {
+                    found.related.push(Related {
+                        message: "this file could not be read; it may be defined there".to_owned(),
+                        place: Place::start_of(file),
+                    });
+                }
+            }
+        }
+        diagnostics.sort_by(|a, b| {
+            let key = |found: &Diagnostic| (found.place.line, found.place.column);
+            let path = |found: &Diagnostic| paths.path(found.place.file).to_owned();
+            path(a)
+                .cmp(&path(b))
+                .then_with(|| key(a).cmp(&key(b)))
+                .then_with(|| b.severity.cmp(&a.severity))
+                .then_with(|| (a.rule, &a.message).cmp(&(b.rule, &b.message)))
+        });
+        diagnostics.dedup();
+        diagnostics
+    }
+}
+
+/// The conditions of each rule of a flag as canonical text, for flags with several.
+fn rule_texts(item: &layer::Item) -> Vec<lint::RuleTexts> {
+    let rules = item.node.entry("rules").and_then(|entry| entry.node.as_list());
+    let text = |node: &Node| {
+        let mut text = String::new();
+        node.write_canonical_json(&mut text);
+        text
+    };
+    let conditions = |rule: &Node| {
+        let list = rule.entry("if").and_then(|entry| entry.node.as_list()).unwrap_or_default();
+        let mut texts: Vec<String> = list.iter().map(text).collect();
+        texts.sort_unstable();
+        texts
+    };
+    rules.filter(|rules| 1 < rules.len()).unwrap_or_default().iter().map(conditions).collect()
+}
+
+/// Each definition of a section as JSON.
+fn definitions(section: &layer::Section) -> Vec<Definition> {
+    let mut definitions = Vec::with_capacity(section.len());
+    for (key, item) in section {
+        let mut json = String::new();
+        item.node.write_canonical_json(&mut json);
+        definitions.push(Definition { key: key.clone(), json: json.into(), place: item.place });
+    }
+    definitions
 }

@@ -1,13 +1,36 @@
 //! YAML text to values that know their place.
 
-use crate::place::Place;
+use std::borrow::Cow;
+
+use granit_parser::{
+    ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, YamlVersion,
+};
+
+use crate::{
+    definition::{
+        diagnostic::Diagnostic,
+        problems::document as problem,
+        scalar::{self, Scalar},
+        text::{self, count},
+    },
+    place::{FileId, Place},
+};
+
+/// How many lists and mappings may lie inside one another.
+pub const NESTING_MAX: usize = 32;
+
+/// How many problems of one file are reported; how many more there are is said in a last one.
+pub const PROBLEMS_MAX: usize = 1_000;
+
+/// Up to this many entries, a mapping is searched for duplicates one by one.
+const SMALL_MAP_LENGTH_MAX: usize = 8;
 
 /// A value in a document, and where it stands.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// What it is.
     pub value: Value,
-    /// Where it is written.
+    /// Where it is written. A value that is left out (`key:`) stands where its key does.
     pub place: Place,
 }
 
@@ -37,4 +60,361 @@ pub struct Entry {
     pub key_place: Place,
     /// The value.
     pub node: Node,
+}
+
+impl Node {
+    /// What it is, as a noun with its article: "a mapping".
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+        }
+    }
+
+    /// The entry under `key`, if it is a mapping that has one.
+    ///
+    /// Looks at one entry after the other: for many look-ups in one large mapping, build an index.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.as_map()?.iter().find(|entry| *entry.key == *key)
+    }
+
+    /// The string, if it is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The entries, if it is a mapping.
+    #[must_use]
+    pub fn as_map(&self) -> Option<&[Entry]> {
+        match &self.value {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The items, if it is a list.
+    #[must_use]
+    pub fn as_list(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::List(items) => Some(items),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a file that is one YAML 1.2 document.
+///
+/// JSON is YAML. Takes time in proportion to the file, and memory in proportion to what is in it.
+///
+/// # Errors
+///
+/// Everything that is wrong with it, sorted by place: at least one diagnostic.
+pub fn parse(file: FileId, bytes: &[u8]) -> Result<Node, Vec<Diagnostic>> {
+    let text = text::decode(file, bytes).map_err(|problem| vec![*problem])?;
+    let (open, problems) = (Vec::new(), Vec::new());
+    Loader { file, text, open, root: None, problems, left_out: 0 }.load()
+}
+
+/// Builds the tree from the parser's events, on a stack of its own: input cannot make it recurse.
+struct Loader<'t> {
+    file: FileId,
+    text: &'t str,
+    /// The lists and mappings that are not closed yet, outermost first.
+    open: Vec<Open>,
+    root: Option<Node>,
+    problems: Vec<Diagnostic>,
+    /// How many problems were found beyond [`PROBLEMS_MAX`].
+    left_out: usize,
+}
+
+/// A list or mapping that is not closed yet.
+struct Open {
+    children: Children,
+    place: Place,
+    /// Closed by a bracket, which then is its end; else its end is that of its last child.
+    is_flow: bool,
+}
+
+enum Children {
+    Items(Vec<Node>),
+    Entries(Vec<Entry>, Key),
+}
+
+/// The key of the entry that is being read.
+enum Key {
+    /// It comes next.
+    Awaited,
+    /// Its value comes next.
+    Read(Box<str>, Place),
+    /// It was refused, and its value is to be passed over.
+    Refused,
+}
+
+impl<'t> Loader<'t> {
+    fn load(mut self) -> Result<Node, Vec<Diagnostic>> {
+        let options = granit_parser::options! {
+            emit_anchor_events: true,
+            emit_unresolved_aliases: true,
+            flow_nesting_limit: NESTING_MAX,
+            block_nesting_limit: NESTING_MAX,
+        };
+        let mut parser = Parser::new_from_str_with_options(self.text, options);
+        let fatal = self.read_events(&mut parser).err();
+        if self.left_out > 0 {
+            let place = Place::start_of(self.file);
+            self.problems.push(problem::too_many(place, self.left_out));
+        }
+        self.problems.extend(fatal.map(|problem| *problem));
+        if self.problems.is_empty() {
+            return match self.root {
+                Some(node) => Ok(node),
+                None => Err(vec![problem::empty_file(Place::start_of(self.file))]),
+            };
+        }
+        self.problems.sort_by_key(|problem| problem.place);
+        Err(self.problems)
+    }
+
+    /// Until the end, or until nothing sensible can follow: then the reason.
+    fn read_events(
+        &mut self,
+        parser: &mut Parser<'t, StrInput<'t>>,
+    ) -> Result<(), Box<Diagnostic>> {
+        let mut document_count = 0;
+        while let Some(next) = parser.next_event() {
+            let (event, span) = next.map_err(|error| Box::new(self.explain(&error)))?;
+            match event {
+                Event::DocumentStart(_, version) => {
+                    document_count += 1;
+                    if document_count > 1 {
+                        return Err(Box::new(problem::several_documents(self.place(&span))));
+                    }
+                    self.check_version(version, &span);
+                }
+                Event::Scalar(text, style, _, tag) => {
+                    self.refuse_tag(tag.is_some(), &span);
+                    self.scalar(text, style, &span);
+                }
+                Event::SequenceStart(style, _, tag) => {
+                    self.refuse_tag(tag.is_some(), &span);
+                    self.begin(Children::Items(Vec::new()), style, &span)?;
+                }
+                Event::MappingStart(style, _, tag) => {
+                    self.refuse_tag(tag.is_some(), &span);
+                    self.begin(Children::Entries(Vec::new(), Key::Awaited), style, &span)?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.end(&span),
+                Event::Anchor(..) => {
+                    self.report(problem::anchor(self.place(&span), self.written(&span)));
+                }
+                Event::Alias(_) | Event::UnresolvedAlias(_) => self.refuse_alias(&span),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, text: Cow<'t, str>, style: ScalarStyle, span: &Span) {
+        let mut place = self.place(span);
+        let is_absent = style == ScalarStyle::Plain && span.start.index() == span.end.index();
+        if let Some(Open { children: Children::Entries(_, key @ Key::Awaited), .. }) =
+            self.open.last_mut()
+        {
+            if style == ScalarStyle::Plain && text == "<<" {
+                *key = Key::Refused;
+                return self.report(problem::merge_key(place));
+            }
+            let text = if is_absent { "".into() } else { text.into() };
+            *key = Key::Read(text, place);
+            return;
+        }
+        let value = match style {
+            ScalarStyle::Plain => self.plain(text, place),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Value::String(text.into()),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                place = block_scalar_place(place, self.written(span));
+                Value::String(text.into())
+            }
+        };
+        if is_absent {
+            place = self.key_place().unwrap_or(place);
+        }
+        self.add(Node { value, place });
+    }
+
+    fn plain(&mut self, text: Cow<'t, str>, place: Place) -> Value {
+        match scalar::read(&text) {
+            Scalar::Null => return Value::Null,
+            Scalar::Bool(value) => return Value::Bool(value),
+            Scalar::Number(number) => return Value::Number(number.into()),
+            Scalar::String => {}
+            Scalar::NotFinite => self.report(problem::number_not_finite(place, &text)),
+            Scalar::IntegerOutOfRange => {
+                self.report(problem::integer_out_of_range(place, &text));
+            }
+        }
+        Value::String(text.into())
+    }
+
+    fn begin(
+        &mut self,
+        children: Children,
+        style: StructureStyle,
+        span: &Span,
+    ) -> Result<(), Box<Diagnostic>> {
+        let place = self.place(span);
+        if self.open.len() == NESTING_MAX {
+            return Err(Box::new(problem::too_deep(place, NESTING_MAX)));
+        }
+        self.open.push(Open { children, place, is_flow: style == StructureStyle::Flow });
+        Ok(())
+    }
+
+    fn end(&mut self, span: &Span) {
+        let Some(Open { children, mut place, is_flow }) = self.open.pop() else { return };
+        let last = match &children {
+            Children::Items(items) => items.last().map(|item| item.place),
+            Children::Entries(entries, _) => entries.last().map(|entry| entry.node.place),
+        };
+        let end = if is_flow { self.place(span) } else { last.unwrap_or(place) };
+        (place.end_line, place.end_column) = (end.end_line, end.end_column);
+        let value = match children {
+            Children::Items(items) => Value::List(items),
+            Children::Entries(entries, _) => {
+                self.refuse_duplicates(&entries);
+                Value::Map(entries)
+            }
+        };
+        self.add(Node { value, place });
+    }
+
+    /// Puts a value where it belongs: into the list or mapping that is open.
+    fn add(&mut self, node: Node) {
+        match self.open.last_mut().map(|open| &mut open.children) {
+            None => self.root = Some(node),
+            Some(Children::Items(items)) => items.push(node),
+            Some(Children::Entries(entries, key)) => match std::mem::replace(key, Key::Awaited) {
+                Key::Read(key, key_place) => entries.push(Entry { key, key_place, node }),
+                Key::Refused => {}
+                Key::Awaited => {
+                    *key = Key::Refused;
+                    self.report(problem::non_scalar_key(node.place, node.kind()));
+                }
+            },
+        }
+    }
+
+    fn refuse_duplicates(&mut self, entries: &[Entry]) {
+        let is_among =
+            |index: usize, key: &str| entries.iter().take(index).any(|before| *before.key == *key);
+        if entries.len() <= SMALL_MAP_LENGTH_MAX
+            && !entries.iter().enumerate().any(|(index, entry)| is_among(index, &entry.key))
+        {
+            return;
+        }
+        let mut sorted: Vec<&Entry> = entries.iter().collect();
+        sorted.sort_by(|a, b| a.key.cmp(&b.key));
+        for same in sorted.chunk_by(|a, b| a.key == b.key) {
+            let Some((first, later)) = same.split_first() else { continue };
+            for entry in later {
+                let key_place = entry.key_place;
+                self.report(problem::duplicate_key(key_place, &entry.key, first.key_place));
+            }
+        }
+    }
+
+    fn refuse_alias(&mut self, span: &Span) {
+        let place = self.place(span);
+        match self.open.last_mut().map(|open| &mut open.children) {
+            // What stands under a merge key is always an alias: one report is enough.
+            Some(Children::Entries(_, key @ Key::Refused)) => *key = Key::Awaited,
+            Some(Children::Entries(_, key @ Key::Awaited)) => {
+                *key = Key::Refused;
+                self.report(problem::alias(place, self.written(span)));
+            }
+            _ => {
+                self.report(problem::alias(place, self.written(span)));
+                self.add(Node { value: Value::Null, place });
+            }
+        }
+    }
+
+    fn refuse_tag(&mut self, is_tagged: bool, span: &Span) {
+        if is_tagged {
+            let tag = span.tag_span().unwrap_or(*span);
+            self.report(problem::tag(self.place(&tag), self.written(&tag)));
+        }
+    }
+
+    fn check_version(&mut self, version: Option<YamlVersion>, span: &Span) {
+        if let Some(version) = version.filter(|version| (version.major, version.minor) != (1, 2)) {
+            let place = text::line_beginning_with(self.file, self.text, "%YAML");
+            let place = place.unwrap_or(self.place(span));
+            self.report(problem::yaml_version(place, version.major, version.minor));
+        }
+    }
+
+    fn report(&mut self, problem: Diagnostic) {
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(problem);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Why the parser stopped.
+    fn explain(&self, error: &ScanError) -> Diagnostic {
+        let marker = error.marker();
+        if *error.kind() == ErrorKind::RecursionLimitExceeded {
+            let place = self.place(&Span::empty(*marker));
+            return problem::too_deep(place, NESTING_MAX);
+        }
+        if let Some(conflict) = text::conflict_marker(self.file, self.text, b"=") {
+            return problem::merge_conflict(conflict);
+        }
+        problem::syntax(self.place(&Span::empty(*marker)), error.info())
+    }
+
+    fn written(&self, span: &Span) -> &'t str {
+        span.slice(self.text).unwrap_or_default()
+    }
+
+    fn place(&self, span: &Span) -> Place {
+        Place {
+            file: self.file,
+            line: count(span.start.line()),
+            column: count(span.start.col() + 1),
+            end_line: count(span.end.line()),
+            end_column: count(span.end.col() + 1),
+        }
+    }
+
+    /// Where the key stands whose value is to come.
+    fn key_place(&self) -> Option<Place> {
+        match &self.open.last()?.children {
+            Children::Entries(_, Key::Read(_, place)) => Some(*place),
+            _ => None,
+        }
+    }
+}
+
+/// The place of a block scalar, which for the parser reaches to the next thing that follows.
+fn block_scalar_place(place: Place, written: &str) -> Place {
+    let (lines, column) = text::position_after(written.trim_end());
+    let is_one_line = lines == 1;
+    Place {
+        end_line: place.line + lines - 1,
+        end_column: if is_one_line { place.column + column - 1 } else { column },
+        ..place
+    }
 }

@@ -1,6 +1,6 @@
 //! A compiled comparison, as data, and whether it holds.
 
-use std::{cmp::Ordering, collections::HashSet, fmt, net::IpAddr};
+use std::{borrow::Cow, cmp::Ordering, collections::HashSet, fmt, net::IpAddr};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -70,8 +70,8 @@ pub struct Set {
 }
 
 impl Comparison {
-    /// Whether it holds for an attribute's value: none is a missing one, which never matches but for
-    /// [`Comparison::Exists`].
+    /// Whether it holds for an attribute's value: none is a missing one, which never matches but
+    /// for [`Comparison::Exists`].
     #[must_use]
     pub fn holds(&self, found: Option<&Value<'_>>) -> bool {
         let Some(value) = found else { return matches!(self, Self::Exists(false)) };
@@ -201,7 +201,19 @@ impl Set {
         self.few_strings.iter().any(|string| **string == *text) || self.strings.contains(text)
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether some of them fulfils the predicate.
+    #[must_use]
+    pub fn any(&self, mut predicate: impl FnMut(&Value<'_>) -> bool) -> bool {
+        let strings = self.few_strings.iter().chain(&self.strings);
+        let integers = self.integers.iter().map(|whole| Value::Number(Number::Integer(*whole)));
+        strings.map(|text| Value::String(Cow::Borrowed(text))).any(|value| predicate(&value))
+            || integers.into_iter().any(|value| predicate(&value))
+            || self.others.iter().any(predicate)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.few_strings.is_empty()
             && self.strings.is_empty()
             && self.integers.is_empty()
@@ -236,15 +248,15 @@ fn instant(value: &Value<'_>) -> Option<Timestamp> {
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => {
             let in_milliseconds = number.as_float().abs() >= MILLISECONDS_FROM;
-            match number {
-                Number::Integer(whole) if in_milliseconds => {
-                    Timestamp::from_millisecond(*whole).ok()
-                }
-                Number::Integer(whole) => Timestamp::from_second(*whole).ok(),
-                Number::Float(float) => {
-                    let seconds = if in_milliseconds { float / 1e3 } else { *float };
+            match number.as_exact_integer() {
+                Some(whole) if in_milliseconds => Timestamp::from_millisecond(whole).ok(),
+                Some(whole) => Timestamp::from_second(whole).ok(),
+                None => {
+                    let unit = if in_milliseconds { 1e3 } else { 1e6 };
+                    // A float of this size holds no more than microseconds: `.001` is the
+                    // millisecond that was meant and not a little less.
                     #[expect(clippy::cast_possible_truncation, reason = "saturates; checked next")]
-                    Timestamp::from_nanosecond((seconds * 1e9) as i128).ok()
+                    Timestamp::from_microsecond((number.as_float() * unit).round() as i64).ok()
                 }
             }
         }

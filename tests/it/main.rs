@@ -12,4 +12,11 @@
 
 mod harness;
 
+mod compile;
+mod document;
+mod report;
 mod source;
+mod examples;
+mod operator;
+mod rust;
+mod tidy;

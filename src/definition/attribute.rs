@@ -1,0 +1,323 @@
+//! Declared attributes, and whether what they are compared with fits.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use crate::{
+    definition::{
+        diagnostic::Diagnostic,
+        document::{Node, Value},
+        layer::Section,
+        problems::{
+            advice,
+            meaning::{self, Kind},
+        },
+        suggest::nearest,
+    },
+    engine::{
+        context::{IS_STAFF, NOW, TARGETING_KEY},
+        value::Value as EngineValue,
+    },
+    place::Place,
+};
+
+/// The type of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Text.
+    String,
+    /// Any number.
+    Number,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// A list.
+    Array,
+}
+
+/// One declaration.
+#[derive(Debug)]
+struct Declaration {
+    /// None if it is declared without one.
+    kind: Option<Type>,
+    /// The only values that it has, if they are declared.
+    values: Option<Vec<(EngineValue<'static>, String)>>,
+    /// Where it is declared; none for what is built in.
+    place: Option<Place>,
+}
+
+/// All declared attributes, and which of them were used.
+#[derive(Debug)]
+pub struct Attributes {
+    declared: BTreeMap<Box<str>, Declaration>,
+    /// Whether any file declares one, so that others are probably typos.
+    any: bool,
+    used: RefCell<BTreeSet<Box<str>>>,
+}
+
+/// How a value is used by the operator that it stands under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Equal to it, or not.
+    Equality,
+    /// Above or below it.
+    Order,
+    /// Contained in it, or a text in a text.
+    Containment,
+    /// A text, pattern, version or network.
+    Text,
+    /// An instant.
+    Time,
+    /// Any: only presence is asked.
+    Presence,
+}
+
+impl Use {
+    /// How the operator of that name uses its value.
+    #[must_use]
+    pub fn of(operator: &str) -> Self {
+        match operator {
+            "eq" | "neq" | "in" | "not_in" => Self::Equality,
+            "gt" | "gte" | "lt" | "lte" => Self::Order,
+            "contains" => Self::Containment,
+            "before" | "after" => Self::Time,
+            "exists" => Self::Presence,
+            _ => Self::Text,
+        }
+    }
+}
+
+impl Type {
+    const NAMES: [(&'static str, Self); 5] = [
+        ("string", Self::String),
+        ("number", Self::Number),
+        ("integer", Self::Integer),
+        ("boolean", Self::Boolean),
+        ("array", Self::Array),
+    ];
+
+    fn described(self) -> &'static str {
+        match self {
+            Self::String => "a string",
+            Self::Number => "a number",
+            Self::Integer => "an integer",
+            Self::Boolean => "a boolean",
+            Self::Array => "a list",
+        }
+    }
+
+    fn allows(self, value: &EngineValue<'_>) -> bool {
+        match (self, value) {
+            (Self::Integer, EngineValue::Number(number)) => number.as_float().fract() == 0.0,
+            (Self::String, EngineValue::String(_))
+            | (Self::Number, EngineValue::Number(_))
+            | (Self::Boolean, EngineValue::Bool(_))
+            | (Self::Array, EngineValue::Array(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Attributes {
+    /// Reads the declarations; the three built-in attributes need none.
+    #[must_use]
+    pub fn read(section: &Section, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let built_in = |kind| Declaration { kind, values: None, place: None };
+        let mut declared = BTreeMap::from([
+            (TARGETING_KEY.into(), built_in(Some(Type::String))),
+            (IS_STAFF.into(), built_in(Some(Type::Boolean))),
+            (NOW.into(), built_in(None)),
+        ]);
+        for (name, item) in section {
+            let declaration = Declaration {
+                kind: declared_type(&item.node, diagnostics),
+                values: None,
+                place: Some(item.place),
+            };
+            let values = declared_values(name, &declaration, &item.node, diagnostics);
+            let declaration = Declaration { values, ..declaration };
+            match declared.get_mut(name) {
+                Some(built_in) if built_in.kind.is_none() || built_in.kind != declaration.kind => {
+                    let is = built_in.kind.map_or("the time of the evaluation", Type::described);
+                    diagnostics.push(meaning::built_in_attribute(name, is, item.place));
+                }
+                // Declaring a built-in attribute as what it is does no harm.
+                Some(built_in) => built_in.values = declaration.values,
+                None => {
+                    declared.insert(name.clone(), declaration);
+                }
+            }
+        }
+        Self { declared, any: !section.is_empty(), used: RefCell::default() }
+    }
+
+    /// Notes that an attribute is used, and says so if it is not declared while others are.
+    pub fn note_use(&self, name: &str, place: Place, diagnostics: &mut Vec<Diagnostic>) {
+        if self.declared.contains_key(name) {
+            self.mark_used(name);
+        } else if self.any {
+            let near = nearest(name, self.declared.keys().map(|name| &**name));
+            // Probably meant, so not unused: one mistake, one message.
+            if let Some(near) = near {
+                self.mark_used(near);
+            }
+            diagnostics.push(advice::undeclared_attribute(name, place, near));
+        }
+    }
+
+    fn mark_used(&self, name: &str) {
+        if !self.used.borrow().contains(name) {
+            self.used.borrow_mut().insert(name.into());
+        }
+    }
+
+    /// Checks what an attribute is compared with, under the operator of that name.
+    pub fn check(
+        &self,
+        (name, name_place): (&str, Place),
+        operator: &str,
+        operand: &Node,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let Some(declaration) = self.declared.get(name) else { return };
+        let Some(kind) = declaration.kind else { return };
+        let usage = Use::of(operator);
+        let fits = match usage {
+            Use::Presence | Use::Equality => true,
+            Use::Order => matches!(kind, Type::String | Type::Number | Type::Integer),
+            Use::Containment => matches!(kind, Type::String | Type::Array),
+            Use::Time => matches!(kind, Type::String | Type::Number | Type::Integer),
+            Use::Text => kind == Type::String,
+        };
+        if !fits {
+            let is = format!("which is {}", kind.described());
+            let declared = declaration.place;
+            let problem = meaning::operator_misfit(name, &is, operator, name_place, declared);
+            diagnostics.push(problem);
+            return;
+        }
+        let is_listed = matches!(operator, "in" | "not_in")
+            || (usage == Use::Containment && matches!(operand.value, Value::List(_)));
+        match &operand.value {
+            Value::List(items) if is_listed => {
+                for item in items {
+                    check_value(name, declaration, kind, usage, item, diagnostics);
+                }
+            }
+            _ => check_value(name, declaration, kind, usage, operand, diagnostics),
+        }
+    }
+
+    /// Whether a unit for bucketing can come from that attribute, and what it is if not.
+    #[must_use]
+    pub fn unit_misfit(&self, name: &str) -> Option<&'static str> {
+        let kind = self.declared.get(name)?.kind;
+        match kind {
+            None if name == NOW => Some("the time of the evaluation"),
+            Some(kind @ (Type::Boolean | Type::Array)) => Some(kind.described()),
+            _ => None,
+        }
+    }
+
+    /// Warns of declarations that nothing uses.
+    pub fn note_unused(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let used = self.used.borrow();
+        for (name, declaration) in &self.declared {
+            let built_in = matches!(&**name, TARGETING_KEY | IS_STAFF | NOW);
+            if let (Some(place), false) = (declaration.place, built_in || used.contains(name)) {
+                diagnostics.push(advice::unused(Kind::Attribute, name, place));
+            }
+        }
+    }
+}
+
+/// Checks one value against a declaration.
+fn check_value(
+    name: &str,
+    declaration: &Declaration,
+    kind: Type,
+    usage: Use,
+    node: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let value = node.to_value();
+    let fits = match usage {
+        Use::Equality => kind.allows(&value),
+        // `age > 17.5` is a fair question about an integer.
+        Use::Order => match kind {
+            Type::String => matches!(value, EngineValue::String(_)),
+            _ => matches!(value, EngineValue::Number(_)),
+        },
+        Use::Containment => kind == Type::Array || matches!(value, EngineValue::String(_)),
+        Use::Text | Use::Time | Use::Presence => true,
+    };
+    if !fits {
+        let (is, found) = (kind.described(), described(node));
+        let declared = declaration.place;
+        diagnostics.push(meaning::attribute_misfit(name, is, &found, node.place, declared));
+        return;
+    }
+    if let (Use::Equality, Some(values), Some(place)) =
+        (usage, &declaration.values, declaration.place)
+        && !values.iter().any(|(allowed, _)| allowed.equals(&value))
+    {
+        let names: Vec<&str> = values.iter().map(|(_, text)| &**text).collect();
+        let near = value.as_str().and_then(|text| nearest(text, names.iter().copied()));
+        let written = described(node);
+        diagnostics.push(meaning::not_in_enum(name, &written, node.place, place, near, &names));
+    }
+}
+
+fn declared_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
+    let entry = node.entry("type")?;
+    let found = entry.node.as_str().and_then(|written| {
+        Type::NAMES.iter().find(|(name, _)| *name == written).map(|(_, kind)| *kind)
+    });
+    if found.is_none() {
+        let expected = "`string`, `number`, `integer`, `boolean` or `array`";
+        diagnostics.push(meaning::wrong_shape(expected, entry.node.kind(), entry.node.place));
+    }
+    found
+}
+
+/// The declared `enum`, each value with its text.
+fn declared_values(
+    name: &str,
+    declaration: &Declaration,
+    node: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Vec<(EngineValue<'static>, String)>> {
+    let items = node.entry("enum")?.node.as_list()?;
+    let mut values = Vec::with_capacity(items.len());
+    for item in items {
+        let value = item.to_value();
+        // The values of a list are what it may contain.
+        if let Some(kind) = declaration.kind
+            && kind != Type::Array
+            && !kind.allows(&value)
+        {
+            let (is, found) = (kind.described(), described(item));
+            diagnostics.push(meaning::enum_misfit(name, is, &found, item.place));
+        }
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        values.push((value, text));
+    }
+    Some(values)
+}
+
+/// A value and its type, for a message: "the string `18`".
+#[must_use]
+pub fn described(node: &Node) -> String {
+    const SHOWN_CHARACTERS_MAX: usize = 60;
+    let text = match &node.value {
+        Value::String(text) => text.to_string(),
+        _ => node.to_value().to_string(),
+    };
+    let shown: String = text.chars().take(SHOWN_CHARACTERS_MAX).collect();
+    let ellipsis = if shown.len() < text.len() { "…" } else { "" };
+    let noun = node.kind().trim_start_matches("a ");
+    format!("the {noun} `{}{ellipsis}`", shown.escape_debug())
+}

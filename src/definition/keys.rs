@@ -1,0 +1,55 @@
+//! Flag keys: what cannot be asked for, and what invites mistakes.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    definition::{
+        diagnostic::Diagnostic,
+        layer::Section,
+        problems::{advice, meaning},
+    },
+    place::Place,
+};
+
+/// How many characters a flag key may have.
+pub const KEY_CHARACTERS_MAX: usize = 150;
+
+/// Why `key` cannot be a flag key, if it cannot.
+#[must_use]
+pub fn problem(key: &str) -> Option<&'static str> {
+    match key {
+        "" => Some("it is empty"),
+        "." | ".." => Some("clients and proxies take it out of an address"),
+        _ if key.chars().any(char::is_control) => Some("it has a control character"),
+        _ if key.starts_with('/') || key.ends_with('/') => Some("it begins or ends with `/`"),
+        _ if key.chars().count() > KEY_CHARACTERS_MAX => Some("it has more than 150 characters"),
+        _ => None,
+    }
+}
+
+/// Whether a key needs no care in addresses and shells.
+#[must_use]
+pub fn is_usual(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/:-".contains(&byte))
+}
+
+/// Judges the keys of all flags.
+pub fn check(flags: &Section, diagnostics: &mut Vec<Diagnostic>) {
+    let mut by_lower_case: BTreeMap<String, (&str, Place)> = BTreeMap::new();
+    for (key, item) in flags {
+        if let Some(why) = problem(key) {
+            diagnostics.push(meaning::invalid_key(key, why, item.place).of_flag(&**key));
+        } else if !is_usual(key) {
+            diagnostics.push(advice::unusual_key(key, item.place).of_flag(&**key));
+        }
+        match by_lower_case.get(&key.to_lowercase()) {
+            Some((other, place)) => {
+                let warning = advice::keys_differ_in_case(key, other, item.place, *place);
+                diagnostics.push(warning.of_flag(&**key));
+            }
+            None => {
+                by_lower_case.insert(key.to_lowercase(), (key, item.place));
+            }
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Several roots to one tree: RFC 7396 merge patches, field by field, places kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    definition::{
+        diagnostic::Diagnostic,
+        document::{Entry, Node, Value},
+        problems::meaning::{self, Kind},
+        suggest::nearest,
+    },
+    place::Place,
+};
+
+/// The fields of a flag whose entries merge one by one.
+const MERGED_FIELDS: [&str; 3] = ["users", "metadata", "variants"];
+
+/// All definitions of all roots, merged.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// The declared attributes by name.
+    pub attributes: Section,
+    /// The segments by name.
+    pub segments: Section,
+    /// The flags by key.
+    pub flags: Section,
+}
+
+/// One section, sorted by name.
+pub type Section = BTreeMap<Box<str>, Item>;
+
+/// One definition, merged.
+#[derive(Debug)]
+pub struct Item {
+    /// Where it is defined first: the name, in the lowest root that has it.
+    pub place: Place,
+    /// The merged value.
+    pub node: Node,
+}
+
+/// Merges the documents of all roots, lowest root first, and says what does not fit.
+#[must_use]
+pub fn merge(roots: Vec<Vec<Node>>, diagnostics: &mut Vec<Diagnostic>) -> Tree {
+    let mut tree = Tree::default();
+    for (index, documents) in roots.into_iter().enumerate() {
+        let layer = one_root(documents, diagnostics);
+        let mut patch = Patch { is_lowest: index == 0, diagnostics };
+        patch.section(Kind::Attribute, &mut tree.attributes, layer.attributes);
+        patch.section(Kind::Segment, &mut tree.segments, layer.segments);
+        patch.section(Kind::Flag, &mut tree.flags, layer.flags);
+    }
+    tree
+}
+
+/// Brings the documents of one root together; nothing may be defined twice in it.
+fn one_root(documents: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Tree {
+    let mut tree = Tree::default();
+    for document in documents {
+        let Value::Map(sections) = document.value else { continue };
+        for Entry { key, node, .. } in sections {
+            let (kind, section) = match &*key {
+                "attributes" => (Kind::Attribute, &mut tree.attributes),
+                "segments" => (Kind::Segment, &mut tree.segments),
+                "flags" => (Kind::Flag, &mut tree.flags),
+                _ => continue,
+            };
+            let Value::Map(entries) = node.value else { continue };
+            for Entry { key, key_place, node } in entries {
+                if let Some(first) = section.get(&key) {
+                    let problem = meaning::defined_twice(kind, &key, key_place, first.place);
+                    diagnostics.push(problem);
+                    continue;
+                }
+                let node = normalize(kind, node, diagnostics);
+                section.insert(key, Item { place: key_place, node });
+            }
+        }
+    }
+    tree
+}
+
+/// Drops what carries no meaning, and brings the list form of `variants` into the map form.
+fn normalize(kind: Kind, mut node: Node, diagnostics: &mut Vec<Diagnostic>) -> Node {
+    let Value::Map(fields) = &mut node.value else { return node };
+    fields.retain(|field| !is_extension(&field.key));
+    if kind != Kind::Flag {
+        return node;
+    }
+    for field in fields {
+        match (&*field.key, &mut field.node.value) {
+            ("variants", Value::List(names)) => {
+                let entries = named_variants(std::mem::take(names), diagnostics);
+                field.node.value = Value::Map(entries);
+            }
+            ("rules", Value::List(rules)) => {
+                for rule in rules {
+                    if let Value::Map(fields) = &mut rule.value {
+                        fields.retain(|field| !is_extension(&field.key));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    node
+}
+
+fn is_extension(key: &str) -> bool {
+    key.starts_with("x-")
+}
+
+/// `[red, blue]` as `{red: red, blue: blue}`.
+fn named_variants(names: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::with_capacity(names.len());
+    let mut seen: BTreeMap<Box<str>, Place> = BTreeMap::new();
+    for node in names {
+        let Value::String(name) = &node.value else { continue };
+        if let Some(first) = seen.get(name) {
+            diagnostics.push(meaning::variant_twice(name, node.place, *first));
+            continue;
+        }
+        seen.insert(name.clone(), node.place);
+        entries.push(Entry { key: name.clone(), key_place: node.place, node });
+    }
+    entries
+}
+
+/// One root being laid over those below.
+struct Patch<'d> {
+    is_lowest: bool,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+impl Patch<'_> {
+    fn section(&mut self, kind: Kind, below: &mut Section, layer: Section) {
+        for (key, item) in layer {
+            let before = self.diagnostics.len();
+            self.definition(kind, below, &key, item);
+            if kind == Kind::Flag {
+                for found in self.diagnostics.iter_mut().skip(before) {
+                    found.flag = Some(key.to_string());
+                }
+            }
+        }
+    }
+
+    /// Lays one definition over what is below.
+    fn definition(&mut self, kind: Kind, below: &mut Section, key: &str, item: Item) {
+        let Item { place, node } = item;
+        if matches!(node.value, Value::Null) {
+            let near = || nearest(key, below.keys().map(|key| &**key)).map(str::to_owned);
+            if self.may_remove(key, place, below.contains_key(key), near) {
+                below.remove(key);
+            }
+            return;
+        }
+        if let Some(item) = below.get_mut(key) {
+            self.item(kind, item, node);
+            return;
+        }
+        if kind == Kind::Flag && !self.is_lowest && !states_enabled(&node) {
+            let near = nearest(key, below.keys().map(|key| &**key));
+            self.diagnostics.push(meaning::patch_of_unknown_flag(key, place, near));
+        }
+        // What is new has nothing below: a null inside it is an error all the same.
+        let fresh = Node { value: Value::Map(Vec::new()), place: node.place };
+        let mut item = Item { place, node: fresh };
+        self.item(kind, &mut item, node);
+        below.insert(key.into(), item);
+    }
+
+    /// Lays a definition over the one below, field by field where both are mappings.
+    fn item(&mut self, kind: Kind, item: &mut Item, node: Node) {
+        let (Value::Map(fields), Value::Map(_)) = (&mut item.node.value, &node.value) else {
+            item.node = node;
+            return;
+        };
+        let Value::Map(patch) = node.value else { return };
+        for Entry { key, key_place, node } in patch {
+            let Node { value, place } = node;
+            let value = match value {
+                Value::Map(entries) if kind == Kind::Flag && MERGED_FIELDS.contains(&&*key) => {
+                    let field = fields.iter_mut().find(|field| field.key == key);
+                    let mut merged = match field.map(|field| &mut field.node.value) {
+                        Some(Value::Map(below)) => std::mem::take(below),
+                        _ => Vec::with_capacity(entries.len()),
+                    };
+                    self.entries(&mut merged, entries);
+                    Value::Map(merged)
+                }
+                other => other,
+            };
+            self.field(fields, Entry { key, key_place, node: Node { value, place } });
+        }
+    }
+
+    /// Lays entries over those below, one by one.
+    fn entries(&mut self, below: &mut Vec<Entry>, entries: Vec<Entry>) {
+        // A flag may list very many users: look them up by name, not by scanning.
+        let mut indexes: BTreeMap<Box<str>, usize> =
+            below.iter().enumerate().map(|(index, entry)| (entry.key.clone(), index)).collect();
+        let mut removed = BTreeSet::new();
+        for entry in entries {
+            let index = indexes.get(&entry.key).copied();
+            if matches!(entry.node.value, Value::Null) {
+                let known =
+                    || nearest(&entry.key, indexes.keys().map(|key| &**key)).map(str::to_owned);
+                if self.may_remove(&entry.key, entry.key_place, index.is_some(), known) {
+                    removed.extend(index);
+                }
+                continue;
+            }
+            match index.and_then(|index| below.get_mut(index)) {
+                Some(existing) => *existing = entry,
+                None => {
+                    indexes.insert(entry.key.clone(), below.len());
+                    below.push(entry);
+                }
+            }
+        }
+        let mut index = 0..;
+        below.retain(|_| index.next().is_none_or(|index| !removed.contains(&index)));
+    }
+
+    /// Lays one field over the fields below.
+    fn field(&mut self, fields: &mut Vec<Entry>, entry: Entry) {
+        if !matches!(entry.node.value, Value::Null) {
+            put(fields, entry);
+            return;
+        }
+        let index = fields.iter().position(|field| field.key == entry.key);
+        let known =
+            || nearest(&entry.key, fields.iter().map(|field| &*field.key)).map(str::to_owned);
+        if self.may_remove(&entry.key, entry.key_place, index.is_some(), known)
+            && let Some(index) = index
+        {
+            fields.remove(index);
+        }
+    }
+
+    /// Whether there is something to remove; if not, says so.
+    fn may_remove(
+        &mut self,
+        name: &str,
+        place: Place,
+        exists: bool,
+        near: impl FnOnce() -> Option<String>,
+    ) -> bool {
+        if self.is_lowest {
+            self.diagnostics.push(meaning::null_in_lowest_root(name, place));
+            return false;
+        }
+        if !exists {
+            self.diagnostics.push(meaning::nothing_to_remove(name, place, near().as_deref()));
+        }
+        exists
+    }
+}
+
+/// Replaces the entry of that key, or adds it.
+fn put(fields: &mut Vec<Entry>, entry: Entry) {
+    match fields.iter_mut().find(|field| field.key == entry.key) {
+        Some(existing) => *existing = entry,
+        None => fields.push(entry),
+    }
+}
+
+fn states_enabled(node: &Node) -> bool {
+    matches!(&node.value, Value::Map(fields)
+    if fields.iter().any(|field| {
+        &*field.key == "enabled" && !matches!(field.node.value, Value::Null)
+    }))
+}

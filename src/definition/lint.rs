@@ -1,0 +1,172 @@
+//! What is legal and still unwise: rules that can never match, keys that invite mistakes.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    definition::{diagnostic::Diagnostic, predicate::needs_presence, problems::advice},
+    engine::{
+        bucket::Percentage,
+        comparison::{Comparison, Order},
+        condition::{AttributeTest, Condition, Segment},
+        flag::{Flag, Rule},
+        value::Value,
+    },
+};
+
+/// Up to how many rules of a flag each is compared with all before it.
+const COMPARED_RULES_MAX: usize = 100;
+/// How many comparisons of one attribute, in one list, are held against each other.
+const COMPARED_TESTS_MAX: usize = 32;
+/// How many comparisons a list may gather through segments before the search for contradictions
+/// stops gathering.
+const GATHERED_TESTS_MAX: usize = 1_000;
+
+/// The conditions of one rule, each as canonical text, sorted: equal texts are equal conditions.
+pub type RuleTexts = Vec<String>;
+
+/// Warns of everything unwise in a flag's rules.
+pub fn rules(
+    flag: &Flag,
+    texts: &[RuleTexts],
+    segments: &[Segment],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for rule in &flag.rules {
+        contradictions(&rule.conditions, segments, diagnostics);
+    }
+    let pairs: Vec<_> = flag.rules.iter().zip(texts).collect();
+    for (index, (rule, conditions)) in pairs.iter().enumerate() {
+        if rule.ramp == Percentage::ZERO {
+            continue;
+        }
+        let earlier = pairs.get(..index).unwrap_or_default();
+        let takes_all = |(earlier, texts): &&(&Rule, &RuleTexts)| {
+            rule.ramp <= earlier.ramp && is_subset(texts, conditions, pairs.len())
+        };
+        let Some((earlier, _)) = earlier.iter().find(takes_all) else { continue };
+        diagnostics.push(if earlier.ramp == Percentage::FULL {
+            advice::unreachable_rule(&rule.name, &earlier.name, rule.place, earlier.place)
+        } else {
+            advice::shadowed_ramp(
+                (&rule.name, rule.ramp),
+                (&earlier.name, earlier.ramp),
+                rule.place,
+                earlier.place,
+            )
+        });
+    }
+}
+
+/// Whether who fulfils `conditions` surely fulfils `fewer`: all of them are among those.
+fn is_subset(fewer: &RuleTexts, conditions: &RuleTexts, rule_count: usize) -> bool {
+    fewer.is_empty()
+        || (rule_count <= COMPARED_RULES_MAX
+            && fewer.iter().all(|text| conditions.binary_search(text).is_ok()))
+}
+
+/// Warns of conditions in one list that cannot hold at once, and looks into `any` and `not`.
+pub fn contradictions(list: &[Condition], segments: &[Segment], diagnostics: &mut Vec<Diagnostic>) {
+    let mut gathered = Vec::new();
+    gather(list, true, segments, &mut gathered);
+    let mut by_attribute: BTreeMap<&str, Vec<(&AttributeTest, bool)>> = BTreeMap::new();
+    for (test, is_direct) in gathered {
+        by_attribute.entry(test.attribute.name()).or_default().push((test, is_direct));
+    }
+    for (name, tests) in by_attribute {
+        let tests = tests.get(..COMPARED_TESTS_MAX).unwrap_or(&tests);
+        let pair = tests.iter().enumerate().find_map(|(index, (second, second_direct))| {
+            let before = tests.get(..index).unwrap_or_default();
+            let first = before.iter().find(|(first, first_direct)| {
+                // What contradicts itself inside a segment is reported there.
+                (*first_direct || *second_direct)
+                    && contradict(&first.comparison, &second.comparison)
+            });
+            first.map(|(first, _)| (first, second))
+        });
+        if let Some((first, second)) = pair {
+            let equal =
+                |test: &AttributeTest| matches!(test.comparison, Comparison::Equal(_, true));
+            let (a, b) = (first.comparison.to_string(), second.comparison.to_string());
+            let both_equal = equal(first) && equal(second);
+            let warning =
+                advice::contradiction(name, (&a, &b), both_equal, second.place, first.place);
+            diagnostics.push(warning);
+        }
+    }
+    branches(list, segments, diagnostics);
+}
+
+/// Looks into the branches of `any`, each a list of its own, and into what is negated.
+fn branches(list: &[Condition], segments: &[Segment], diagnostics: &mut Vec<Diagnostic>) {
+    for condition in list {
+        match condition {
+            Condition::Any(inner, _) => {
+                for branch in inner {
+                    contradictions(std::slice::from_ref(branch), segments, diagnostics);
+                }
+            }
+            Condition::Not(inner, _) => {
+                contradictions(std::slice::from_ref(inner), segments, diagnostics);
+            }
+            Condition::All(inner, _) => branches(inner, segments, diagnostics),
+            Condition::Attribute(_) | Condition::Segment(..) | Condition::Flag(_) => {}
+        }
+    }
+}
+
+/// All comparisons that must hold together with the list; those inside segments are not direct.
+fn gather<'c>(
+    list: &'c [Condition],
+    is_direct: bool,
+    segments: &'c [Segment],
+    gathered: &mut Vec<(&'c AttributeTest, bool)>,
+) {
+    for condition in list {
+        if GATHERED_TESTS_MAX <= gathered.len() {
+            return;
+        }
+        match condition {
+            Condition::Attribute(test) => gathered.push((test, is_direct)),
+            Condition::All(inner, _) => gather(inner, is_direct, segments, gathered),
+            Condition::Segment(index, _) => {
+                if let Some(segment) = segments.get(index.0 as usize) {
+                    gather(&segment.conditions, false, segments, gathered);
+                }
+            }
+            Condition::Any(..) | Condition::Not(..) | Condition::Flag(_) => {}
+        }
+    }
+}
+
+/// Whether no value can satisfy both.
+fn contradict(a: &Comparison, b: &Comparison) -> bool {
+    use Comparison::{After, Before, Equal, Exists, Member, Ordered};
+    match (a, b) {
+        (Exists(false), other) | (other, Exists(false)) => needs_presence(other),
+        // What has to be one of a few values can be tried out on them.
+        (Equal(value, true), other) | (other, Equal(value, true)) => !other.holds(Some(value)),
+        (Member(set, true), other) | (other, Member(set, true)) => {
+            !set.is_empty() && !set.any(|value| other.holds(Some(value)))
+        }
+        (Before(end), After(start)) | (After(start), Before(end)) => end <= start,
+        (Ordered(order, bound), Ordered(other_order, other)) => {
+            is_empty_range((*order, bound), (*other_order, other))
+        }
+        _ => false,
+    }
+}
+
+/// Whether nothing lies between two bounds.
+fn is_empty_range(a: (Order, &Value<'_>), b: (Order, &Value<'_>)) -> bool {
+    let is_lower = |order| matches!(order, Order::Greater | Order::GreaterOrEqual);
+    let (lower, upper) = match (is_lower(a.0), is_lower(b.0)) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        // Both on one side: only a number and a string leave nothing.
+        _ => return std::mem::discriminant(a.1) != std::mem::discriminant(b.1),
+    };
+    let closed = lower.0 == Order::GreaterOrEqual && upper.0 == Order::LessOrEqual;
+    let order = if closed { Order::GreaterOrEqual } else { Order::Greater };
+    // The upper bound has to lie above the lower one, or on it if both are included.
+    !Comparison::Ordered(order, lower.1.clone().into_owned()).holds(Some(upper.1))
+}

@@ -1,0 +1,223 @@
+//! Conditions: from what is written to the engine's form.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use crate::{
+    definition::{
+        attribute::Attributes,
+        diagnostic::Diagnostic,
+        document::{Node, Value},
+        outline::Outline,
+        problems::{advice, meaning},
+        suggest::nearest,
+    },
+    engine::{
+        comparison::Comparison,
+        condition::{AttributeTest, Condition, FlagIndex, Prerequisite, SegmentIndex},
+        context::{Attribute, NOW},
+        flag::ValueKind,
+        operator::{MisfitKind, Operator},
+    },
+    place::Place,
+};
+
+/// What a condition can refer to.
+#[derive(Debug)]
+pub struct Names<'t> {
+    /// The declared attributes.
+    pub attributes: &'t Attributes,
+    /// All segments.
+    pub segments: BTreeMap<&'t str, SegmentIndex>,
+    /// All flags.
+    pub flags: BTreeMap<&'t str, FlagIndex>,
+    /// What each flag can serve, by index.
+    pub outlines: &'t [Outline],
+    /// The segments that something refers to.
+    pub used_segments: RefCell<BTreeSet<SegmentIndex>>,
+}
+
+impl Names<'_> {
+    /// A list of conditions, all of which must hold. What is wrong is said and left out.
+    pub fn conditions(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Box<[Condition]> {
+        let Some(items) = node.as_list() else {
+            diagnostics.push(meaning::wrong_shape("a list", node.kind(), node.place));
+            return Box::default();
+        };
+        items.iter().filter_map(|item| self.condition(item, diagnostics)).collect()
+    }
+
+    /// One condition, in whichever form.
+    fn condition(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Condition> {
+        for entry in node.as_map().unwrap_or_default() {
+            let (written, place) = (&entry.node, node.place);
+            return match &*entry.key {
+                "attribute" | "operator" | "value" => self.comparison(node, diagnostics),
+                "where" => self.all_of_where(written, place, diagnostics),
+                "segment" => self.segment(written, diagnostics),
+                "flag" | "is" => self.other_flag(node, diagnostics).map(Condition::Flag),
+                "all" => Some(Condition::All(self.conditions(written, diagnostics), place)),
+                "any" => {
+                    let conditions = self.conditions(written, diagnostics);
+                    if written.as_list().is_some_and(<[_]>::is_empty) {
+                        diagnostics.push(advice::empty_list(written.place));
+                    }
+                    Some(Condition::Any(conditions, place))
+                }
+                "not" => {
+                    let condition = self.condition(written, diagnostics)?;
+                    Some(Condition::Not(Box::new(condition), place))
+                }
+                _ => continue,
+            };
+        }
+        diagnostics.push(meaning::wrong_shape("a condition", node.kind(), node.place));
+        None
+    }
+
+    /// `{attribute, operator, value}`.
+    fn comparison(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Condition> {
+        let text = |key| node.entry(key).and_then(|entry| Some((entry, entry.node.as_str()?)));
+        let parts = text("attribute").zip(text("operator")).zip(node.entry("value"));
+        let Some((((attribute, name), (operator, operator_name)), value)) = parts else {
+            let expected = "`attribute`, `operator` and `value`";
+            diagnostics.push(meaning::wrong_shape(expected, node.kind(), node.place));
+            return None;
+        };
+        let Some(operator) = Operator::find(operator_name) else {
+            let place = operator.node.place;
+            diagnostics.push(meaning::wrong_shape("an operator", operator_name, place));
+            return None;
+        };
+        let place = attribute.node.place;
+        self.test((name, place), operator, &value.node, diagnostics).map(Condition::Attribute)
+    }
+
+    /// `{where: {NAME: VALUE}}`.
+    fn all_of_where(
+        &self,
+        node: &Node,
+        place: Place,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Condition> {
+        let Some(entries) = node.as_map() else {
+            diagnostics.push(meaning::wrong_shape("a mapping", node.kind(), node.place));
+            return None;
+        };
+        let mut tests = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let name = if matches!(entry.node.value, Value::List(_)) { "in" } else { "eq" };
+            let operator = Operator::find(name)?;
+            let attribute = (&*entry.key, entry.key_place);
+            tests.extend(self.test(attribute, operator, &entry.node, diagnostics));
+        }
+        let mut conditions: Vec<_> = tests.into_iter().map(Condition::Attribute).collect();
+        match (conditions.pop(), conditions.is_empty()) {
+            (Some(only), true) => Some(only),
+            (last, _) => {
+                conditions.extend(last);
+                Some(Condition::All(conditions.into(), place))
+            }
+        }
+    }
+
+    fn test(
+        &self,
+        (name, place): (&str, Place),
+        operator: &'static Operator,
+        operand: &Node,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<AttributeTest> {
+        self.attributes.note_use(name, place, diagnostics);
+        if name == NOW && !matches!(operator.name, "before" | "after") {
+            diagnostics.push(meaning::now_operator(operator.name, place));
+            return None;
+        }
+        self.attributes.check((name, place), operator.name, operand, diagnostics);
+        match operator.compare_with(&operand.to_value()) {
+            Ok(comparison) => {
+                if comparison.never_holds() {
+                    diagnostics.push(advice::empty_list(operand.place));
+                }
+                Some(AttributeTest { attribute: Attribute::new(name), comparison, place })
+            }
+            Err(misfit) => {
+                let items = operand.as_list().unwrap_or_default();
+                let item = misfit.index.and_then(|index| items.get(index)).unwrap_or(operand);
+                let written = item.as_str().unwrap_or_default();
+                // The schema has said so already, in better words.
+                if misfit.kind == MisfitKind::Shape || item.as_str().is_some() {
+                    diagnostics.push(meaning::operand(operator, &misfit, written, item.place));
+                }
+                None
+            }
+        }
+    }
+
+    fn segment(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Condition> {
+        let Some(name) = node.as_str() else {
+            diagnostics.push(meaning::wrong_shape("a segment", node.kind(), node.place));
+            return None;
+        };
+        let Some(index) = self.segments.get(name) else {
+            let near = nearest(name, self.segments.keys().copied());
+            // Probably meant, so not unused: one mistake, one message.
+            let meant = near.and_then(|near| self.segments.get(near));
+            self.used_segments.borrow_mut().extend(meant);
+            diagnostics.push(meaning::unknown_segment(name, node.place, near));
+            return None;
+        };
+        self.used_segments.borrow_mut().insert(*index);
+        Some(Condition::Segment(*index, node.place))
+    }
+
+    /// `{flag: KEY, is: VARIANT}`, as a condition or an entry of `requires`.
+    pub fn other_flag(
+        &self,
+        node: &Node,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Prerequisite> {
+        let Some((flag, key)) =
+            node.entry("flag").and_then(|entry| Some((&entry.node, entry.node.as_str()?)))
+        else {
+            diagnostics.push(meaning::wrong_shape("a flag", node.kind(), node.place));
+            return None;
+        };
+        let Some(index) = self.flags.get(key) else {
+            let near = nearest(key, self.flags.keys().copied());
+            diagnostics.push(meaning::unknown_flag(key, flag.place, near));
+            return None;
+        };
+        let outline = self.outlines.get(index.0 as usize)?;
+        let is = match (node.entry("is"), outline.kind) {
+            (Some(entry), _) => Some(outline.resolve(key, &entry.node, diagnostics)?),
+            (None, Some(ValueKind::Boolean) | None) => None,
+            (None, Some(kind)) => {
+                let names: Vec<&str> = outline.variants.iter().map(|name| &**name).collect();
+                diagnostics.push(meaning::needs_is(key, kind.name(), flag.place, &names));
+                return None;
+            }
+        };
+        Some(Prerequisite { flag: *index, is, place: flag.place })
+    }
+}
+
+/// All comparisons of a condition and those below it, segments and other flags not followed.
+pub fn comparisons<'c>(conditions: &'c [Condition], each: &mut dyn FnMut(&'c AttributeTest)) {
+    for condition in conditions {
+        match condition {
+            Condition::Attribute(test) => each(test),
+            Condition::All(inner, _) | Condition::Any(inner, _) => comparisons(inner, each),
+            Condition::Not(inner, _) => comparisons(std::slice::from_ref(inner), each),
+            Condition::Segment(..) | Condition::Flag(_) => {}
+        }
+    }
+}
+
+/// Whether a comparison can only hold for a present attribute.
+#[must_use]
+pub fn needs_presence(comparison: &Comparison) -> bool {
+    !matches!(comparison, Comparison::Exists(false))
+}

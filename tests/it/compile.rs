@@ -1,0 +1,100 @@
+//! The gate: text in, flags and diagnostics out.
+//!
+//! `tests/problems` holds a file a mistake: definition files, each after a line `--- PATH`, and
+//! after `=== expected` all that is said about them. The first part of a path is its root; roots
+//! are layers in the order in which they appear. `UPDATE_EXPECTED=1` rewrites what is expected.
+
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+
+use flagstaff::definition::compile::{Compilation, Content, Root, SourceFile, compile};
+
+/// Compiles text files; the first part of each path names its root.
+pub fn gate(files: &[(&str, &str)]) -> Compilation {
+    let mut roots: Vec<Root> = Vec::new();
+    for (path, text) in files {
+        let name = path.split('/').next().unwrap();
+        if roots.iter().all(|root| root.name != name) {
+            roots.push(Root { name: name.to_owned(), files: Vec::new() });
+        }
+        let root = roots.iter_mut().find(|root| root.name == name).unwrap();
+        let content = Content::Bytes(text.as_bytes().into());
+        root.files.push(SourceFile { path: (*path).to_owned(), content });
+    }
+    compile(&roots, "2026-11-22".parse().unwrap())
+}
+
+/// Everything that is said, a line each: place, severity, rule, message, suggestion, flag.
+pub fn said(compilation: &Compilation) -> String {
+    let mut text = String::new();
+    for found in &compilation.diagnostics {
+        let (link, place) = (compilation.paths.link(found.place), found.place);
+        let (severity, rule) = (found.severity.name(), found.rule);
+        let end = format!("{}:{}", place.end_line, place.end_column);
+        writeln!(text, "{link}-{end} {severity} {rule}: {}", found.message).unwrap();
+        if let Some(flag) = &found.flag {
+            writeln!(text, "    flag {flag}").unwrap();
+        }
+        if let Some(suggestion) = &found.suggestion {
+            writeln!(text, "    suggestion {suggestion}").unwrap();
+        }
+        for related in &found.related {
+            let link = compilation.paths.link(related.place);
+            writeln!(text, "    {link} {}", related.message).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn every_problem_is_said_exactly() {
+    let update = std::env::var_os("UPDATE_EXPECTED").is_some();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    assert!(80 <= paths.len(), "only {} cases", paths.len());
+    let mut failures = String::new();
+    for path in paths {
+        let case = fs::read_to_string(&path).unwrap();
+        let (input, expected) = case.split_once("=== expected\n").unwrap_or((&case, ""));
+        let files: Vec<(&str, &str)> =
+            input.split("--- ").skip(1).map(|file| file.split_once('\n').unwrap()).collect();
+        let compilation = gate(&files);
+        let found = said(&compilation);
+        let has_errors = found.lines().any(|line| line.contains(" error "));
+        assert_eq!(compilation.definitions.is_none(), has_errors, "{}", path.display());
+        if update {
+            fs::write(&path, format!("{input}=== expected\n{found}")).unwrap();
+        } else if found != expected {
+            let name = path.file_name().unwrap().display();
+            writeln!(failures, "{name}\n expected:\n{expected} found:\n{found}").unwrap();
+        }
+    }
+    assert!(failures.is_empty(), "\n{failures}");
+}
+
+#[test]
+fn every_rule_has_a_case() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut rules = BTreeSet::new();
+    for entry in fs::read_dir(root.join("src/definition/problems")).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let quoted = text.split('"').skip(1).step_by(2);
+        let is_id = |text: &&str| {
+            text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+        };
+        rules.extend(quoted.filter(is_id).map(str::to_owned));
+    }
+    let mut covered = String::new();
+    for entry in fs::read_dir(root.join("tests/problems")).unwrap() {
+        covered.push_str(&fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    // These need files that a text cannot hold; `source` and `document` have tests of them.
+    let elsewhere =
+        ["file-too-large", "link-loop", "link-outside-root", "not-utf-8", "wrong-shape"];
+    let missing: Vec<_> = rules
+        .iter()
+        .filter(|rule| !covered.contains(&format!(" {rule}: ")))
+        .filter(|rule| !elsewhere.contains(&rule.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "no case in tests/problems shows {missing:?}");
+}

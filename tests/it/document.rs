@@ -1,0 +1,43 @@
+//! Text to values that know their place.
+
+use flagstaff::{
+    definition::{diagnostic::Diagnostic, document::parse},
+    place::{FileId, Place},
+};
+
+/// One line a diagnostic: `line:column-line:column rule: message (suggest `…`)`, then what is related.
+fn render(diagnostics: &[Diagnostic]) -> String {
+    let mut text = String::new();
+    for it in diagnostics {
+        let flag = it.flag.as_ref().map(|key| format!(" [{key}]")).unwrap_or_default();
+        let hint =
+            it.suggestion.as_ref().map(|it| format!(" (suggest `{it}`)")).unwrap_or_default();
+        text += &format!("{} {}{flag}: {}{hint}\n", span(it.place), it.rule, it.message);
+        for related in &it.related {
+            text += &format!("  {} {}\n", span(related.place), related.message);
+        }
+    }
+    text
+}
+
+fn span(place: Place) -> String {
+    let Place { line, column, end_line, end_column, .. } = place;
+    format!("{line}:{column}-{end_line}:{end_column}")
+}
+
+/// The document as JSON that keeps numbers as they are written, or everything that is wrong.
+fn read(bytes: &[u8]) -> String {
+    match parse(FileId(0), bytes) {
+        Err(problems) => render(&problems),
+        Ok(node) => {
+            let mut json = String::new();
+            node.write_json(&mut json);
+            json
+        }
+    }
+}
+
+#[test]
+fn numbers_keep_their_text() {
+    assert_eq!(read(b"[1, 1.20, 1e3, 0x1F, 0755, NO]"), r#"[1,1.20,1e3,31,"0755","NO"]"#);
+}
