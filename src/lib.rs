@@ -124,8 +124,10 @@ pub mod cli {
     pub mod surroundings;
     pub mod roots;
     pub mod check;
+    pub mod eval;
     pub mod explain;
     pub mod new;
     pub mod schema;
+    pub mod health;
     pub mod command;
 }
