@@ -129,5 +129,8 @@ pub mod cli {
     pub mod new;
     pub mod schema;
     pub mod health;
+    pub mod logs;
+    pub mod listening;
+    pub mod serve;
     pub mod command;
 }

@@ -41,7 +41,7 @@ pub struct Reloader {
 }
 
 impl Reloader {
-    /// Begins to load. `tell` hears every outcome, on the loading thread, after it has taken effect.
+    /// Begins to load. `tell` hears every outcome, on the loading thread, once it has taken effect.
     ///
     /// # Errors
     ///

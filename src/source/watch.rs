@@ -129,8 +129,8 @@ pub enum Meaning {
     Nothing,
     /// Look again.
     Change,
-    /// Look again, and make the watches anew: a directory has come, gone or been replaced, or events
-    /// were lost.
+    /// Look again, and make the watches anew: a directory has come, gone or been replaced, or
+    /// events were lost.
     Renew,
 }
 
