@@ -92,6 +92,24 @@ pub mod source {
     pub mod name;
     pub mod walk;
     pub mod read;
+    pub mod hop;
+    pub mod git;
+    pub mod commit;
+    pub mod rest;
+    pub mod mount;
+    pub mod places;
+    pub mod bell;
+    pub mod watch;
+}
+
+/// Layer 5. The only writer of the snapshot.
+pub mod reload {
+    pub mod change;
+    pub mod judge;
+    pub mod outcome;
+    pub mod journal;
+    pub mod loader;
+    pub mod reloader;
 }
 
 /// Layer 6. Evaluations over HTTP. Knows flags from `route` down; the server does not.
@@ -125,8 +143,13 @@ pub mod cli {
     pub mod surroundings;
     pub mod roots;
     pub mod check;
+    pub mod eval;
     pub mod explain;
     pub mod new;
     pub mod schema;
+    pub mod health;
+    pub mod logs;
+    pub mod listening;
+    pub mod serve;
     pub mod command;
 }
