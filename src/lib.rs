@@ -107,6 +107,7 @@ pub mod cli {
     pub mod roots;
     pub mod check;
     pub mod explain;
+    pub mod new;
     pub mod schema;
     pub mod command;
 }

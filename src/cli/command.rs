@@ -8,7 +8,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    check, explain,
+    check, explain, new,
     outcome::{Outcome, Verdict},
     schema,
     surroundings::Surroundings,
@@ -28,6 +28,8 @@ enum Command {
     Check(check::Arguments),
     /// Say what a rule means, with a bad and a good example
     Explain(explain::Arguments),
+    /// Write new flag files, over nothing that is there
+    New(new::Arguments),
     /// Print the JSON schema of a definition file, for editors
     Schema,
 }
@@ -37,6 +39,7 @@ impl Command {
         match self {
             Self::Check(arguments) => check::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),
+            Self::New(arguments) => new::run(&arguments),
             Self::Schema => schema::run(),
         }
     }

@@ -101,7 +101,7 @@ impl Loaded {
 /// # Errors
 ///
 /// The outcome of the command: a root cannot be read, or has no definitions in it.
-pub fn load(options: &SourceOptions, today: Date) -> Result<Loaded, Box<Outcome>> {
+pub fn load(options: &SourceOptions, today: Date) -> Result<Loaded, Outcome> {
     let roots = read_roots(options)?;
     let compilation = compile(&roots, today);
     Ok(Loaded { roots, compilation })
@@ -112,10 +112,10 @@ pub fn load(options: &SourceOptions, today: Date) -> Result<Loaded, Box<Outcome>
 /// # Errors
 ///
 /// As [`load`].
-pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Box<Outcome>> {
+pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
     let roots = read(options).map_err(|unreadable| {
         let outcome = Outcome::could_not_run(&unreadable);
-        Box::new(if unreadable.is_missing { outcome.message(ADVICE) } else { outcome })
+        if unreadable.is_missing { outcome.message(ADVICE) } else { outcome }
     })?;
     match roots.iter().find(|root| root.files.is_empty()) {
         None => Ok(roots),
@@ -124,7 +124,7 @@ pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Box<Outcome>> {
                 "`{}` has no definitions: expected `*.yaml`, `*.yml` or `*.json` in it",
                 root.name
             );
-            Err(Box::new(Outcome::could_not_run(reason).message(ADVICE)))
+            Err(Outcome::could_not_run(reason).message(ADVICE))
         }
     }
 }

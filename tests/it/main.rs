@@ -21,3 +21,7 @@ mod route;
 mod served;
 mod server;
 mod source;
+mod examples;
+mod operator;
+mod rust;
+mod tidy;
