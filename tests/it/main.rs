@@ -11,17 +11,20 @@
 )]
 
 mod harness;
+mod running;
+mod rust;
+mod served;
 
 mod compile;
+mod connection;
 mod document;
-mod report;
+mod examples;
+mod listen;
 mod ofrep;
+mod operator;
+mod report;
 mod rest;
 mod route;
-mod served;
 mod server;
 mod source;
-mod examples;
-mod operator;
-mod rust;
 mod tidy;
