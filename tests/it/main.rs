@@ -11,12 +11,20 @@
 )]
 
 mod harness;
+mod running;
+mod rust;
+mod served;
 
 mod compile;
+mod connection;
 mod document;
-mod report;
-mod source;
 mod examples;
+mod listen;
+mod ofrep;
 mod operator;
-mod rust;
+mod report;
+mod rest;
+mod route;
+mod server;
+mod source;
 mod tidy;
