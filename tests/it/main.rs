@@ -11,8 +11,13 @@
 )]
 
 mod harness;
+mod program;
 
+mod check;
 mod compile;
 mod document;
+mod eval;
+mod health;
+mod new;
 mod report;
 mod source;
