@@ -21,3 +21,7 @@ mod health;
 mod new;
 mod report;
 mod source;
+mod examples;
+mod operator;
+mod rust;
+mod tidy;
