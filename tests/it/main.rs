@@ -10,13 +10,17 @@
     reason = "a test may fail loudly, and looks at the world as it is"
 )]
 
-mod harness;
-
+mod bucket;
 mod compile;
+mod condition;
 mod document;
-mod report;
-mod source;
+mod evaluation;
 mod examples;
+mod harness;
 mod operator;
+mod report;
+mod resolve;
 mod rust;
+mod source;
 mod tidy;
+mod vectors;
