@@ -10,12 +10,16 @@
     reason = "a test may fail loudly, and looks at the world as it is"
 )]
 
+mod client;
 mod harness;
 
 mod compile;
 mod document;
 mod report;
 mod source;
+mod commit;
+mod reload;
+mod daemon;
 mod examples;
 mod operator;
 mod rust;
