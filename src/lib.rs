@@ -24,6 +24,7 @@ pub mod definition {
     pub mod diagnostic;
     pub mod rule;
     pub mod suggest;
+    pub mod quote;
     pub mod scalar;
     /// Everything that can be wrong or unwise: one constructor a rule.
     pub mod problems {
@@ -33,8 +34,12 @@ pub mod definition {
         pub mod advice;
     }
     pub mod text;
+    pub mod node;
+    pub mod syntax;
     pub mod document;
-    pub mod json;
+    pub mod spot;
+    pub mod misfit;
+    pub mod violation;
     pub mod schema;
     pub mod layer;
     pub mod attribute;
@@ -47,6 +52,20 @@ pub mod definition {
     pub mod keys;
     pub mod digest;
     pub mod compile;
+}
+
+/// Layer 3. What a pull request wants to know. Pure.
+pub mod review {
+    pub mod axis;
+    pub mod words;
+    pub mod formula;
+    pub mod boxes;
+    pub mod square;
+    pub mod movement;
+    pub mod condition_words;
+    pub mod change;
+    pub mod hazard;
+    pub mod diff;
 }
 
 /// Layer 3. Results as text: one file a format. Pure.

@@ -30,7 +30,7 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "ADDRESS",
-        env = "FLAGSTAFF_ADDRESS",
+        env = "FLAGSTAFF_ADDRESS", hide_env_values = true,
         default_value_t = Address::DEFAULT
     )]
     address: Address,

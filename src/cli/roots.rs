@@ -24,7 +24,7 @@ pub struct RootArguments {
     #[arg(
         value_name = "ROOT",
         default_value = ROOT_DEFAULT,
-        env = "FLAGSTAFF_ROOT",
+        env = "FLAGSTAFF_ROOT", hide_env_values = true,
         value_delimiter = ','
     )]
     roots: Vec<PathBuf>,
@@ -40,7 +40,7 @@ pub struct RootOptions {
         long = "root",
         value_name = "PATH",
         default_value = ROOT_DEFAULT,
-        env = "FLAGSTAFF_ROOT",
+        env = "FLAGSTAFF_ROOT", hide_env_values = true,
         value_delimiter = ','
     )]
     roots: Vec<PathBuf>,
@@ -51,7 +51,13 @@ pub struct RootOptions {
 #[derive(Clone, Debug, clap::Args)]
 struct Exclude {
     /// Pass over what matches, by its path inside the root (`drafts/**`) or its name; repeatable
-    #[arg(long, value_name = "GLOB", env = "FLAGSTAFF_EXCLUDE", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "GLOB",
+        env = "FLAGSTAFF_EXCLUDE",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     exclude: Vec<Glob>,
 }
 

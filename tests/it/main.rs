@@ -12,15 +12,33 @@
 
 mod client;
 mod harness;
+mod running;
+mod rust;
+mod served;
+mod program;
 
+mod check;
 mod compile;
+mod connection;
 mod document;
+mod eval;
+mod health;
+mod new;
 mod report;
 mod source;
 mod commit;
 mod reload;
 mod daemon;
 mod examples;
+mod listen;
+mod ofrep;
 mod operator;
-mod rust;
+mod rest;
+mod route;
+mod server;
+mod bucket;
+mod condition;
+mod evaluation;
+mod resolve;
 mod tidy;
+mod vectors;
