@@ -1,23 +1,15 @@
 //! The real binary: every kind of change, and how it begins and ends.
 
-use std::{
-    fs,
-    net::TcpListener,
-    sync::atomic::{AtomicBool, Ordering},
-    thread,
-    time::Duration,
-};
+use std::net::TcpListener;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Client, Reply},
+    client::Client,
     harness::{Daemon, Flags, flag, flagstaff},
+    load::BODY,
 };
-
-/// A body that asks for one user.
-const BODY: &str = r#"{"context":{"targetingKey":"u-1"}}"#;
 
 #[test]
 fn an_edit_is_followed_however_it_is_saved() {
@@ -245,76 +237,4 @@ fn layers_are_followed_each() {
     daemon.log_line("holds no definition file");
     assert_eq!(daemon.value("a"), "high");
     daemon.stop();
-}
-
-#[test]
-fn a_volume_is_followed_without_a_torn_or_failed_answer() {
-    let flags = Flags::new();
-    let write = |number: usize| volume(&flags, number);
-    write(0);
-    let daemon = Daemon::serving(flags.root());
-    under_load(&daemon, is_of_one_piece, || {
-        for number in 1..=50 {
-            write(number);
-            daemon.expect("f0", format!("v{number}"));
-        }
-    });
-    daemon.stop();
-}
-
-/// Writes a state of a volume as the kubelet does: a new directory, the link turned, the names that
-/// users see mended, the old directory removed. Every third state has a key more.
-fn volume(flags: &Flags, number: usize) {
-    let keys = |number: usize| 5 + usize::from(number.is_multiple_of(3));
-    let (new, old) = (format!("..state_{number}"), format!("..state_{}", number.wrapping_sub(1)));
-    for key in 0..keys(number) {
-        flags.write(&format!("{new}/f{key}.yaml"), flag(&format!("f{key}"), &format!("v{number}")));
-    }
-    flags.relink("..data", &new);
-    for key in 0..6 {
-        let name = format!("f{key}.yaml");
-        let is_there = fs::symlink_metadata(flags.path(&name)).is_ok();
-        if key < keys(number) && !is_there {
-            flags.link(&name, format!("..data/{name}"));
-        } else if keys(number) <= key && is_there {
-            flags.remove(&name);
-        }
-    }
-    if 0 < number {
-        flags.remove(&old);
-    }
-}
-
-/// Does something while two connections ask for all flags without a pause. Every answer has to be
-/// one, and has to be `good`.
-fn under_load(daemon: &Daemon, good: fn(&Reply) -> bool, work: impl FnOnce()) {
-    let is_over = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let ask = || {
-            let mut client = daemon.client();
-            let mut answers = 0;
-            while !is_over.load(Ordering::Relaxed) {
-                let reply = client.ask("POST /ofrep/v1/evaluate/flags", BODY).unwrap();
-                assert!(reply.status == 200 && good(&reply), "{reply:?}");
-                answers += 1;
-                // Half of a core is left for those who change things.
-                thread::sleep(Duration::from_micros(200));
-            }
-            answers
-        };
-        let askers = [scope.spawn(ask), scope.spawn(ask)];
-        let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-        is_over.store(true, Ordering::Relaxed);
-        for asker in askers {
-            assert!(0 < asker.join().unwrap());
-        }
-        worked.unwrap();
-    });
-}
-
-/// Whether all flags have the same value.
-fn is_of_one_piece(reply: &Reply) -> bool {
-    let body = reply.json();
-    let flags = body["flags"].as_array().unwrap();
-    !flags.is_empty() && flags.iter().all(|flag| flag["value"] == flags[0]["value"])
 }

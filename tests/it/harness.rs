@@ -175,11 +175,6 @@ impl Daemon {
         Client::connect(self.address).unwrap()
     }
 
-    /// Its process.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Asks on a connection of its own.
     pub fn ask(&self, line: &str, body: &str) -> Reply {
         self.client().ask(line, body).unwrap()

