@@ -222,6 +222,7 @@ fn the_command_line_explains_itself() {
     Usage: flagstaff <COMMAND>
 
     Commands:
+      serve    Serve evaluations over HTTP, and follow every change of the definitions
       check    Validate definitions: every mistake, with its place and what was probably meant
       eval     Evaluate one flag, as the daemon would, and explain the answer
       explain  Say what a rule means, with a bad and a good example

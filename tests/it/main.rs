@@ -10,7 +10,9 @@
     reason = "a test may fail loudly, and looks at the world as it is"
 )]
 
+mod client;
 mod harness;
+mod load;
 mod running;
 mod rust;
 mod served;
@@ -25,6 +27,12 @@ mod health;
 mod new;
 mod report;
 mod source;
+mod commit;
+mod reload;
+mod daemon;
+mod trees;
+mod volumes;
+mod watching;
 mod examples;
 mod listen;
 mod ofrep;
