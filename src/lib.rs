@@ -123,10 +123,13 @@ pub mod http {
     pub mod etag;
     pub mod cors;
     pub mod select;
+    pub mod schedule;
+    pub mod events;
     pub mod scope;
     pub mod ofrep;
     pub mod rest;
     pub mod evaluation;
+    pub mod subscription;
     pub mod definitions;
     pub mod status;
     pub mod route;

@@ -50,7 +50,7 @@ pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> 
     };
     scope.options.context.apply(&mut context);
     let flag_set = &snapshot.definitions.flag_set;
-    let streams = scope.options.event_streams.map(|_| EVENT_STREAMS);
+    let streams = scope.streams.map(|_| EVENT_STREAMS);
     let mut body = Vec::with_capacity(ANSWER_SIZE_BYTES * flag_set.flags().len().min(1024));
     ofrep::push_bulk(&mut body, flag_set, scope.flags(snapshot), &context, scope.now, streams);
     let tag = etag::tag(&body);
