@@ -132,6 +132,8 @@ pub mod http {
     pub mod subscription;
     pub mod definitions;
     pub mod status;
+    pub mod openapi;
+    pub mod path;
     pub mod route;
     pub mod listen;
     pub mod transport;

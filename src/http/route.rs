@@ -16,6 +16,8 @@ use crate::{
         error::ErrorCode,
         evaluation,
         events::EventStreams,
+        openapi,
+        path::decode,
         reply,
         scope::{Options, Scope, Side, asks_for},
         status, subscription,
@@ -55,7 +57,7 @@ enum Maker {
 }
 
 /// All endpoints, those asked most first.
-pub static ENDPOINTS: [Endpoint; 14] = [
+pub static ENDPOINTS: [Endpoint; 15] = [
     served(Method::POST, "/ofrep/v1/evaluate/flags/{key}", evaluation::ofrep_flag),
     served(Method::POST, "/ofrep/v1/evaluate/flags", evaluation::ofrep_flags),
     served(Method::GET, "/ofrep/v1/events", subscription::events),
@@ -70,6 +72,7 @@ pub static ENDPOINTS: [Endpoint; 14] = [
     always(Method::GET, "/livez", status::live),
     always(Method::GET, "/readyz", status::ready),
     always(Method::GET, "/status", status::status),
+    always(Method::GET, "/openapi.json", openapi::document).for_both(),
 ];
 
 /// Answers requests from the current snapshot.
@@ -111,6 +114,11 @@ const fn always(method: Method, path: &'static str, answer: Always) -> Endpoint 
 impl Endpoint {
     const fn for_management(mut self) -> Self {
         self.side = Side::Management;
+        self
+    }
+
+    const fn for_both(mut self) -> Self {
+        self.side = Side::Both;
         self
     }
 
@@ -318,33 +326,4 @@ impl Answer for Route {
 /// The first endpoint in the table that has the path, and the flag key in it.
 fn first_of(path: &str) -> Option<(&'static Endpoint, &str)> {
     ENDPOINTS.iter().find_map(|endpoint| endpoint.key(path).map(|key| (endpoint, key)))
-}
-
-/// Decodes percent signs once. One that two hex digits do not follow stands for itself.
-///
-/// # Errors
-///
-/// When what comes out is not UTF-8: the same with a replacement for what is not.
-fn decode(text: &str) -> Result<Cow<'_, str>, String> {
-    if !text.contains('%') {
-        return Ok(Cow::Borrowed(text));
-    }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = match after {
-            [high, low, ..] if byte == b'%' => hex_digit(*high).zip(hex_digit(*low)),
-            _ => None,
-        };
-        let (byte, taken) = code.map_or((byte, 0), |(high, low)| (high << 4 | low, 2));
-        decoded.push(byte);
-        rest = after.get(taken..).unwrap_or_default();
-    }
-    String::from_utf8(decoded)
-        .map(Cow::Owned)
-        .map_err(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-fn hex_digit(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| value.try_into().ok())
 }

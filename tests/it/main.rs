@@ -29,6 +29,7 @@ mod events;
 mod examples;
 mod listen;
 mod ofrep;
+mod openapi;
 mod operator;
 mod rest;
 mod route;
