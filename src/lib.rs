@@ -137,6 +137,7 @@ pub mod http {
     pub mod route;
     pub mod listen;
     pub mod transport;
+    pub mod slots;
     pub mod body;
     pub mod connection;
     pub mod server;
