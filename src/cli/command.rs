@@ -25,7 +25,7 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve evaluations over HTTP, and follow every change of the definitions
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
     /// Evaluate one flag, as the daemon would, and explain the answer
@@ -43,7 +43,7 @@ enum Command {
 impl Command {
     fn run(self, surroundings: &Surroundings) -> Outcome {
         match self {
-            Self::Serve(arguments) => serve::run(arguments, surroundings),
+            Self::Serve(arguments) => serve::run(*arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
             Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),
