@@ -24,6 +24,7 @@ pub mod definition {
     pub mod diagnostic;
     pub mod rule;
     pub mod suggest;
+    pub mod quote;
     pub mod scalar;
     /// Everything that can be wrong or unwise: one constructor a rule.
     pub mod problems {
@@ -33,8 +34,12 @@ pub mod definition {
         pub mod advice;
     }
     pub mod text;
+    pub mod node;
+    pub mod syntax;
     pub mod document;
-    pub mod json;
+    pub mod spot;
+    pub mod misfit;
+    pub mod violation;
     pub mod schema;
     pub mod layer;
     pub mod attribute;
