@@ -2,11 +2,7 @@
 
 use crate::{
     cli::outcome::{Outcome, Verdict},
-    definition::{
-        rule::Rule,
-        rulebook,
-        suggest::nearest,
-    },
+    definition::{rule::Rule, rulebook, suggest::nearest},
 };
 
 /// The arguments of `explain`.
@@ -37,7 +33,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
 fn list() -> String {
     let rules = rulebook::all();
     let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
-    let line =
-        |rule: &Rule| format!("{:width$}  {:7}  {}\n", rule.id, rule.severity.name(), rule.summary);
+    let line = |rule: &&Rule| {
+        format!("{:width$}  {:7}  {}\n", rule.id, rule.severity.name(), rule.summary)
+    };
     rules.iter().map(line).collect()
 }

@@ -35,7 +35,7 @@ const PATH_DEFAULT: &str = "flags/checkout.yaml";
 const IN_WORDS: &str = "//";
 
 impl Rule {
-    /// A rule that is an error. An example is YAML; a comment line that is a path begins a file of
+    /// A rule that is an error. An example is YAML; a comment line with `/` in it is a path and begins a file of
     /// that path; `//` begins an example in words.
     #[must_use]
     pub const fn error(
@@ -95,7 +95,8 @@ impl Rule {
     pub fn text(&self) -> String {
         let indented = |example: &str| {
             let text = dedent(example);
-            let lines = text.strip_prefix(IN_WORDS).map_or(text.clone(), |words| wrap(words.trim()));
+            let lines =
+                text.strip_prefix(IN_WORDS).map_or(text.clone(), |words| wrap(words.trim()));
             lines.lines().fold(String::new(), |mut all, line| {
                 let _ = writeln!(all, "{}", format!("    {line}").trim_end());
                 all
@@ -132,7 +133,7 @@ impl Example {
         }
         let mut files: Vec<(String, String)> = Vec::new();
         for line in text.lines() {
-            let path = line.strip_prefix("# ").filter(|path| path.ends_with(".yaml"));
+            let path = line.strip_prefix("# ").filter(|comment| comment.contains('/'));
             match (path, files.last_mut()) {
                 (Some(path), _) => files.push((path.to_owned(), String::new())),
                 (None, Some((_, text))) => {
