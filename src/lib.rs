@@ -66,6 +66,20 @@ pub mod definition {
     pub mod compile;
 }
 
+/// Layer 3. What a pull request wants to know. Pure.
+pub mod review {
+    pub mod axis;
+    pub mod words;
+    pub mod formula;
+    pub mod boxes;
+    pub mod square;
+    pub mod movement;
+    pub mod condition_words;
+    pub mod change;
+    pub mod hazard;
+    pub mod diff;
+}
+
 /// Layer 3. Results as text: one file a format. Pure.
 pub mod report {
     pub mod text;
@@ -90,6 +104,24 @@ pub mod source {
     pub mod name;
     pub mod walk;
     pub mod read;
+    pub mod hop;
+    pub mod git;
+    pub mod commit;
+    pub mod rest;
+    pub mod mount;
+    pub mod places;
+    pub mod bell;
+    pub mod watch;
+}
+
+/// Layer 5. The only writer of the snapshot.
+pub mod reload {
+    pub mod change;
+    pub mod judge;
+    pub mod outcome;
+    pub mod journal;
+    pub mod loader;
+    pub mod reloader;
 }
 
 /// Layer 6. Evaluations over HTTP. Knows flags from `route` down; the server does not.
@@ -128,5 +160,8 @@ pub mod cli {
     pub mod new;
     pub mod schema;
     pub mod health;
+    pub mod logs;
+    pub mod listening;
+    pub mod serve;
     pub mod command;
 }

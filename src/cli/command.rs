@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use crate::cli::{
     check, eval, explain, health, new,
     outcome::{Outcome, Verdict},
-    schema,
+    schema, serve,
     surroundings::Surroundings,
 };
 
@@ -24,6 +24,8 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve evaluations over HTTP, and follow every change of the definitions
+    Serve(serve::Arguments),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
     /// Evaluate one flag, as the daemon would, and explain the answer
@@ -41,6 +43,7 @@ enum Command {
 impl Command {
     fn run(self, surroundings: &Surroundings) -> Outcome {
         match self {
+            Self::Serve(arguments) => serve::run(arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
             Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),

@@ -74,7 +74,7 @@ pub fn read_object(body: &[u8]) -> Result<Object<'_>, RequestError> {
     serde_json::from_slice(body).map_err(|error| {
         RequestError::parse(match error.classify() {
             serde_json::error::Category::Data => "the body must be a JSON object".into(),
-            _ => format!("the body is not JSON: {error}"),
+            _ => format!("the body cannot be read as JSON: {error}"),
         })
     })
 }

@@ -154,16 +154,13 @@ impl Route {
         for endpoint in &ENDPOINTS {
             let Some(key) = endpoint.key(path) else { continue };
             let explains = endpoint.can_explain() && asks_for(query, "explain");
-            if !endpoint.is_answered(self.options.side, explains) {
-                if matches!(found, Found::Nothing) {
-                    found = Found::OtherSide;
-                }
-                continue;
+            let is_here = endpoint.is_answered(self.options.side, explains);
+            match (endpoint.method == *method, is_here) {
+                (true, true) => return Found::Endpoint(endpoint, key),
+                (true, false) => found = Found::OtherSide,
+                (false, true) if matches!(found, Found::Nothing) => found = Found::OtherMethods,
+                (false, _) => {}
             }
-            if endpoint.method == *method {
-                return Found::Endpoint(endpoint, key);
-            }
-            found = Found::OtherMethods;
         }
         found
     }
@@ -179,15 +176,15 @@ impl Route {
             Found::Endpoint(endpoint, key) => self.ask(endpoint, key, request, snapshot),
             Found::OtherMethods if *request.method() == Method::OPTIONS => {
                 let mut response = reply::empty(StatusCode::NO_CONTENT);
-                reply::allow(&mut response, allowed(path));
+                reply::allow(&mut response, self.allowed(path));
                 response
             }
             Found::OtherMethods => {
                 let status = StatusCode::METHOD_NOT_ALLOWED;
-                let methods = allowed(path).collect::<Vec<_>>().join(", ");
+                let methods = self.allowed(path).collect::<Vec<_>>().join(", ");
                 let details = format!("this path takes {methods}, not {}", request.method());
                 let mut response = reply::error(status, None, ErrorCode::General, &details);
-                reply::allow(&mut response, allowed(path));
+                reply::allow(&mut response, self.allowed(path));
                 response
             }
             Found::OtherSide => not_found(match self.options.side {
@@ -196,6 +193,18 @@ impl Route {
             }),
             Found::Nothing => not_found("there is no such path; `/openapi.json` lists all"),
         }
+    }
+
+    /// The methods that a path takes here.
+    fn allowed(&self, path: &str) -> impl Iterator<Item = &'static str> {
+        let side = self.options.side;
+        let endpoints = ENDPOINTS.iter().filter(move |endpoint| {
+            endpoint.key(path).is_some() && !endpoint.refuses && endpoint.is_answered(side, false)
+        });
+        endpoints.flat_map(|endpoint| {
+            let head = (endpoint.method == Method::GET).then_some("HEAD");
+            std::iter::once(endpoint.method.as_str()).chain(head)
+        })
     }
 
     /// Lets an endpoint answer.
@@ -227,7 +236,7 @@ impl Route {
             (Maker::Always(answer), _) => answer(&scope),
         };
         if endpoint.refuses {
-            reply::allow(&mut response, allowed(request.uri().path()));
+            reply::allow(&mut response, self.allowed(request.uri().path()));
         }
         response
     }
@@ -294,15 +303,6 @@ impl Answer for Route {
         self.finish(request, snapshot.as_deref(), response.headers_mut());
         response
     }
-}
-
-/// The methods that a path takes.
-fn allowed(path: &str) -> impl Iterator<Item = &'static str> {
-    let endpoints = ENDPOINTS.iter().filter(move |endpoint| endpoint.key(path).is_some());
-    endpoints.filter(|endpoint| !endpoint.refuses).flat_map(|endpoint| {
-        let head = (endpoint.method == Method::GET).then_some("HEAD");
-        std::iter::once(endpoint.method.as_str()).chain(head)
-    })
 }
 
 /// Decodes percent signs once. One that two hex digits do not follow stands for itself.

@@ -11,10 +11,14 @@
 )]
 
 mod harness;
+mod running;
+mod rust;
+mod served;
 mod program;
 
 mod check;
 mod compile;
+mod connection;
 mod document;
 mod eval;
 mod health;
@@ -23,6 +27,15 @@ mod report;
 mod rulebook;
 mod source;
 mod examples;
+mod listen;
+mod ofrep;
 mod operator;
-mod rust;
+mod rest;
+mod route;
+mod server;
+mod bucket;
+mod condition;
+mod evaluation;
+mod resolve;
 mod tidy;
+mod vectors;
