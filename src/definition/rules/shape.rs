@@ -168,7 +168,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "unknown-choice",
         "a word is none of those that can stand there",
-        "The field takes one of a few words, which the message names.",
+        "The field takes one of a few words, which the message names. They are written exactly so, in
+        lower case.",
         r"
         flags:
           new-checkout: { enabled: true, hash: murmur3 }
