@@ -35,8 +35,8 @@ const PATH_DEFAULT: &str = "flags/checkout.yaml";
 const IN_WORDS: &str = "//";
 
 impl Rule {
-    /// A rule that is an error. An example is YAML; a comment line with `/` in it is a path and begins a file of
-    /// that path; `//` begins an example in words.
+    /// A rule that is an error. An example is YAML; a comment with `/` in it is a path and begins a
+    /// file of that path; `//` begins an example in words.
     #[must_use]
     pub const fn error(
         id: &'static str,

@@ -8,8 +8,8 @@ pub const RULES: &[Rule] = &[
         "contradiction",
         "conditions that can never hold together",
         "All conditions of a list must hold at once. Two that exclude one another make a rule that
-        matches nobody. For one of several values use `in` (or a list in `where`); for one of several
-        conditions, `any`.",
+        matches nobody. For one of several values use `in` (or a list in `where`); for one of
+        several conditions, `any`.",
         r"
         flags:
           new-checkout:
@@ -49,8 +49,8 @@ pub const RULES: &[Rule] = &[
     Rule::warning(
         "enabled-not-stated",
         "a flag nowhere says `enabled`",
-        "Without `enabled: true` a flag is off. Whoever reads the file should not have to know that,
-        so it is better said.",
+        "Without `enabled: true` a flag is off. Whoever reads the file should not have to know
+        that, so it is better said.",
         r"
         flags:
           new-checkout: { rollout_percentage: 25 }
@@ -63,8 +63,8 @@ pub const RULES: &[Rule] = &[
     Rule::note(
         "expired",
         "a flag is past the day on which it was to be gone",
-        "`expires` is the team's own note. Nothing stops working on that day: remove the flag and the
-        code that asks for it, or move the day.",
+        "`expires` is the team's own note. Nothing stops working on that day: remove the flag and
+        the code that asks for it, or move the day.",
         r"
         flags:
           new-checkout: { enabled: true, expires: 2020-01-31 }
@@ -92,8 +92,8 @@ pub const RULES: &[Rule] = &[
     Rule::warning(
         "mixed-numbers",
         "a flag has whole and fractional numbers among its variants",
-        "Numbers reach the clients as they are written. Some clients refuse `10` where they ask for a
-        float, others `10.5` where they ask for an integer, so write all variants alike.",
+        "Numbers reach the clients as they are written. Some clients refuse `10` where they ask for
+        a float, others `10.5` where they ask for an integer, so write all variants alike.",
         r"
         flags:
           page-scale:
@@ -139,8 +139,8 @@ pub const RULES: &[Rule] = &[
     Rule::warning(
         "no-effect",
         "a field has no effect beside `staff_only`",
-        "`staff_only` gives staff `true` and everyone else `false`, whatever the other fields say. A
-        ramp or a rule beside it looks as if it did something.",
+        "`staff_only` gives staff `true` and everyone else `false`, whatever the other fields say.
+        A ramp or a rule beside it looks as if it did something.",
         r"
         flags:
           toolbar: { enabled: true, staff_only: true, rollout_percentage: 25 }
@@ -183,8 +183,8 @@ pub const RULES: &[Rule] = &[
     Rule::warning(
         "staff-only-while-off",
         "a `staff_only` flag is not enabled, and staff get it all the same",
-        "`staff_only` overrules `enabled`, so the file says off and staff see on. State
-        `enabled: true`, or take `staff_only` out to switch the flag off for everybody.",
+        "`staff_only` overrules `enabled`, so the file says off and staff see on. State `enabled:
+        true`, or take `staff_only` out to switch the flag off for everybody.",
         r"
         flags:
           toolbar: { enabled: false, staff_only: true }
@@ -221,9 +221,9 @@ pub const RULES: &[Rule] = &[
     Rule::warning(
         "unreachable-rule",
         "a rule that can never match, because earlier ones serve everybody it could",
-        "The first rule that matches wins. One without conditions and ramp serves everybody, so what
-        follows it is never reached; nor is a rule whose conditions an earlier one has already. Move
-        the narrower rule up.",
+        "The first rule that matches wins. One without conditions and ramp serves everybody, so
+        what follows it is never reached; nor is a rule whose conditions an earlier one has
+        already. Move the narrower rule up.",
         r"
         flags:
           theme:
@@ -250,8 +250,8 @@ pub const RULES: &[Rule] = &[
     Rule::warning(
         "unused-attribute",
         "a declared attribute is used nowhere",
-        "No condition looks at it. The declaration may be left over, or the condition that was to use
-        it misspells its name.",
+        "No condition looks at it. The declaration may be left over, or the condition that was to
+        use it misspells its name.",
         r"
         attributes:
           country: { type: string }
@@ -286,8 +286,8 @@ pub const RULES: &[Rule] = &[
     Rule::warning(
         "unusual-key",
         "a flag key has characters that need care in addresses and shells",
-        "Letters, digits and `.`, `_`, `/`, `:`, `-` pass through addresses, shells and logs as they
-        are. Anything else has to be escaped somewhere, and will be forgotten somewhere.",
+        "Letters, digits and `.`, `_`, `/`, `:`, `-` pass through addresses, shells and logs as
+        they are. Anything else has to be escaped somewhere, and will be forgotten somewhere.",
         r"
         flags:
           new checkout: { enabled: true }

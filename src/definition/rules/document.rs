@@ -31,8 +31,8 @@ pub const RULES: &[Rule] = &[
         "anchor",
         "an anchor: `&name`",
         "Anchors and aliases copy text around in ways that a reviewer cannot see. Segments are the
-        way to share conditions: they have a name, and every flag of every file can use them. If the
-        `&` belongs to a text, quote the text.",
+        way to share conditions: they have a name, and every flag of every file can use them. If
+        the `&` belongs to a text, quote the text.",
         r"
         flags:
           new-checkout:
@@ -55,8 +55,8 @@ pub const RULES: &[Rule] = &[
         "control-character",
         "a control character stands in the file",
         "YAML knows no control characters but tab and line feed; most come in by copying from a
-        terminal or a word processor, and nobody sees them. Take it out, or write it as an escape in
-        double quotes.",
+        terminal or a word processor, and nobody sees them. Take it out, or write it as an escape
+        in double quotes.",
         "// A bell character, U+0007, in the description of a flag.",
         r#"
         flags:
@@ -98,8 +98,8 @@ pub const RULES: &[Rule] = &[
         "integer-out-of-range",
         "an integer is beyond those that every client keeps exactly",
         "JSON readers in many languages keep numbers as 64-bit floats, which are exact only up to
-        9007199254740991; beyond it, two different identifiers become one. An identifier is better a
-        string.",
+        9007199254740991; beyond it, two different identifiers become one. An identifier is better
+        a string.",
         r"
         flags:
           account:
@@ -142,8 +142,9 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "merge-key",
         "a merge key: `<<`",
-        "Merge keys are not part of YAML 1.2, and readers disagree about them. Write the fields out;
-        to share conditions, use a segment, and to change flags for one environment, a second root.",
+        "Merge keys are not part of YAML 1.2, and readers disagree about them. Write the fields
+        out; to share conditions, use a segment, and to change flags for one environment, a second
+        root.",
         r"
         flags:
           new-checkout:
@@ -158,8 +159,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "non-scalar-key",
         "a list or mapping is used as a key",
-        "A key is a name. Often this is a template's `{{ name }}` that was not filled in, which YAML
-        reads as a mapping inside a mapping.",
+        "A key is a name. Often this is a template's `{{ name }}` that was not filled in, which
+        YAML reads as a mapping inside a mapping.",
         r"
         flags:
           {{ flag_name }}: { enabled: true }
@@ -172,16 +173,16 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "not-utf-8",
         "a file is not UTF-8",
-        "Definition files are UTF-8, with or without a byte order mark. Editors call it an encoding;
-        some on Windows save as UTF-16 or in a code page unless told otherwise.",
+        "Definition files are UTF-8, with or without a byte order mark. Editors call it an
+        encoding; some on Windows save as UTF-16 or in a code page unless told otherwise.",
         "// A file in Latin-1, where `é` is the byte 0xE9.",
         "// The same file saved as UTF-8.",
     ),
     Rule::error(
         "number-not-finite",
         "a number is infinite or none",
-        "JSON, in which values reach the clients, has no infinity and no NaN; a number too large for
-        a 64-bit float would become one. If it is text, quote it.",
+        "JSON, in which values reach the clients, has no infinity and no NaN; a number too large
+        for a 64-bit float would become one. If it is text, quote it.",
         r"
         flags:
           limit:
@@ -202,8 +203,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "several-documents",
         "a file holds more than one YAML document",
-        "A file is one document; what stands after a second `---` would be read by some programs and
-        not by others. Put it into a file of its own, or take the `---` out.",
+        "A file is one document; what stands after a second `---` would be read by some programs
+        and not by others. Put it into a file of its own, or take the `---` out.",
         r"
         flags:
           new-checkout: { enabled: true }
@@ -220,8 +221,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "syntax",
         "a file is not YAML",
-        "The text cannot be read as YAML; the message says what was found where. Common causes are a
-        bracket or quote that is not closed, a colon without a space after it, and lines that are
+        "The text cannot be read as YAML; the message says what was found where. Common causes are
+        a bracket or quote that is not closed, a colon without a space after it, and lines that are
         not indented alike.",
         r"
         flags:
@@ -237,11 +238,7 @@ pub const RULES: &[Rule] = &[
         "a tab indents a line",
         "YAML measures indentation in spaces, and leaves open how wide a tab is. Set the editor to
         insert spaces in YAML files.",
-        "
-        flags:
-        \tnew-checkout:
-            enabled: true
-        ",
+        "flags: \tnew-checkout: enabled: true",
         "
         flags:
           new-checkout:
@@ -288,9 +285,9 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "yaml-version",
         "a file says that it is of another YAML version",
-        "Files are read as YAML 1.2, where `yes`, `no`, `on` and `off` are strings. A file that asks
-        for 1.1 was written for a reader to whom they are booleans, so it would mean something else
-        here.",
+        "Files are read as YAML 1.2, where `yes`, `no`, `on` and `off` are strings. A file that
+        asks for 1.1 was written for a reader to whom they are booleans, so it would mean something
+        else here.",
         r"
         %YAML 1.1
         ---

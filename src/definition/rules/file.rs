@@ -8,7 +8,8 @@ pub const RULES: &[Rule] = &[
         "file-too-large",
         "a file is larger than a definition file may be",
         "A file may have 1 MiB, so that no change can take the daemon's memory. Flags are found in
-        any file of a root, so a large file can be split wherever it suits the teams that own them.",
+        any file of a root, so a large file can be split wherever it suits the teams that own
+        them.",
         "// A file `flags/all.yaml` of 3 MiB.",
         "// `flags/payments.yaml`, `flags/search.yaml` and so on, each with the flags of one team.",
     ),
@@ -23,9 +24,9 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "link-outside-root",
         "a symbolic link leads out of its root",
-        "A pull request must not be able to show another file of the machine that reads it, so links
-        are followed only inside the root. Move the file into the root, or give the directory that
-        has it as a root of its own.",
+        "A pull request must not be able to show another file of the machine that reads it, so
+        links are followed only inside the root. Move the file into the root, or give the directory
+        that has it as a root of its own.",
         "// `flags/shared.yaml`, a symbolic link to `/etc/shared.yaml`.",
         "// `flags/shared.yaml`, a file.",
     ),

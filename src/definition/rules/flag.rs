@@ -20,8 +20,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "duplicate-rule-name",
         "two rules of a flag have the same name",
-        "Answers, tests and reviews name the rule that decided, so a name stands for one rule. A rule
-        without a name is called by its place: `#1`, `#2` and so on.",
+        "Answers, tests and reviews name the rule that decided, so a name stands for one rule. A
+        rule without a name is called by its place: `#1`, `#2` and so on.",
         r"
         flags:
           new-checkout:
@@ -45,18 +45,26 @@ pub const RULES: &[Rule] = &[
         "A variant has one name and one value. Take one of the two out.",
         r"
         flags:
-          theme: { enabled: true, variants: [light, dark, light], default: light, off_variant: light }
+          theme:
+            enabled: true
+            variants: [light, dark, light]
+            default: light
+            off_variant: light
         ",
         r"
         flags:
-          theme: { enabled: true, variants: [light, dark], default: light, off_variant: light }
+          theme:
+            enabled: true
+            variants: [light, dark]
+            default: light
+            off_variant: light
         ",
     ),
     Rule::error(
         "invalid-key",
         "a flag key cannot be asked for",
-        "Clients put the key into an address. An empty key, `.` and `..` do not survive that, nor do
-        control characters or a `/` at either end; 150 characters are the limit.",
+        "Clients put the key into an address. An empty key, `.` and `..` do not survive that, nor
+        do control characters or a `/` at either end; 150 characters are the limit.",
         r"
         flags:
           checkout/: { enabled: true }
@@ -71,7 +79,8 @@ pub const RULES: &[Rule] = &[
         "a flag has fields of a toggle and of a flag with variants",
         "A flag is written in one of two forms. A toggle is on or off and has `targeting_rules`,
         `rollout_percentage`, `users` as a list, and `staff_only`. A flag with `variants`, `rules`,
-        `default`, `off_variant`, or `users` as a map says in its rules what a toggle says in those.",
+        `default`, `off_variant`, or `users` as a map says in its rules what a toggle says in
+        those.",
         r"
         flags:
           new-checkout:
@@ -121,7 +130,11 @@ pub const RULES: &[Rule] = &[
         ",
         r"
         flags:
-          theme: { enabled: true, variants: [light, dark], default: light, off_variant: light }
+          theme:
+            enabled: true
+            variants: [light, dark]
+            default: light
+            off_variant: light
         ",
     ),
     Rule::error(
@@ -142,8 +155,8 @@ pub const RULES: &[Rule] = &[
         "split-sum",
         "the percentages of a split do not add up to 100",
         "A split divides all users, so its entries are 100 % together. Thirds are written 33.333,
-        33.333 and 33.334. For a share of the users, give the rule a `rollout_percentage`; the others
-        then go on to the next rule.",
+        33.333 and 33.334. For a share of the users, give the rule a `rollout_percentage`; the
+        others then go on to the next rule.",
         r"
         flags:
           theme:

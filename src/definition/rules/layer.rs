@@ -31,9 +31,9 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "duplicate-flag",
         "a flag is defined twice in one root",
-        "Which of the two is served would depend on the order of the files. Keep one of them, or give
-        one another key. To change a flag for one environment, put the change into a later root,
-        where it is merged field by field.",
+        "Which of the two is served would depend on the order of the files. Keep one of them, or
+        give one another key. To change a flag for one environment, put the change into a later
+        root, where it is merged field by field.",
         r"
         # flags/checkout.yaml
         flags:
@@ -54,8 +54,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "duplicate-segment",
         "a segment is defined twice in one root",
-        "Which of the two holds would depend on the order of the files. Keep one of them; every file
-        sees it. A later root may replace its conditions.",
+        "Which of the two holds would depend on the order of the files. Keep one of them; every
+        file sees it. A later root may replace its conditions.",
         r"
         # flags/checkout.yaml
         segments:
@@ -78,8 +78,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "nothing-to-remove",
         "null removes something that no lower root has",
-        "In a later root, null takes away what a lower root has. Where there is nothing to take away,
-        the name is probably misspelled, or what it named is gone and so can be this line.",
+        "In a later root, null takes away what a lower root has. Where there is nothing to take
+        away, the name is probably misspelled, or what it named is gone and so can be this line.",
         r"
         # flags/checkout.yaml
         flags:

@@ -90,8 +90,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "unknown-variant",
         "a variant is named that the flag does not have",
-        "A rule, a split, `default`, `off_variant`, `users` or `is` names a variant that is not among
-        the flag's `variants`. A flag that lists none has `enabled` and `disabled`.",
+        "A rule, a split, `default`, `off_variant`, `users` or `is` names a variant that is not
+        among the flag's `variants`. A flag that lists none has `enabled` and `disabled`.",
         r"
         flags:
           theme:

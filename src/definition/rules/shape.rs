@@ -66,9 +66,9 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "misplaced-null",
         "null stands where it means nothing",
-        "Null removes, in a later root, what a lower one has: a flag, a segment, an attribute, one of
-        their fields, or an entry of `users`, `metadata` or `variants`. Anywhere else it is most often a
-        value that was forgotten behind a colon.",
+        "Null removes, in a later root, what a lower one has: a flag, a segment, an attribute, one
+        of their fields, or an entry of `users`, `metadata` or `variants`. Anywhere else it is most
+        often a value that was forgotten behind a colon.",
         r"
         flags:
         ",
@@ -87,7 +87,8 @@ pub const RULES: &[Rule] = &[
             enabled: true
             variants: [light, dark]
             off_variant: light
-            default: { split: [{ variant: light, percentage: 50 }, { variant: dark }] }
+            default:
+              split: [{ variant: light, percentage: 50 }, { variant: dark }]
         ",
         r"
         flags:
@@ -95,7 +96,8 @@ pub const RULES: &[Rule] = &[
             enabled: true
             variants: [light, dark]
             off_variant: light
-            default: { split: [{ variant: light, percentage: 50 }, { variant: dark, percentage: 50 }] }
+            default:
+              split: [{ variant: light, percentage: 50 }, { variant: dark, percentage: 50 }]
         ",
     ),
     Rule::error(
@@ -117,8 +119,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "out-of-range",
         "a number is larger or smaller than it may be",
-        "A percentage is a number from 0 to 100, without a sign. Shares are of all users whom a rule
-        is about, so there is nothing below none and nothing above all of them.",
+        "A percentage is a number from 0 to 100, without a sign. Shares are of all users whom a
+        rule is about, so there is nothing below none and nothing above all of them.",
         r"
         flags:
           new-checkout: { enabled: true, rollout_percentage: 150 }
@@ -131,8 +133,9 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "schema",
         "the file does not have the shape that the schema asks for",
-        "The message is in the words of the JSON schema, `flagstaff schema`, since there is no rule of
-        its own for this. An editor with the YAML language server shows the same while you type.",
+        "The message is in the words of the JSON schema, `flagstaff schema`, since there is no rule
+        of its own for this. An editor with the YAML language server shows the same while you
+        type.",
         "// Anything that the schema refuses and no other rule is about.",
         r"
         flags:
@@ -142,8 +145,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "serve-or-split",
         "a rule serves nothing, or two things",
-        "A rule says with `serve` which variant it serves, or with `split` how it divides those whom
-        it takes. It needs one of the two.",
+        "A rule says with `serve` which variant it serves, or with `split` how it divides those
+        whom it takes. It needs one of the two.",
         r"
         flags:
           theme:
@@ -168,8 +171,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "unknown-choice",
         "a word is none of those that can stand there",
-        "The field takes one of a few words, which the message names. They are written exactly so, in
-        lower case.",
+        "The field takes one of a few words, which the message names. They are written exactly so,
+        in lower case.",
         r"
         flags:
           new-checkout: { enabled: true, hash: murmur3 }
@@ -182,8 +185,9 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "unknown-field",
         "a field has no meaning there",
-        "A misspelled field would be as if it were not there, and the flag on for everybody instead of
-        a few. Keys that begin with `x-` are never looked at: they are the place for tickets and tags.",
+        "A misspelled field would be as if it were not there, and the flag on for everybody instead
+        of a few. Keys that begin with `x-` are never looked at: they are the place for tickets and
+        tags.",
         r"
         flags:
           new-checkout: { enabled: true, rolout_percentage: 25 }
@@ -215,8 +219,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "unquoted-targeting-key",
         "a targeting key is written as a number or boolean",
-        "Targeting keys are strings: `007` and `7` are two users, `7` and `7.0` may be one or two. In
-        quotes the key is what is written.",
+        "Targeting keys are strings: `007` and `7` are two users, `7` and `7.0` may be one or two.
+        In quotes the key is what is written.",
         r"
         flags:
           new-checkout: { enabled: true, users: [4711] }
@@ -229,8 +233,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "wrong-shape",
         "a value has another shape than its place asks for",
-        "The operator or field takes another kind of value; the message says which. For one of several
-        values there is `in`, for one value `eq`.",
+        "The operator or field takes another kind of value; the message says which. For one of
+        several values there is `in`, for one value `eq`.",
         "// A value that the schema lets through and its place has no use for.",
         r"
         flags:

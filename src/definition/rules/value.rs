@@ -51,9 +51,9 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "bad-regex",
         "a value of `matches` is no regular expression",
-        "Patterns have the syntax of Rust's `regex` crate, which takes time in proportion to the text
-        and so has no look-around and no back-references. A pattern is found anywhere in the text
-        unless it says `^` and `$`.",
+        "Patterns have the syntax of Rust's `regex` crate, which takes time in proportion to the
+        text and so has no look-around and no back-references. A pattern is found anywhere in the
+        text unless it says `^` and `$`.",
         r"
         flags:
           new-checkout:
@@ -112,8 +112,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "built-in-attribute",
         "a built-in attribute is declared with another type",
-        "`targetingKey` is a string, `is_staff` a boolean, and `now` the time of the evaluation. They
-        need no declaration; one that gives them a description has to keep the type.",
+        "`targetingKey` is a string, `is_staff` a boolean, and `now` the time of the evaluation.
+        They need no declaration; one that gives them a description has to keep the type.",
         r"
         attributes:
           is_staff: { type: string }
@@ -165,8 +165,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "now-operator",
         "`now` is compared with another operator than `before` or `after`",
-        "`now` is the time of the evaluation. `after` includes the instant itself, `before` does not,
-        so the two divide time without a gap.",
+        "`now` is the time of the evaluation. `after` includes the instant itself, `before` does
+        not, so the two divide time without a gap.",
         r"
         flags:
           launch:
@@ -185,8 +185,8 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "operator-misfit",
         "an operator never holds for the attribute's declared type",
-        "Some operators are for texts, some for numbers; nothing is converted, so on an attribute of
-        another type the condition could not hold.",
+        "Some operators are for texts, some for numbers; nothing is converted, so on an attribute
+        of another type the condition could not hold.",
         r"
         attributes:
           age: { type: integer }
