@@ -26,6 +26,7 @@ mod eval;
 mod health;
 mod new;
 mod report;
+mod rulebook;
 mod source;
 mod commit;
 mod reload;
