@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use regex::Regex;
 
 use crate::engine::{
-    value::{Number, Value},
+    value::Value,
     version::{self, Requirement},
 };
 
@@ -248,15 +248,15 @@ fn instant(value: &Value<'_>) -> Option<Timestamp> {
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => {
             let in_milliseconds = number.as_float().abs() >= MILLISECONDS_FROM;
-            match number {
-                Number::Integer(whole) if in_milliseconds => {
-                    Timestamp::from_millisecond(*whole).ok()
-                }
-                Number::Integer(whole) => Timestamp::from_second(*whole).ok(),
-                Number::Float(float) => {
-                    let seconds = if in_milliseconds { float / 1e3 } else { *float };
+            match number.as_exact_integer() {
+                Some(whole) if in_milliseconds => Timestamp::from_millisecond(whole).ok(),
+                Some(whole) => Timestamp::from_second(whole).ok(),
+                None => {
+                    let unit = if in_milliseconds { 1e3 } else { 1e6 };
+                    // A float of this size holds no more than microseconds: `.001` is the
+                    // millisecond that was meant and not a little less.
                     #[expect(clippy::cast_possible_truncation, reason = "saturates; checked next")]
-                    Timestamp::from_nanosecond((seconds * 1e9) as i128).ok()
+                    Timestamp::from_microsecond((number.as_float() * unit).round() as i64).ok()
                 }
             }
         }

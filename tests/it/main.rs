@@ -14,5 +14,8 @@ mod harness;
 
 mod compile;
 mod document;
+mod operator;
 mod report;
+mod rust;
 mod source;
+mod tidy;
