@@ -6,7 +6,7 @@ use crate::{
         condition::{Condition, Prerequisite},
         context::Attribute,
         flag::{Flag, FlagSet, Rule, Serve},
-        resolve::{EvaluationError, Resolution, Step},
+        resolution::{EvaluationError, Resolution, Step},
         trace::{Outcome, Trace, What},
     },
     report::{
