@@ -49,6 +49,16 @@ pub mod definition {
     pub mod compile;
 }
 
+/// Layer 3. What a pull request wants to know. Pure.
+pub mod review {
+    pub mod case;
+    pub mod case_problem;
+    pub mod case_file;
+    pub mod case_run;
+    pub mod coverage;
+    pub mod suite;
+}
+
 /// Layer 3. Results as text: one file a format. Pure.
 pub mod report {
     pub mod text;
@@ -61,6 +71,15 @@ pub mod report {
     pub mod format;
     pub mod tree;
     pub mod trace;
+    /// Results of flag tests: one file a format.
+    pub mod cases {
+        pub mod outcome;
+        pub mod human;
+        pub mod json;
+        pub mod github;
+        pub mod junit;
+        pub mod format;
+    }
 }
 
 pub mod snapshot;
@@ -80,6 +99,7 @@ pub mod cli {
     pub mod surroundings;
     pub mod roots;
     pub mod check;
+    pub mod test;
     pub mod explain;
     pub mod schema;
     pub mod command;

@@ -12,6 +12,7 @@ use crate::cli::{
     outcome::{Outcome, Verdict},
     schema,
     surroundings::Surroundings,
+    test,
 };
 
 /// Feature flags as YAML files in git: checked in the pull request, served over HTTP
@@ -26,6 +27,8 @@ struct CommandLine {
 enum Command {
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
+    /// Run the flag tests: `*.test.yaml` beside or below the flags
+    Test(test::Arguments),
     /// Say what a rule means, with a bad and a good example
     Explain(explain::Arguments),
     /// Print the JSON schema of a definition file, for editors
@@ -36,6 +39,7 @@ impl Command {
     fn run(self, surroundings: &Surroundings) -> Outcome {
         match self {
             Self::Check(arguments) => check::run(arguments, surroundings),
+            Self::Test(arguments) => test::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),
             Self::Schema => schema::run(),
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use regex::Regex;
 
 use crate::engine::{
-    value::Value,
+    value::{Number, Value},
     version::{self, Requirement},
 };
 
