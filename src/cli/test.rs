@@ -68,9 +68,8 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
         file_count: None,
         time: surroundings.now,
     };
-    // A layer begins with those below it, so the places that one knows are good for all.
     if let Some(broken) = loaded.layers.iter().flatten().find(|it| it.definitions.is_none()) {
-        report.findings.diagnostics = &broken.diagnostics;
+        report.findings = Findings::of(&loaded.roots, broken);
         return show(&report);
     }
     let suite = Suite::read(&loaded.tests, loaded.first_test_file());

@@ -162,7 +162,7 @@ fn mismatches(expected: &Expectation, answer: &Answer<'_>) -> Vec<Mismatch> {
     if let Some(value) = &expected.value
         && !is_value(value, answer)
     {
-        differ("value", value.to_string(), answer.value.map(str::to_owned));
+        differ("value", value.to_string(), answer.value.map(in_words));
     }
     if let Some(variant) = &expected.variant
         && (variant.value.as_deref() != answer.variant || answer.error.is_some())
@@ -183,11 +183,17 @@ fn mismatches(expected: &Expectation, answer: &Answer<'_>) -> Vec<Mismatch> {
     if let Some(error) = &expected.error
         && Some(&**error) != answer.error
     {
-        let value = answer.value.map_or("no value".to_owned(), |value| format!("value {value}"));
+        let value = answer.value.map(in_words);
+        let value = value.map_or("no value".to_owned(), |value| format!("value {value}"));
         let got = answer.error.map_or(value, str::to_owned);
         differ("error", error.to_string(), Some(got));
     }
     found
+}
+
+/// A value that an answer has, as what is expected is written.
+fn in_words(json: &str) -> String {
+    serde_json::from_str::<Value<'_>>(json).map_or(json.to_owned(), |value| value.to_string())
 }
 
 /// Whether an answer has this value; null is none.

@@ -12,6 +12,7 @@
 
 mod harness;
 
+mod case;
 mod compile;
 mod document;
 mod operator;
