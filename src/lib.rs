@@ -24,6 +24,7 @@ pub mod definition {
     pub mod diagnostic;
     pub mod rule;
     pub mod suggest;
+    pub mod quote;
     pub mod scalar;
     /// Everything that can be wrong or unwise: one constructor a rule.
     pub mod problems {
@@ -33,8 +34,12 @@ pub mod definition {
         pub mod advice;
     }
     pub mod text;
+    pub mod node;
+    pub mod syntax;
     pub mod document;
-    pub mod json;
+    pub mod spot;
+    pub mod misfit;
+    pub mod violation;
     pub mod schema;
     pub mod layer;
     pub mod attribute;
@@ -57,6 +62,16 @@ pub mod review {
     pub mod case_run;
     pub mod coverage;
     pub mod suite;
+    pub mod axis;
+    pub mod words;
+    pub mod formula;
+    pub mod boxes;
+    pub mod square;
+    pub mod movement;
+    pub mod condition_words;
+    pub mod change;
+    pub mod hazard;
+    pub mod diff;
 }
 
 /// Layer 3. Results as text: one file a format. Pure.
@@ -80,6 +95,7 @@ pub mod report {
         pub mod junit;
         pub mod format;
     }
+    pub mod trace_json;
 }
 
 pub mod snapshot;
@@ -91,6 +107,49 @@ pub mod source {
     pub mod name;
     pub mod walk;
     pub mod read;
+    pub mod hop;
+    pub mod git;
+    pub mod commit;
+    pub mod rest;
+    pub mod mount;
+    pub mod places;
+    pub mod bell;
+    pub mod watch;
+}
+
+/// Layer 5. The only writer of the snapshot.
+pub mod reload {
+    pub mod change;
+    pub mod judge;
+    pub mod outcome;
+    pub mod journal;
+    pub mod loader;
+    pub mod reloader;
+}
+
+/// Layer 6. Evaluations over HTTP. Knows flags from `route` down; the server does not.
+pub mod http {
+    pub mod limits;
+    pub mod address;
+    pub mod answer;
+    pub mod json;
+    pub mod error;
+    pub mod reply;
+    pub mod etag;
+    pub mod cors;
+    pub mod select;
+    pub mod scope;
+    pub mod ofrep;
+    pub mod rest;
+    pub mod evaluation;
+    pub mod definitions;
+    pub mod status;
+    pub mod route;
+    pub mod listen;
+    pub mod transport;
+    pub mod body;
+    pub mod connection;
+    pub mod server;
 }
 
 /// Layer 7. The only code that knows the whole program: one file a command.
@@ -100,7 +159,13 @@ pub mod cli {
     pub mod roots;
     pub mod check;
     pub mod test;
+    pub mod eval;
     pub mod explain;
+    pub mod new;
     pub mod schema;
+    pub mod health;
+    pub mod logs;
+    pub mod listening;
+    pub mod serve;
     pub mod command;
 }

@@ -1,6 +1,6 @@
 //! `flagstaff check`: validate definitions.
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{BoolishValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
 use crate::{
@@ -21,16 +21,16 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "FORMAT",
-        env = "FLAGSTAFF_FORMAT",
+        env = "FLAGSTAFF_FORMAT", hide_env_values = true,
         default_value = FORMATS[0].name,
         value_parser = formats(),
     )]
     format: Format,
     /// Fail on warnings as on errors
-    #[arg(long, env = "FLAGSTAFF_DENY_WARNINGS")]
+    #[arg(long, env = "FLAGSTAFF_DENY_WARNINGS", hide_env_values = true, value_parser = BoolishValueParser::new())]
     deny_warnings: bool,
     /// The day by which flags are past their `expires`; today in UTC if left out
-    #[arg(long, value_name = "DATE", env = "FLAGSTAFF_AT")]
+    #[arg(long, value_name = "DATE", env = "FLAGSTAFF_AT", hide_env_values = true, value_parser = day)]
     at: Option<Date>,
 }
 
@@ -40,7 +40,7 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
     let today = arguments.at.unwrap_or_else(|| surroundings.today());
     let loaded = match load(&arguments.roots.source(), today) {
         Ok(loaded) => loaded,
-        Err(outcome) => return *outcome,
+        Err(outcome) => return outcome,
     };
     let findings = loaded.findings();
     let tally = findings.tally();
@@ -52,4 +52,8 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
 fn formats() -> impl TypedValueParser<Value = Format> {
     let values = FORMATS.map(|format| PossibleValue::new(format.name).help(format.summary));
     PossibleValuesParser::new(values).map(|name| Format::find(&name).unwrap_or(FORMATS[0]))
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "expected a day such as 2027-03-31".to_owned())
 }

@@ -8,9 +8,9 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    check, explain,
+    check, eval, explain, health, new,
     outcome::{Outcome, Verdict},
-    schema,
+    schema, serve,
     surroundings::Surroundings,
     test,
 };
@@ -25,23 +25,35 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve evaluations over HTTP, and follow every change of the definitions
+    Serve(serve::Arguments),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
     /// Run the flag tests: `*.test.yaml` beside or below the flags
     Test(test::Arguments),
+    /// Evaluate one flag, as the daemon would, and explain the answer
+    Eval(eval::Arguments),
     /// Say what a rule means, with a bad and a good example
     Explain(explain::Arguments),
+    /// Write new flag files, over nothing that is there
+    New(new::Arguments),
     /// Print the JSON schema of a definition file, for editors
     Schema,
+    /// Ask a running daemon whether it is ready
+    Health(health::Arguments),
 }
 
 impl Command {
     fn run(self, surroundings: &Surroundings) -> Outcome {
         match self {
+            Self::Serve(arguments) => serve::run(arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
             Self::Test(arguments) => test::run(arguments, surroundings),
+            Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),
+            Self::New(arguments) => new::run(&arguments),
             Self::Schema => schema::run(),
+            Self::Health(arguments) => health::run(&arguments),
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct RootArguments {
     #[arg(
         value_name = "ROOT",
         default_value = ROOT_DEFAULT,
-        env = "FLAGSTAFF_ROOT",
+        env = "FLAGSTAFF_ROOT", hide_env_values = true,
         value_delimiter = ','
     )]
     roots: Vec<PathBuf>,
@@ -41,7 +41,7 @@ pub struct RootOptions {
         long = "root",
         value_name = "PATH",
         default_value = ROOT_DEFAULT,
-        env = "FLAGSTAFF_ROOT",
+        env = "FLAGSTAFF_ROOT", hide_env_values = true,
         value_delimiter = ','
     )]
     roots: Vec<PathBuf>,
@@ -52,7 +52,13 @@ pub struct RootOptions {
 #[derive(Clone, Debug, clap::Args)]
 struct Exclude {
     /// Pass over what matches, by its path inside the root (`drafts/**`) or its name; repeatable
-    #[arg(long, value_name = "GLOB", env = "FLAGSTAFF_EXCLUDE", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "GLOB",
+        env = "FLAGSTAFF_EXCLUDE",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     exclude: Vec<Glob>,
 }
 
@@ -102,7 +108,7 @@ impl Loaded {
 /// # Errors
 ///
 /// The outcome of the command: a root cannot be read, or has no definitions in it.
-pub fn load(options: &SourceOptions, today: Date) -> Result<Loaded, Box<Outcome>> {
+pub fn load(options: &SourceOptions, today: Date) -> Result<Loaded, Outcome> {
     let roots = read_roots(options)?;
     let compilation = compile(&roots, today);
     Ok(Loaded { roots, compilation })
@@ -113,11 +119,11 @@ pub fn load(options: &SourceOptions, today: Date) -> Result<Loaded, Box<Outcome>
 /// # Errors
 ///
 /// As [`load`].
-pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Box<Outcome>> {
+pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
     refuse_test_file(options)?;
     let roots = read(options).map_err(|unreadable| {
         let outcome = Outcome::could_not_run(&unreadable);
-        Box::new(if unreadable.is_missing { outcome.message(ADVICE) } else { outcome })
+        if unreadable.is_missing { outcome.message(ADVICE) } else { outcome }
     })?;
     match roots.iter().find(|root| root.files.is_empty()) {
         None => Ok(roots),
@@ -126,7 +132,7 @@ pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Box<Outcome>> {
                 "`{}` has no definitions: expected `*.yaml`, `*.yml` or `*.json` in it",
                 root.name
             );
-            Err(Box::new(Outcome::could_not_run(reason).message(ADVICE)))
+            Err(Outcome::could_not_run(reason).message(ADVICE))
         }
     }
 }
@@ -136,9 +142,9 @@ pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Box<Outcome>> {
 /// # Errors
 ///
 /// As [`load`].
-pub fn read_tests(options: &SourceOptions) -> Result<Vec<Root>, Box<Outcome>> {
+pub fn read_tests(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
     let reading = read_files(options, Purpose::Test)
-        .map_err(|unreadable| Box::new(Outcome::could_not_run(&unreadable)))?;
+        .map_err(|unreadable| Outcome::could_not_run(&unreadable))?;
     let without_file_roots = reading.roots.into_iter().zip(reading.walks).map(|(root, walk)| {
         let is_file = walk.files.iter().any(|found| found.inside.is_empty());
         if is_file { Root { files: Vec::new(), ..root } } else { root }
@@ -147,14 +153,14 @@ pub fn read_tests(options: &SourceOptions) -> Result<Vec<Root>, Box<Outcome>> {
 }
 
 /// Refuses a root that is a file with flag tests: it holds no flags.
-fn refuse_test_file(options: &SourceOptions) -> Result<(), Box<Outcome>> {
+fn refuse_test_file(options: &SourceOptions) -> Result<(), Outcome> {
     let mut names = options.roots.iter().filter_map(|root| root.file_name()?.to_str());
     match names.find(|name| purpose(name) == Some(Purpose::Test)) {
         None => Ok(()),
         Some(name) => {
             let reason =
                 format!("`{name}` holds tests and no flags: name the directory that has both");
-            Err(Box::new(Outcome::could_not_run(reason)))
+            Err(Outcome::could_not_run(reason))
         }
     }
 }

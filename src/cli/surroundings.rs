@@ -11,6 +11,8 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 /// What the program is run from.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings {
+    /// Whether a person reads stdout as it comes.
+    pub output_is_terminal: bool,
     /// Whether stdout shows colour.
     pub colour_output: bool,
     /// Whether stderr shows colour.
@@ -25,8 +27,10 @@ impl Surroundings {
     pub fn of_process() -> Self {
         let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_plain = is_set("NO_COLOR") || env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let output_is_terminal = io::stdout().is_terminal();
         Self {
-            colour_output: !is_plain && io::stdout().is_terminal(),
+            output_is_terminal,
+            colour_output: !is_plain && output_is_terminal,
             colour_messages: !is_plain && io::stderr().is_terminal(),
             now: Timestamp::now(),
         }

@@ -54,7 +54,7 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
     let Arguments { roots, filter, format } = arguments;
     let loaded = match Loaded::read(&roots.source(), surroundings) {
         Ok(loaded) => loaded,
-        Err(outcome) => return *outcome,
+        Err(outcome) => return outcome,
     };
     let show = |report: &TestReport<'_>| {
         let verdict = if report.is_fine() { Verdict::Fine } else { Verdict::Problem };
@@ -90,7 +90,7 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
 }
 
 impl Loaded {
-    fn read(source: &SourceOptions, surroundings: &Surroundings) -> Result<Self, Box<Outcome>> {
+    fn read(source: &SourceOptions, surroundings: &Surroundings) -> Result<Self, Outcome> {
         let roots = read_roots(source)?;
         let tests = read_tests(source)?;
         if tests.iter().all(|root| root.files.is_empty()) {
@@ -98,7 +98,7 @@ impl Loaded {
             let names = names.join(", ");
             let reason = format!("there are no tests in {names}: expected `*.test.yaml`");
             let help = "help: `flagstaff init` in an empty directory writes one to begin with";
-            return Err(Box::new(Outcome::could_not_run(reason).message(help)));
+            return Err(Outcome::could_not_run(reason).message(help));
         }
         let layers = compile_layers(&roots, &tests, surroundings.today());
         Ok(Self { roots, tests, layers })

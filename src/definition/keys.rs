@@ -27,14 +27,19 @@ pub fn problem(key: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether a key needs no care in addresses and shells.
+#[must_use]
+pub fn is_usual(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/:-".contains(&byte))
+}
+
 /// Judges the keys of all flags.
 pub fn check(flags: &Section, diagnostics: &mut Vec<Diagnostic>) {
     let mut by_lower_case: BTreeMap<String, (&str, Place)> = BTreeMap::new();
     for (key, item) in flags {
-        let usual = |byte: u8| byte.is_ascii_alphanumeric() || b"._/:-".contains(&byte);
         if let Some(why) = problem(key) {
             diagnostics.push(meaning::invalid_key(key, why, item.place).of_flag(&**key));
-        } else if !key.bytes().all(usual) {
+        } else if !is_usual(key) {
             diagnostics.push(advice::unusual_key(key, item.place).of_flag(&**key));
         }
         match by_lower_case.get(&key.to_lowercase()) {

@@ -53,6 +53,7 @@ impl Walk<'_> {
             Err(EvaluationError::FlagNotFound) => return,
         };
         let step = match resolution.step {
+            Step::Off if flag.enabled => "a prerequisite does not hold".to_owned(),
             Step::Off => "the flag is off".to_owned(),
             Step::Users => "the user is listed".to_owned(),
             Step::Rule(rule) => format!("decided by rule `{}`", rule.name),
@@ -69,7 +70,7 @@ impl Walk<'_> {
 
     /// The steps of one flag.
     fn steps(&mut self, flag: &Flag, trace: &Trace<'_>, depth: usize) {
-        let mut rules = flag.rules.iter().peekable();
+        let mut rules = flag.rules.iter();
         let several = 1 < flag.rules.len();
         let below = depth + usize::from(several);
         let mut requirements = flag.requires.len();
@@ -88,14 +89,16 @@ impl Walk<'_> {
                     self.other_flag("requires", prerequisite, *other, step, depth);
                 }
                 What::Off if flag.enabled => {
-                    self.unreached(requirements, "prerequisite", depth);
+                    self.unreached(requirements, "more prerequisite", depth);
                     self.step(flag, step, depth);
                 }
                 _ => self.step(flag, step, depth),
             }
         }
-        if matches!(trace.children.last(), Some(Trace { what: What::Rule(_), .. })) {
-            self.unreached(rules.len(), "rule", below);
+        if rules.len() < flag.rules.len() {
+            self.unreached(rules.len(), "more rule", below);
+        } else {
+            self.unreached(rules.len(), "rule", depth);
         }
     }
 
@@ -137,7 +140,7 @@ impl Walk<'_> {
     }
 
     fn rule(&mut self, flag: &Flag, rule: &Rule, step: &Trace<'_>, depth: usize) {
-        let whom = list_text(&rule.conditions, "for everybody");
+        let whom = list_text(&rule.conditions, "without conditions");
         let text = format!("rule `{}`{whom}", rule.name);
         self.tree.row(depth, mark(&step.outcome), text, Some(rule.place));
         self.conditions(&rule.conditions, &step.children, depth + 1);
@@ -165,7 +168,7 @@ impl Walk<'_> {
         for (condition, step) in conditions.iter().zip(steps) {
             self.condition(condition, step, depth);
         }
-        self.unreached(conditions.len().saturating_sub(steps.len()), "condition", depth);
+        self.unreached(conditions.len().saturating_sub(steps.len()), "more condition", depth);
     }
 
     fn condition(&mut self, condition: &Condition, step: &Trace<'_>, depth: usize) {
@@ -180,7 +183,7 @@ impl Walk<'_> {
             }
             (Condition::Segment(index, _), _) => {
                 let Some(segment) = self.flags.segment(*index) else { return };
-                let text = list_text(&segment.conditions, "everybody");
+                let text = list_text(&segment.conditions, "without conditions");
                 (format!("segment `{}`{text}", segment.name), &segment.conditions)
             }
             (Condition::All(conditions, _), _) => ("all of:".to_owned(), conditions),
@@ -241,8 +244,7 @@ impl Walk<'_> {
 
     fn unreached(&mut self, number: usize, noun: &str, depth: usize) {
         if 0 < number {
-            self.tree
-                .remark(depth, format!("not reached: {}", count(number, &format!("more {noun}"))));
+            self.tree.remark(depth, format!("not reached: {}", count(number, noun)));
         }
     }
 }
@@ -274,7 +276,7 @@ fn ramp_text(flag: &Flag, ramp: Percentage, position: Option<u32>) -> String {
 fn unit_of(flag: &Flag) -> String {
     match &flag.bucket_by {
         Attribute::TargetingKey => "a targeting key".to_owned(),
-        attribute => format!("the attribute `{}`", attribute.name()),
+        attribute => format!("a string or whole number as `{}`", attribute.name()),
     }
 }
 

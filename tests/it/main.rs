@@ -11,12 +11,31 @@
 )]
 
 mod harness;
+mod running;
+mod rust;
+mod served;
+mod program;
 
+mod check;
 mod case;
 mod compile;
+mod connection;
 mod document;
-mod operator;
+mod eval;
+mod health;
+mod new;
 mod report;
-mod rust;
 mod source;
+mod examples;
+mod listen;
+mod ofrep;
+mod operator;
+mod rest;
+mod route;
+mod server;
+mod bucket;
+mod condition;
+mod evaluation;
+mod resolve;
 mod tidy;
+mod vectors;

@@ -42,82 +42,53 @@ fn the_project_keeps_its_rules() {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
+/// A file of the sound project, a line that is added to it, and what is said then.
+const SEEDED: &str = "
+src/engine/low.rs | use crate::engine::high::B; | uses engine::high, which stands below it
+src/engine/low.rs | use crate::{engine::{high::{B, C}}}; | uses engine::high, which stands below it
+src/engine/low.rs | fn a() -> crate::top::D {} | uses top, which stands below it
+src/engine/low.rs | use crate::engine; | uses engine, which is no file of src/lib.rs
+src/engine/low.rs | use crate::engine::low::A; | uses engine::low, which is itself
+src/engine/low.rs | use super::high::B; | uses `super::`: say `crate::`
+src/engine/low.rs | use tokio::net; | is pure and names `tokio::`
+src/engine/low.rs | fn get_a() {} | has a function `get_…`: say what it is
+src/lib.rs | pub use top::D; | :9 is neither a module nor a comment: `pub use top::D;`
+tests/it/forgotten.rs | //! Forgotten. | is not in tests/it/main.rs
+";
+
 #[test]
 fn every_rule_finds_its_violation() {
-    let check = |path: &str, change: &dyn Fn(&str) -> String, expected: &str| {
-        let mut project = sound_project();
-        let text = change(project.get(path).map_or("", String::as_str));
-        project.insert(path.to_owned(), text);
-        assert_eq!(problems(&project), [expected]);
-    };
     assert_eq!(problems(&sound_project()), [""; 0]);
-
+    for seed in SEEDED.trim().lines() {
+        let (path, rest) = seed.split_once(" | ").unwrap();
+        let (line, expected) = rest.split_once(" | ").unwrap();
+        check(path, |text| format!("{text}{line}\n"), expected);
+    }
     let low = "src/engine/low.rs";
-    let with = |line: &'static str| move |text: &str| format!("{text}{line}\n");
-    check(
-        low,
-        &with("use crate::engine::high::B;"),
-        "src/engine/low.rs uses engine::high, which stands below it in src/lib.rs",
-    );
-    check(
-        low,
-        &with("use crate::{engine::{high::{B, C}}};"),
-        "src/engine/low.rs uses engine::high, which stands below it in src/lib.rs",
-    );
-    check(
-        low,
-        &with("fn a() -> crate::top::D {}"),
-        "src/engine/low.rs uses top, which stands below it in src/lib.rs",
-    );
-    check(
-        low,
-        &with("use crate::engine;"),
-        "src/engine/low.rs uses engine, which is no file of src/lib.rs",
-    );
-    check(low, &with("use super::high::B;"), "src/engine/low.rs uses `super::`: say `crate::`");
-    check(low, &with("use tokio::net;"), "src/engine/low.rs is pure and names `tokio::`");
-    check(low, &with("fn get_a() {}"), "src/engine/low.rs has a function `get_…`: say what it is");
-    check(
-        low,
-        &|text| format!("\n{text}"),
-        "src/engine/low.rs does not begin with `//! what it is`",
-    );
-    check(
-        low,
-        &|text| format!("{text}// {}: it\n", LEFT_OVER[1]),
-        &format!("src/engine/low.rs:3 has a {}", LEFT_OVER[1]),
-    );
-    check(
-        low,
-        &|text| format!("{text}// {}\n", "é".repeat(98)),
-        "src/engine/low.rs:3 has 101 columns",
-    );
-    check(low, &|text| text.to_owned() + &"\n".repeat(399), "src/engine/low.rs has 401 lines");
-    check(
-        low,
-        &|text| format!("{text}fn a() {{\n{}}}\n", "    b();\n".repeat(69)),
-        "src/engine/low.rs:3 begins a function of 71 lines",
-    );
-    check(
-        "src/lib.rs",
-        &with("pub use top::D;"),
-        "src/lib.rs:9 is neither a module nor a comment: `pub use top::D;`",
-    );
-    check(
-        "tests/it/forgotten.rs",
-        &|_| "//! Forgotten.\n".to_owned(),
-        "tests/it/forgotten.rs is not in tests/it/main.rs",
-    );
-    check(
-        "ARCHITECTURE.md",
-        &|text| text.replace("high.rs  ", "gone.rs  "),
-        "the map in ARCHITECTURE.md and src/lib.rs part: `src/engine/gone.rs` there, `src/engine/high.rs` here",
-    );
-    check(
-        "README.md",
-        &|text| text.replace("`regex`", "`rexeg`"),
-        "README.md's table and Cargo.toml part: [\"rexeg\"] there, [\"regex\"] here",
-    );
+    let test = "tests/it/top.rs";
+    check(test, |text| format!("\n{text}"), "does not begin with `//! what it is`");
+    let word = LEFT_OVER[1];
+    check(low, |text| format!("{text}// {word}: it\n"), &format!(":3 has a {word}"));
+    check(low, |text| format!("{text}// {}\n", "é".repeat(98)), ":3 has 101 columns");
+    check(low, |text| text.to_owned() + &"\n".repeat(399), "has 401 lines");
+    let long = format!("fn a() {{\n{}}}\n", "    b();\n".repeat(69));
+    check(low, |text| format!("{text}{long}"), ":3 begins a function of 71 lines");
+    let parted = "and src/lib.rs part: `src/engine/gone.rs` there, `src/engine/high.rs` here";
+    check("ARCHITECTURE.md", |text| text.replace("high.rs ", "gone.rs "), parted);
+    let otherwise = "says otherwise of src/top.rs: `Top`";
+    check("ARCHITECTURE.md", |text| text.replace("top.rs  top", "top.rs  pot"), otherwise);
+    let parted = "and Cargo.toml part: [\"rexeg\"] there, [\"regex\"] here";
+    check("README.md", |text| text.replace("`regex`", "`rexeg`"), parted);
+}
+
+/// Changes one file of the sound project; what is said then is one thing, about that file.
+#[track_caller]
+fn check(path: &str, change: impl Fn(&str) -> String, expected: &str) {
+    let mut project = sound_project();
+    let text = change(project.get(path).map_or("", String::as_str));
+    project.insert(path.to_owned(), text);
+    let space = if expected.starts_with(':') { "" } else { " " };
+    assert_eq!(problems(&project), [format!("{path}{space}{expected}")]);
 }
 
 #[test]
@@ -164,23 +135,23 @@ fn problems(project: &Project) -> Vec<String> {
             problems.push(format!("{path} is in src/lib.rs and not there"));
         }
     }
-    map(&project["ARCHITECTURE.md"], &modules, &mut problems);
+    map(project, &modules, &mut problems);
     dependencies(&project["README.md"], &project["Cargo.toml"], &mut problems);
     problems
 }
 
 /// The modules of `lib.rs` in its order: `engine::flag`.
 fn modules(lib: &str, problems: &mut Vec<String>) -> Vec<String> {
-    let (mut modules, mut folder) = (Vec::new(), String::new());
+    let (mut modules, mut folders) = (Vec::new(), Vec::new());
     for (number, line) in (1..).zip(lib.lines()) {
         let text = line.trim();
         let name = text.strip_prefix("pub mod ");
         if let Some(name) = name.and_then(|name| name.strip_suffix(';')) {
-            modules.push(format!("{folder}{name}"));
+            modules.push([&folders[..], &[name]].concat().join("::"));
         } else if let Some(name) = name.and_then(|name| name.strip_suffix(" {")) {
-            folder = format!("{folder}{name}::");
+            folders.push(name);
         } else if text == "}" {
-            folder.clear();
+            folders.pop();
         } else if !text.is_empty() && !text.starts_with("//") {
             problems
                 .push(format!("src/lib.rs:{number} is neither a module nor a comment: `{text}`"));
@@ -242,8 +213,11 @@ fn source_file(
         let within = |name: &&String| import == **name || import.starts_with(&format!("{name}::"));
         match modules.iter().position(|name| within(&name)) {
             Some(other) if other < own => {}
+            Some(other) if other == own => {
+                used.insert(format!("{module}, which is itself"));
+            }
             Some(other) => {
-                used.insert(format!("{}, which stands below it in src/lib.rs", modules[other]));
+                used.insert(format!("{}, which stands below it", modules[other]));
             }
             None => {
                 used.insert(format!("{import}, which is no file of src/lib.rs"));
@@ -264,36 +238,49 @@ fn source_file(
     }
 }
 
-/// The map shows the files of `lib.rs`, in its order, after `main.rs` and `lib.rs` themselves.
-fn map(architecture: &str, modules: &[String], problems: &mut Vec<String>) {
-    let block = architecture.split("```").find(|block| block.trim_start().starts_with("src/\n"));
-    let mut folders: Vec<&str> = Vec::new();
-    let mut shown = Vec::new();
+/// The map shows `main.rs`, `lib.rs` and the files of the latter in its order, and says of each
+/// what the file itself says in its first line.
+fn map(project: &Project, modules: &[String], problems: &mut Vec<String>) {
+    let mut blocks = project["ARCHITECTURE.md"].split("```");
+    let block = blocks.find(|block| block.trim_start().starts_with("src/\n"));
+    let mut folders: Vec<&str> = vec!["src"];
+    let mut there = Vec::new();
     for line in block.unwrap_or_default().lines() {
         let Some((before, entry)) = line.split_once("── ") else { continue };
-        let name = entry.split_whitespace().next().unwrap_or_default();
-        folders.truncate(before.chars().count() / 4);
-        match name.strip_suffix('/') {
-            Some(folder) => folders.push(folder),
-            None => shown.push(format!(
-                "src/{}{name}",
-                folders.iter().map(|f| format!("{f}/")).collect::<String>()
-            )),
+        let (name, said) = entry.split_once(' ').unwrap_or((entry, ""));
+        folders.truncate(1 + before.chars().count() / 4);
+        if let Some(folder) = name.strip_suffix('/') {
+            folders.push(folder);
+            continue;
         }
+        let path = [&folders[..], &[name]].concat().join("/");
+        let first_line = project.get(&path).and_then(|text| text.lines().next());
+        let own = first_line.unwrap_or_default().trim_start_matches("//! ").split(". ").next();
+        let own = own.unwrap_or_default().trim_end_matches('.');
+        if path != "src/lib.rs" && project.contains_key(&path) && !same(said.trim(), own) {
+            problems.push(format!("ARCHITECTURE.md says otherwise of {path}: `{own}`"));
+        }
+        there.push(path);
     }
-    let here = ["main", "lib"].into_iter().map(str::to_owned).chain(modules.iter().cloned());
-    let here: Vec<String> =
-        here.map(|name| format!("src/{}.rs", name.replace("::", "/"))).collect();
+    let here = ["main", "lib"].into_iter().chain(modules.iter().map(String::as_str));
+    let here = here.map(|name| format!("src/{}.rs", name.replace("::", "/"))).collect::<Vec<_>>();
     let none = "nothing".to_owned();
-    for index in 0..shown.len().max(here.len()) {
-        let (there, here) = (shown.get(index).unwrap_or(&none), here.get(index).unwrap_or(&none));
+    for index in 0..there.len().max(here.len()) {
+        let (there, here) = (there.get(index).unwrap_or(&none), here.get(index).unwrap_or(&none));
         if there != here {
             problems.push(format!(
-                "the map in ARCHITECTURE.md and src/lib.rs part: `{there}` there, `{here}` here"
+                "ARCHITECTURE.md and src/lib.rs part: `{there}` there, `{here}` here"
             ));
             return;
         }
     }
+}
+
+/// Whether two descriptions are the same but for a capital at the beginning.
+fn same(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.chars(), b.chars());
+    let first = |letter: Option<char>| letter.map(|letter| letter.to_ascii_lowercase());
+    first(a.next()) == first(b.next()) && a.eq(b)
 }
 
 /// The table of dependencies names what `Cargo.toml` has, no more and no less.
@@ -317,7 +304,7 @@ fn dependencies(readme: &str, manifest: &str, problems: &mut Vec<String>) {
     let (only_there, only_here) = (difference(&there, &here), difference(&here, &there));
     if !only_there.is_empty() || !only_here.is_empty() {
         problems.push(format!(
-            "README.md's table and Cargo.toml part: {only_there:?} there, {only_here:?} here"
+            "README.md and Cargo.toml part: {only_there:?} there, {only_here:?} here"
         ));
     }
 }
@@ -351,21 +338,58 @@ fn read_project() -> Project {
 
 /// A project in which everything is as it should be.
 fn sound_project() -> Project {
-    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
-    let lib = "//! The list.\n\n/// Layer 1.\npub mod engine {\n    pub mod low;\n    pub mod high;\n}\npub mod top;\n";
-    let map = "```\nsrc/\n├── main.rs  in\n├── lib.rs  list\n├── engine/  layer 1\n│   ├── low.rs  low\n│   └── high.rs  high\n└── top.rs  top\n```\n";
-    let readme = "## Dependencies\n\n| crate | for |\n|---|---|\n| `regex`, `semver` | `eq` |\n";
-    let manifest = "[package]\nname = \"x\"\n[dependencies]\nregex = \"1\"\n[dev-dependencies]\nsemver = { version = \"1\" }\n";
-    Project::from([
-        file("src/main.rs", "//! In.\nfn main() {}\n"),
-        file("src/lib.rs", lib),
-        file("src/engine/low.rs", "//! Low: `use crate::top`.\nuse std::fmt;\n"),
-        file("src/engine/high.rs", "//! High.\nuse crate::engine::low::A;\n"),
-        file("src/top.rs", "//! Top.\nuse crate::engine::{high::{self, B}, low::A};\n"),
-        file("tests/it/main.rs", "//! Tests.\nmod top;\n"),
-        file("tests/it/top.rs", "//! Top.\n"),
-        file("ARCHITECTURE.md", map),
-        file("README.md", readme),
-        file("Cargo.toml", manifest),
-    ])
+    let files = SOUND.split("--- ").skip(1).map(|file| file.split_once('\n').unwrap());
+    files.map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
 }
+
+const SOUND: &str = r#"
+--- src/main.rs
+//! In.
+fn main() {}
+--- src/lib.rs
+//! The list.
+
+/// Layer 1.
+pub mod engine {
+    pub mod low;
+    pub mod high;
+}
+pub mod top;
+--- src/engine/low.rs
+//! Low: `use crate::top`.
+use std::fmt;
+--- src/engine/high.rs
+//! High.
+use crate::engine::low::A;
+--- src/top.rs
+//! Top.
+use crate::engine::{high::{self, B}, low::A};
+--- tests/it/main.rs
+//! Tests.
+mod top;
+--- tests/it/top.rs
+//! Top.
+--- ARCHITECTURE.md
+```
+src/
+├── main.rs  in
+├── lib.rs  every module
+├── engine/  layer 1
+│   ├── low.rs  low: `use crate::top`
+│   └── high.rs  high
+└── top.rs  top
+```
+--- README.md
+## Dependencies
+
+| crate | for |
+|---|---|
+| `regex`, `semver` | `eq` |
+--- Cargo.toml
+[package]
+name = "x"
+[dependencies]
+regex = "1"
+[dev-dependencies]
+semver = { version = "1" }
+"#;

@@ -1,0 +1,81 @@
+"""The daemon under test: built, started on a port of its own, stopped."""
+
+import json
+import os
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from runner.process import Failure, end, environment, run
+
+ROOT = Path(__file__).resolve().parents[3]
+TARGET = ROOT / "target"
+BUILD_SECONDS_MAX = 1800
+START_SECONDS_MAX = 15
+
+
+def build():
+    """The binary: the one that FLAGSTAFF_BINARY names, else one built from this tree."""
+    named = os.environ.get("FLAGSTAFF_BINARY")
+    if named:
+        return Path(named).resolve()
+    run(["cargo", "build", "--locked", "--quiet", "--bin", "flagstaff"], ROOT, BUILD_SECONDS_MAX)
+    return TARGET / "debug" / "flagstaff"
+
+
+class Daemon:
+    """`flagstaff serve`, as long as a `with` block lasts. It has to end with exit code 0."""
+
+    def __init__(self, binary, roots, log, *options):
+        self.command = [binary, "serve", *roots, "--listen", "127.0.0.1:0", *options]
+        self.log = Path(log)
+        self.process = None
+        self.base_url = None
+
+    def __enter__(self):
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                env=environment(FLAGSTAFF_LOG_FORMAT="json"),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            self.base_url = self.wait_for_address()
+            self.ask("/readyz")
+        except BaseException:
+            end(self.process)
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        code = end(self.process)
+        if code != 0 and error is None:
+            raise Failure(f"the daemon ended with exit code {code}:\n{self.log_tail()}")
+
+    def wait_for_address(self):
+        """Reads in the log where the daemon listens, once it serves."""
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < deadline:
+            for line in self.log.read_text(encoding="utf-8").splitlines():
+                try:
+                    said = json.loads(line)
+                except ValueError:
+                    continue
+                if "addresses" in said and said.get("level") == "INFO":
+                    return f"http://{said['addresses'].split(', ')[0]}"
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise Failure(f"the daemon does not serve:\n{self.log_tail()}")
+
+    def ask(self, path):
+        """The body of a GET."""
+        with urllib.request.urlopen(self.base_url + path, timeout=5) as response:
+            return response.read()
+
+    def log_tail(self):
+        return self.log.read_text(encoding="utf-8", errors="replace")[-4000:]
