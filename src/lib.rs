@@ -23,6 +23,18 @@ pub mod engine {
 pub mod definition {
     pub mod diagnostic;
     pub mod rule;
+    /// What each rule id means: one table for each group.
+    pub mod rules {
+        pub mod file;
+        pub mod document;
+        pub mod shape;
+        pub mod layer;
+        pub mod reference;
+        pub mod value;
+        pub mod flag;
+        pub mod advice;
+    }
+    pub mod rulebook;
     pub mod suggest;
     pub mod quote;
     pub mod scalar;

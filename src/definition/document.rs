@@ -82,6 +82,8 @@ impl<'t> Loader<'t> {
             emit_unresolved_aliases: true,
             flow_nesting_limit: NESTING_MAX,
             block_nesting_limit: NESTING_MAX,
+            // As libyaml and the writers built on it have it; the specification leaves it open.
+            block_scalar_eof_without_line_feed: true,
         };
         let mut parser = Parser::new_from_str_with_options(self.text, options);
         let fatal = self.read_events(&mut parser).err();
@@ -162,6 +164,10 @@ impl<'t> Loader<'t> {
             }
         };
         if is_absent {
+            if self.open.is_empty() {
+                // `---` and nothing else: an empty file.
+                return;
+            }
             place = self.key_place().unwrap_or(place);
         }
         self.add(Node { value, place });
@@ -187,10 +193,10 @@ impl<'t> Loader<'t> {
         style: StructureStyle,
         span: &Span,
     ) -> Result<(), Box<Diagnostic>> {
-        let place = self.place(span);
         if self.open.len() == NESTING_MAX {
-            return Err(Box::new(problem::too_deep(place, NESTING_MAX)));
+            return Err(Box::new(self.too_deep(span)));
         }
+        let place = self.place(span);
         self.open.push(Open { children, place, is_flow: style == StructureStyle::Flow });
         Ok(())
     }
@@ -287,11 +293,15 @@ impl<'t> Loader<'t> {
         }
     }
 
+    fn too_deep(&self, span: &Span) -> Diagnostic {
+        let place = self.place(span);
+        problem::too_deep(Place { end_column: place.column + 1, ..place }, NESTING_MAX)
+    }
+
     /// Why the parser stopped.
     fn explain(&self, error: &ScanError) -> Diagnostic {
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
-            let place = self.place(&Span::empty(*error.marker()));
-            return problem::too_deep(place, NESTING_MAX);
+            return self.too_deep(&Span::empty(*error.marker()));
         }
         let bracket = self.open.iter().rev().find(|open| open.is_flow).map(|open| open.place);
         syntax::explain(self.file, self.text, error, bracket)

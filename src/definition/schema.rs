@@ -91,6 +91,11 @@ impl Findings {
             .sort_by(|a, b| (a.place, a.rule, &a.message).cmp(&(b.place, b.rule, &b.message)));
         // A condition with several keys too many is found once for each of them.
         self.problems.dedup();
+        if self.problems.is_empty() {
+            // What is invalid is never served, even if nobody finds words for it.
+            let message = "the file does not fit the schema".to_owned();
+            self.problems.push(problem::other(document.place, message));
+        }
         if self.left_out > 0 {
             self.problems.push(document::too_many(document.place, self.left_out));
         }
@@ -102,7 +107,8 @@ impl Findings {
 fn newer_format(document: &Node) -> Option<Diagnostic> {
     let node = &document.entry("format")?.node;
     let Value::Number(written) = &node.value else { return None };
-    let is_newer = written.parse().is_ok_and(|format: f64| format > f64::from(FORMAT_MAX));
+    let is_newer = |format: f64| format > f64::from(FORMAT_MAX) && format.fract() == 0.0;
+    let is_newer = written.parse().is_ok_and(is_newer);
     is_newer.then(|| problem::needs_newer_flagstaff(node.place, written, FORMAT_MAX))
 }
 

@@ -108,6 +108,10 @@ impl Violation<'_> {
             }
             Kind::Type { kind } => {
                 let path = self.error.schema_path().as_str();
+                if path.contains("/allOf/") && matches!(self.spot.node().value, Value::Null) {
+                    // That `value` cannot be null is found whatever the operator.
+                    return Vec::new();
+                }
                 let is_whole =
                     path.strip_prefix("/$defs/").unwrap_or(path).matches('/').count() < 2;
                 misfit::explain(self.spot, self.definition, is_whole, kind)
@@ -130,12 +134,9 @@ impl Violation<'_> {
             Kind::Required { .. } if self.definition == "condition" => {
                 return self.condition_form().into_iter().collect();
             }
-            Kind::Required { .. } if self.definition == "rule" => {
-                problem::nothing_served(self.beginning(), &self.part())
-            }
             Kind::Required { property } => {
                 let field = property.as_str().unwrap_or_default();
-                problem::missing_field(self.beginning(), &self.part(), field, "")
+                return self.missing_field(field).into_iter().collect();
             }
             Kind::FalseSchema => {
                 let rule = self.spot.parent();
@@ -173,7 +174,8 @@ impl Violation<'_> {
             name => format!("/$defs/{name}/properties"),
         };
         let properties = self.schema.pointer(&pointer).and_then(serde_json::Value::as_object);
-        properties.map(|fields| fields.keys().map(String::as_str).collect()).unwrap_or_default()
+        let names = properties.into_iter().flat_map(|fields| fields.keys().map(String::as_str));
+        names.filter(|name| !name.starts_with('$')).collect()
     }
 
     fn unknown_field(&self, name: &str) -> Diagnostic {
@@ -231,6 +233,20 @@ impl Violation<'_> {
         format!(": expected {}", list(self.fields(self.definition)))
     }
 
+    /// The diagnostic for a field that is missing, unless it is there under a wrong name.
+    fn missing_field(&self, field: &str) -> Option<Diagnostic> {
+        let known = self.fields(self.definition);
+        let mut keys = self.spot.node().as_map()?.iter().map(|entry| &*entry.key);
+        if keys.any(|key| !known.contains(&key) && self.field_meant(key) == Some(field)) {
+            return None;
+        }
+        let (place, part) = (self.beginning(), self.part());
+        Some(match self.definition {
+            "rule" => problem::nothing_served(place, &part),
+            _ => problem::missing_field(place, &part, field),
+        })
+    }
+
     fn out_of_range(&self, relation: &str, limit: &serde_json::Value) -> Diagnostic {
         let written = misfit::flow(self.spot.node()).unwrap_or_default();
         let bound = format!("{relation} {limit}");
@@ -258,8 +274,10 @@ impl Violation<'_> {
             Value::String(written) if is_operator => {
                 problem::unknown_operator(place, written, &choices).suggest(meant)
             }
-            _ => problem::unknown_choice(place, &subject, &misfit::name(node), &choices)
-                .suggest(meant),
+            _ => {
+                let written = misfit::flow(node).unwrap_or_else(|| node.kind().to_owned());
+                problem::unknown_choice(place, &subject, &written, &choices).suggest(meant)
+            }
         }
     }
 

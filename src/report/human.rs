@@ -44,6 +44,9 @@ pub fn excerpts(findings: &Findings<'_>, colour: bool) -> String {
     if 0 < hidden {
         let _ = writeln!(text, "… and {hidden} more, none of them worse\n");
     }
+    if let Some(first) = shown.first() {
+        let _ = writeln!(text, "more about a rule: `flagstaff explain {}`", first.rule);
+    }
     text
 }
 

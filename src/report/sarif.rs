@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::{
     definition::{
         diagnostic::{Diagnostic, Severity},
-        rule::{self, Rule},
+        rule::Rule,
+        rulebook,
     },
     place::{Paths, Place},
     report::findings::{Findings, help},
@@ -31,7 +32,7 @@ pub fn render(findings: &Findings<'_>) -> String {
             "tool": { "driver": {
                 "name": env!("CARGO_PKG_NAME"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rule::all().map(descriptor).collect::<Vec<_>>(),
+                "rules": rulebook::all().into_iter().map(descriptor).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "results": findings
@@ -48,7 +49,7 @@ fn descriptor(rule: &Rule) -> Value {
     json!({
         "id": rule.id,
         "shortDescription": { "text": rule.summary },
-        "fullDescription": { "text": rule.explanation },
+        "fullDescription": { "text": rule.explanation() },
         "help": { "text": rule.text(), "markdown": rule.markdown() },
         "defaultConfiguration": { "level": level(rule.severity) },
     })
@@ -65,7 +66,7 @@ fn result(diagnostic: &Diagnostic, paths: &Paths) -> Value {
         "message": { "text": message },
         "locations": [{ "physicalLocation": location(diagnostic.place, paths) }],
     });
-    if let Some(index) = rule::all().position(|rule| rule.id == diagnostic.rule) {
+    if let Some(index) = rulebook::all().iter().position(|rule| rule.id == diagnostic.rule) {
         result["ruleIndex"] = json!(index);
     }
     if !diagnostic.related.is_empty() {

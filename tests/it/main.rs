@@ -25,6 +25,7 @@ mod eval;
 mod health;
 mod new;
 mod report;
+mod rulebook;
 mod source;
 mod examples;
 mod listen;
