@@ -10,33 +10,35 @@
     reason = "a test may fail loudly, and looks at the world as it is"
 )]
 
-mod harness;
-mod running;
-mod rust;
-mod served;
-mod program;
-
-mod check;
+mod bucket;
 mod case;
+mod check;
 mod compile;
+mod condition;
 mod connection;
 mod document;
 mod eval;
-mod health;
-mod new;
-mod report;
-mod rulebook;
-mod source;
+mod evaluation;
 mod examples;
+mod generated;
+mod harness;
+mod health;
 mod listen;
+mod new;
 mod ofrep;
 mod operator;
+mod program;
+mod properties;
+mod report;
+mod resolve;
 mod rest;
 mod route;
+mod rulebook;
+mod running;
+mod rust;
+mod served;
 mod server;
-mod bucket;
-mod condition;
-mod evaluation;
-mod resolve;
+mod shaped;
+mod source;
 mod tidy;
 mod vectors;

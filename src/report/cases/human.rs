@@ -39,6 +39,7 @@ pub fn render(report: &TestReport<'_>, colour: bool) -> String {
     if let Some(unreached) = report.unreached {
         page.unreached(unreached);
     }
+    page.text.push_str(&human::more(&report.findings));
     page.text.push_str(&report.summary());
     page.text.push('\n');
     page.text
