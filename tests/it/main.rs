@@ -19,6 +19,7 @@ mod served;
 mod program;
 
 mod bucket;
+mod case;
 mod check;
 mod compile;
 mod condition;
