@@ -68,6 +68,12 @@ pub mod definition {
 
 /// Layer 3. What a pull request wants to know. Pure.
 pub mod review {
+    pub mod case;
+    pub mod case_problem;
+    pub mod case_file;
+    pub mod case_run;
+    pub mod coverage;
+    pub mod suite;
     pub mod axis;
     pub mod words;
     pub mod formula;
@@ -92,6 +98,15 @@ pub mod report {
     pub mod format;
     pub mod tree;
     pub mod trace;
+    /// Results of flag tests: one file a format.
+    pub mod cases {
+        pub mod outcome;
+        pub mod human;
+        pub mod json;
+        pub mod github;
+        pub mod junit;
+        pub mod format;
+    }
     pub mod trace_json;
 }
 
@@ -135,15 +150,21 @@ pub mod http {
     pub mod etag;
     pub mod cors;
     pub mod select;
+    pub mod schedule;
+    pub mod events;
     pub mod scope;
     pub mod ofrep;
     pub mod rest;
     pub mod evaluation;
+    pub mod subscription;
     pub mod definitions;
     pub mod status;
+    pub mod openapi;
+    pub mod path;
     pub mod route;
     pub mod listen;
     pub mod transport;
+    pub mod slots;
     pub mod body;
     pub mod connection;
     pub mod server;
@@ -155,6 +176,7 @@ pub mod cli {
     pub mod surroundings;
     pub mod roots;
     pub mod check;
+    pub mod test;
     pub mod eval;
     pub mod explain;
     pub mod new;
