@@ -66,7 +66,7 @@ fn counts_have_their_plurals() {
     let (error, note) =
         (Diagnostic::error("x", at(1, 1, 1, 6), "m"), Diagnostic::note("x", at(1, 1, 1, 6), "m"));
     assert_snapshot!(summary(&[]), @"1 flag in 1 file: no problems");
-    assert_snapshot!(summary(&[one.clone()]), @"1 flag in 1 file: 1 warning");
+    assert_snapshot!(summary(std::slice::from_ref(&one)), @"1 flag in 1 file: 1 warning");
     assert_snapshot!(summary(&[one.clone(), one.clone(), error]), @"1 flag in 1 file: 1 error, 2 warnings");
     assert_snapshot!(summary(&[note.clone(), note]), @"1 flag in 1 file: no problems, 2 notes");
     assert_snapshot!(human(&[], &[]), @"1 flag in 0 files: no problems");
@@ -185,7 +185,7 @@ fn nothing_in_a_file_commands_the_terminal() {
         .suggest(Some("\u{1b}]0;title\u{7}\n"));
     let files = [("flags/\u{1b}[31m.yaml", text)];
     for format in ["human", "github", "json", "sarif"] {
-        let said = render(format, false, &files, &[found.clone()]);
+        let said = render(format, false, &files, std::slice::from_ref(&found));
         let is_raw = |letter: char| letter.is_control() && letter != '\n';
         assert!(!said.contains(is_raw), "{format}: {said:?}");
     }
