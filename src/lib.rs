@@ -22,7 +22,21 @@ pub mod engine {
 /// Layer 2. From text to a flag set, with every problem. Pure.
 pub mod definition {
     pub mod diagnostic;
+    pub mod rule;
+    /// What each rule id means: one table for each group.
+    pub mod rules {
+        pub mod file;
+        pub mod document;
+        pub mod shape;
+        pub mod layer;
+        pub mod reference;
+        pub mod value;
+        pub mod flag;
+        pub mod advice;
+    }
+    pub mod rulebook;
     pub mod suggest;
+    pub mod quote;
     pub mod scalar;
     /// Everything that can be wrong or unwise: one constructor a rule.
     pub mod problems {
@@ -32,8 +46,12 @@ pub mod definition {
         pub mod advice;
     }
     pub mod text;
+    pub mod node;
+    pub mod syntax;
     pub mod document;
-    pub mod json;
+    pub mod spot;
+    pub mod misfit;
+    pub mod violation;
     pub mod schema;
     pub mod layer;
     pub mod attribute;
@@ -48,4 +66,124 @@ pub mod definition {
     pub mod compile;
 }
 
+/// Layer 3. What a pull request wants to know. Pure.
+pub mod review {
+    pub mod case;
+    pub mod case_problem;
+    pub mod case_file;
+    pub mod case_run;
+    pub mod coverage;
+    pub mod suite;
+    pub mod axis;
+    pub mod words;
+    pub mod formula;
+    pub mod boxes;
+    pub mod square;
+    pub mod movement;
+    pub mod condition_words;
+    pub mod change;
+    pub mod hazard;
+    pub mod diff;
+}
+
+/// Layer 3. Results as text: one file a format. Pure.
+pub mod report {
+    pub mod text;
+    pub mod findings;
+    pub mod excerpt;
+    pub mod human;
+    pub mod json;
+    pub mod github;
+    pub mod sarif;
+    pub mod format;
+    pub mod tree;
+    pub mod trace;
+    /// Results of flag tests: one file a format.
+    pub mod cases {
+        pub mod outcome;
+        pub mod human;
+        pub mod json;
+        pub mod github;
+        pub mod junit;
+        pub mod format;
+    }
+    pub mod trace_json;
+}
+
 pub mod snapshot;
+
+/// Layer 5. Where definitions come from: reads them consistently, notices change.
+pub mod source {
+    pub mod unreadable;
+    pub mod glob;
+    pub mod name;
+    pub mod walk;
+    pub mod read;
+    pub mod hop;
+    pub mod git;
+    pub mod commit;
+    pub mod rest;
+    pub mod mount;
+    pub mod places;
+    pub mod bell;
+    pub mod watch;
+}
+
+/// Layer 5. The only writer of the snapshot.
+pub mod reload {
+    pub mod change;
+    pub mod judge;
+    pub mod outcome;
+    pub mod journal;
+    pub mod loader;
+    pub mod reloader;
+}
+
+/// Layer 6. Evaluations over HTTP. Knows flags from `route` down; the server does not.
+pub mod http {
+    pub mod limits;
+    pub mod address;
+    pub mod answer;
+    pub mod json;
+    pub mod error;
+    pub mod reply;
+    pub mod etag;
+    pub mod cors;
+    pub mod select;
+    pub mod schedule;
+    pub mod events;
+    pub mod scope;
+    pub mod ofrep;
+    pub mod rest;
+    pub mod evaluation;
+    pub mod subscription;
+    pub mod definitions;
+    pub mod status;
+    pub mod openapi;
+    pub mod path;
+    pub mod route;
+    pub mod listen;
+    pub mod transport;
+    pub mod slots;
+    pub mod body;
+    pub mod connection;
+    pub mod server;
+}
+
+/// Layer 7. The only code that knows the whole program: one file a command.
+pub mod cli {
+    pub mod outcome;
+    pub mod surroundings;
+    pub mod roots;
+    pub mod check;
+    pub mod test;
+    pub mod eval;
+    pub mod explain;
+    pub mod new;
+    pub mod schema;
+    pub mod health;
+    pub mod logs;
+    pub mod listening;
+    pub mod serve;
+    pub mod command;
+}

@@ -6,11 +6,13 @@ use granit_parser::{
     ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, YamlVersion,
 };
 
+pub use crate::definition::node::{Entry, Node, Value};
 use crate::{
     definition::{
         diagnostic::Diagnostic,
         problems::document as problem,
         scalar::{self, Scalar},
+        syntax,
         text::{self, count},
     },
     place::{FileId, Place},
@@ -24,93 +26,6 @@ pub const PROBLEMS_MAX: usize = 1_000;
 
 /// Up to this many entries, a mapping is searched for duplicates one by one.
 const SMALL_MAP_LENGTH_MAX: usize = 8;
-
-/// A value in a document, and where it stands.
-#[derive(Clone, Debug)]
-pub struct Node {
-    /// What it is.
-    pub value: Value,
-    /// Where it is written. A value that is left out (`key:`) stands where its key does.
-    pub place: Place,
-}
-
-/// What a node is.
-#[derive(Clone, Debug)]
-pub enum Value {
-    /// `null`, `~` or nothing at all.
-    Null,
-    /// `true` or `false`.
-    Bool(bool),
-    /// A number, as JSON text that keeps what was written: `10` stays `10`, `10.0` stays `10.0`.
-    Number(Box<str>),
-    /// A string.
-    String(Box<str>),
-    /// A list.
-    List(Vec<Node>),
-    /// A mapping, in written order; no key twice.
-    Map(Vec<Entry>),
-}
-
-/// One entry of a mapping.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The key; a scalar of any type, as text.
-    pub key: Box<str>,
-    /// Where the key is written.
-    pub key_place: Place,
-    /// The value.
-    pub node: Node,
-}
-
-impl Node {
-    /// What it is, as a noun with its article: "a mapping".
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self.value {
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a string",
-            Value::List(_) => "a list",
-            Value::Map(_) => "a mapping",
-        }
-    }
-
-    /// The entry under `key`, if it is a mapping that has one.
-    ///
-    /// Looks at one entry after the other: for many look-ups in one large mapping, build an index.
-    #[must_use]
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.as_map()?.iter().find(|entry| *entry.key == *key)
-    }
-
-    /// The string, if it is one.
-    #[must_use]
-    pub fn as_str(&self) -> Option<&str> {
-        match &self.value {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The entries, if it is a mapping.
-    #[must_use]
-    pub fn as_map(&self) -> Option<&[Entry]> {
-        match &self.value {
-            Value::Map(entries) => Some(entries),
-            _ => None,
-        }
-    }
-
-    /// The items, if it is a list.
-    #[must_use]
-    pub fn as_list(&self) -> Option<&[Node]> {
-        match &self.value {
-            Value::List(items) => Some(items),
-            _ => None,
-        }
-    }
-}
 
 /// Reads a file that is one YAML 1.2 document.
 ///
@@ -167,6 +82,8 @@ impl<'t> Loader<'t> {
             emit_unresolved_aliases: true,
             flow_nesting_limit: NESTING_MAX,
             block_nesting_limit: NESTING_MAX,
+            // As libyaml and the writers built on it have it; the specification leaves it open.
+            block_scalar_eof_without_line_feed: true,
         };
         let mut parser = Parser::new_from_str_with_options(self.text, options);
         let fatal = self.read_events(&mut parser).err();
@@ -247,6 +164,10 @@ impl<'t> Loader<'t> {
             }
         };
         if is_absent {
+            if self.open.is_empty() {
+                // `---` and nothing else: an empty file.
+                return;
+            }
             place = self.key_place().unwrap_or(place);
         }
         self.add(Node { value, place });
@@ -272,10 +193,10 @@ impl<'t> Loader<'t> {
         style: StructureStyle,
         span: &Span,
     ) -> Result<(), Box<Diagnostic>> {
-        let place = self.place(span);
         if self.open.len() == NESTING_MAX {
-            return Err(Box::new(problem::too_deep(place, NESTING_MAX)));
+            return Err(Box::new(self.too_deep(span)));
         }
+        let place = self.place(span);
         self.open.push(Open { children, place, is_flow: style == StructureStyle::Flow });
         Ok(())
     }
@@ -372,17 +293,18 @@ impl<'t> Loader<'t> {
         }
     }
 
+    fn too_deep(&self, span: &Span) -> Diagnostic {
+        let place = self.place(span);
+        problem::too_deep(Place { end_column: place.column + 1, ..place }, NESTING_MAX)
+    }
+
     /// Why the parser stopped.
     fn explain(&self, error: &ScanError) -> Diagnostic {
-        let marker = error.marker();
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
-            let place = self.place(&Span::empty(*marker));
-            return problem::too_deep(place, NESTING_MAX);
+            return self.too_deep(&Span::empty(*error.marker()));
         }
-        if let Some(conflict) = text::conflict_marker(self.file, self.text, b"=") {
-            return problem::merge_conflict(conflict);
-        }
-        problem::syntax(self.place(&Span::empty(*marker)), error.info())
+        let bracket = self.open.iter().rev().find(|open| open.is_flow).map(|open| open.place);
+        syntax::explain(self.file, self.text, error, bracket)
     }
 
     fn written(&self, span: &Span) -> &'t str {

@@ -37,7 +37,8 @@ pub fn percentage(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Perc
 
 /// A thousand times the decimal number, if that is a whole number: exact, whatever the notation.
 /// What is far out of range comes out as [`i64::MAX`] or [`i64::MIN`].
-fn thousandths(text: &str) -> Option<i64> {
+#[must_use]
+pub fn thousandths(text: &str) -> Option<i64> {
     let (text, is_negative) = match text.strip_prefix('-') {
         Some(rest) => (rest, true),
         None => (text, false),

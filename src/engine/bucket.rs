@@ -1,7 +1,7 @@
 //! Unit and salt to the two positions; ramps and splits.
 //!
-//! The two schemes are those of two earlier systems, kept bit for bit, so that a migrated flag keeps
-//! every user where they are. `tests/vectors` holds cases made by running those systems.
+//! The two schemes are those of two earlier systems, kept bit for bit, so that a migrated flag
+//! keeps every user where they are. `tests/vectors` holds what those systems answered.
 
 use std::fmt;
 

@@ -70,8 +70,8 @@ pub struct Set {
 }
 
 impl Comparison {
-    /// Whether it holds for an attribute's value: none is a missing one, which never matches but for
-    /// [`Comparison::Exists`].
+    /// Whether it holds for an attribute's value: none is a missing one, which never matches but
+    /// for [`Comparison::Exists`].
     #[must_use]
     pub fn holds(&self, found: Option<&Value<'_>>) -> bool {
         let Some(value) = found else { return matches!(self, Self::Exists(false)) };
@@ -211,6 +211,19 @@ impl Set {
             || self.others.iter().any(predicate)
     }
 
+    /// All of them, strings and whole numbers sorted.
+    #[must_use]
+    pub fn values(&self) -> Vec<Value<'static>> {
+        let mut strings: Vec<&str> =
+            self.few_strings.iter().chain(&self.strings).map(|string| &**string).collect();
+        strings.sort_unstable();
+        let mut integers: Vec<i64> = self.integers.iter().copied().collect();
+        integers.sort_unstable();
+        let strings = strings.into_iter().map(|text| Value::String(Cow::Owned(text.to_owned())));
+        let integers = integers.into_iter().map(|whole| Value::Number(Number::Integer(whole)));
+        strings.chain(integers).chain(self.others.iter().cloned()).collect()
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -218,18 +231,6 @@ impl Set {
             && self.strings.is_empty()
             && self.integers.is_empty()
             && self.others.is_empty()
-    }
-
-    /// All of them, sorted, as text.
-    fn described(&self) -> Vec<String> {
-        let mut strings: Vec<&str> =
-            self.few_strings.iter().chain(&self.strings).map(|string| &**string).collect();
-        strings.sort_unstable();
-        let mut integers: Vec<i64> = self.integers.iter().copied().collect();
-        integers.sort_unstable();
-        let strings = strings.into_iter().map(str::to_owned);
-        let integers = integers.into_iter().map(|whole| whole.to_string());
-        strings.chain(integers).chain(self.others.iter().map(describe)).collect()
     }
 }
 
@@ -248,15 +249,15 @@ fn instant(value: &Value<'_>) -> Option<Timestamp> {
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => {
             let in_milliseconds = number.as_float().abs() >= MILLISECONDS_FROM;
-            match number {
-                Number::Integer(whole) if in_milliseconds => {
-                    Timestamp::from_millisecond(*whole).ok()
-                }
-                Number::Integer(whole) => Timestamp::from_second(*whole).ok(),
-                Number::Float(float) => {
-                    let seconds = if in_milliseconds { float / 1e3 } else { *float };
+            match number.as_exact_integer() {
+                Some(whole) if in_milliseconds => Timestamp::from_millisecond(whole).ok(),
+                Some(whole) => Timestamp::from_second(whole).ok(),
+                None => {
+                    let unit = if in_milliseconds { 1e3 } else { 1e6 };
+                    // A float of this size holds no more than microseconds: `.001` is the
+                    // millisecond that was meant and not a little less.
                     #[expect(clippy::cast_possible_truncation, reason = "saturates; checked next")]
-                    Timestamp::from_nanosecond((seconds * 1e9) as i128).ok()
+                    Timestamp::from_microsecond((number.as_float() * unit).round() as i64).ok()
                 }
             }
         }
@@ -298,7 +299,11 @@ impl fmt::Display for Comparison {
             Self::Equal(value, false) => write!(formatter, "is not {}", describe(value)),
             Self::Member(set, positive) => {
                 let verb = if *positive { "is one of" } else { "is none of" };
-                write!(formatter, "{verb} {}", describe_list(&set.described()))
+                write!(
+                    formatter,
+                    "{verb} {}",
+                    describe_list(&set.values().iter().map(describe).collect::<Vec<_>>())
+                )
             }
             Self::Ordered(order, bound) => {
                 write!(formatter, "{} {}", order.sign(), describe(bound))

@@ -134,6 +134,21 @@ impl FlagSet {
         self.segments.get(index.0 as usize)
     }
 
+    /// Whether conditions refer to the segment of that name, directly or through other segments.
+    #[must_use]
+    pub fn refers_to_segment(&self, conditions: &[Condition], name: &str) -> bool {
+        conditions.iter().any(|condition| match condition {
+            Condition::Attribute(_) | Condition::Flag(_) => false,
+            Condition::Segment(index, _) => self.segment(*index).is_some_and(|segment| {
+                *segment.name == *name || self.refers_to_segment(&segment.conditions, name)
+            }),
+            Condition::All(inner, _) | Condition::Any(inner, _) => {
+                self.refers_to_segment(inner, name)
+            }
+            Condition::Not(inner, _) => self.refers_to_segment(std::slice::from_ref(inner), name),
+        })
+    }
+
     /// All flags, sorted by key.
     #[must_use]
     pub fn flags(&self) -> &[Flag] {
@@ -152,6 +167,36 @@ impl Flag {
     #[must_use]
     pub fn variant(&self, index: VariantIndex) -> Option<&Variant> {
         self.variants.get(index.0 as usize)
+    }
+}
+
+impl Flag {
+    /// The flags that this one refers to, in its `requires` and its conditions, segments included;
+    /// each as often as it occurs.
+    #[must_use]
+    pub fn referred_flags(&self, flags: &FlagSet) -> Vec<FlagIndex> {
+        let mut found: Vec<FlagIndex> = self.requires.iter().map(|other| other.flag).collect();
+        for rule in &self.rules {
+            refer(&rule.conditions, flags, &mut found);
+        }
+        found
+    }
+}
+
+/// Adds the flags that conditions refer to.
+fn refer(conditions: &[Condition], flags: &FlagSet, found: &mut Vec<FlagIndex>) {
+    for condition in conditions {
+        match condition {
+            Condition::Attribute(_) => {}
+            Condition::Flag(prerequisite) => found.push(prerequisite.flag),
+            Condition::All(inner, _) | Condition::Any(inner, _) => refer(inner, flags, found),
+            Condition::Not(inner, _) => refer(std::slice::from_ref(inner), flags, found),
+            Condition::Segment(index, _) => {
+                if let Some(segment) = flags.segment(*index) {
+                    refer(&segment.conditions, flags, found);
+                }
+            }
+        }
     }
 }
 

@@ -280,7 +280,18 @@ fn time(text: &str) -> Result<Timestamp, Misfit> {
     text.parse().map_err(|_| MisfitKind::Time.into())
 }
 
-/// A network in CIDR notation, or a bare address as the network of itself alone.
+/// A network in CIDR notation, or a bare address as the network of itself alone. One of IPv4
+/// addresses that are mapped into IPv6 is the network of those IPv4 addresses.
 fn network(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+    let mapped = match network {
+        IpNet::V6(network) => {
+            network.addr().to_ipv4_mapped().zip(network.prefix_len().checked_sub(96))
+        }
+        IpNet::V4(_) => None,
+    };
+    match mapped {
+        Some((address, prefix)) => IpNet::new(address.into(), prefix).ok(),
+        None => Some(network),
+    }
 }

@@ -1,4 +1,4 @@
-//! Versions and requirements on them: SemVer 2.0 precedence, lenient about how a version is written.
+//! Versions and requirements on them: SemVer 2.0 precedence, lenient about the spelling.
 
 use std::fmt;
 
@@ -53,8 +53,8 @@ pub fn parse(text: &str) -> Option<Version> {
 }
 
 impl Requirement {
-    /// Reads a requirement: comparisons with `=`, `>`, `>=`, `<`, `<=`, `^` (the default) or `~`, or
-    /// a wildcard such as `1.2.*`, with commas between.
+    /// Reads a requirement: comparisons with `=`, `>`, `>=`, `<`, `<=`, `^` (the default) or `~`,
+    /// or a wildcard such as `1.2.*`, with commas between.
     ///
     /// # Errors
     ///

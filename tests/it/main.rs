@@ -4,10 +4,53 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     clippy::disallowed_methods,
     unreachable_pub,
-    reason = "tests"
+    reason = "a test may fail loudly, and looks at the world as it is"
 )]
 
+mod client;
+mod harness;
+mod load;
+mod running;
+mod rust;
+mod served;
+mod program;
+
+mod bucket;
+mod case;
+mod check;
 mod compile;
+mod condition;
+mod connection;
 mod document;
+mod eval;
+mod health;
+mod new;
+mod report;
+mod rulebook;
+mod source;
+mod commit;
+mod reload;
+mod daemon;
+mod trees;
+mod volumes;
+mod watching;
+mod events;
+mod evaluation;
+mod examples;
+mod generated;
+mod listen;
+mod ofrep;
+mod openapi;
+mod operator;
+mod properties;
+mod resolve;
+mod rest;
+mod route;
+mod scope;
+mod server;
+mod shaped;
+mod tidy;
+mod vectors;

@@ -1,12 +1,13 @@
 //! What can be wrong with a document, whatever it means: one constructor each.
 
 use crate::{
-    definition::{diagnostic::Diagnostic, scalar::INTEGER_MAX},
+    definition::{
+        diagnostic::Diagnostic,
+        quote::{NAME_LENGTH_MAX, quote},
+        scalar::INTEGER_MAX,
+    },
     place::Place,
 };
-
-/// How much of a scalar a message quotes, in characters.
-const QUOTE_LENGTH_MAX: usize = 60;
 
 /// Nothing in the file, or nothing but comments.
 #[must_use]
@@ -151,8 +152,7 @@ pub fn integer_out_of_range(place: Place, written: &str) -> Diagnostic {
          `\"{0}\"` if it is an identifier",
         quote(written)
     );
-    let suggestion =
-        (written.chars().count() <= QUOTE_LENGTH_MAX).then(|| format!("\"{written}\""));
+    let suggestion = (written.chars().count() <= NAME_LENGTH_MAX).then(|| format!("\"{written}\""));
     Diagnostic::error("integer-out-of-range", place, message).suggest(suggestion)
 }
 
@@ -167,13 +167,4 @@ pub fn too_many(place: Place, left_out: usize) -> Diagnostic {
 #[must_use]
 pub fn syntax(place: Place, reason: impl Into<String>) -> Diagnostic {
     Diagnostic::error("syntax", place, reason)
-}
-
-/// What was written, cut short if it is long, on one line.
-fn quote(written: &str) -> String {
-    let mut quoted: String = written.chars().take(QUOTE_LENGTH_MAX).collect();
-    if quoted.len() < written.len() {
-        quoted.push('…');
-    }
-    quoted.replace(['\n', '\r'], " ")
 }

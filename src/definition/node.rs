@@ -1,13 +1,98 @@
-//! A node as JSON: for the schema's validator, for the engine, and as text.
+//! A value in a document, which knows its place; and the same value as JSON.
 
 use std::{borrow::Cow, fmt::Write as _};
 
 use crate::{
-    definition::document::{Entry, Node, Value},
     engine::value::{self as engine, Object},
+    place::Place,
 };
 
+/// A value in a document, and where it stands.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it is.
+    pub value: Value,
+    /// Where it is written. A value that is left out (`key:`) stands where its key does.
+    pub place: Place,
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `null`, `~` or nothing at all.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as JSON text that keeps what was written: `10` stays `10`, `10.0` stays `10.0`.
+    Number(Box<str>),
+    /// A string.
+    String(Box<str>),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in written order; no key twice.
+    Map(Vec<Entry>),
+}
+
+/// One entry of a mapping.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key; a scalar of any type, as text.
+    pub key: Box<str>,
+    /// Where the key is written.
+    pub key_place: Place,
+    /// The value.
+    pub node: Node,
+}
+
 impl Node {
+    /// What it is, as a noun with its article: "a mapping".
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+        }
+    }
+
+    /// The entry under `key`, if it is a mapping that has one.
+    ///
+    /// Looks at one entry after the other: for many look-ups in one large mapping, build an index.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.as_map()?.iter().find(|entry| *entry.key == *key)
+    }
+
+    /// The string, if it is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The entries, if it is a mapping.
+    #[must_use]
+    pub fn as_map(&self) -> Option<&[Entry]> {
+        match &self.value {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The items, if it is a list.
+    #[must_use]
+    pub fn as_list(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
     /// The same value without its places.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {

@@ -1,0 +1,70 @@
+//! `flagstaff check`: validate definitions.
+
+use clap::builder::{BoolishValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
+use jiff::civil::Date;
+
+use crate::{
+    cli::{
+        outcome::{Outcome, Verdict},
+        roots::{RootArguments, load},
+        surroundings::Surroundings,
+    },
+    report::format::{FORMATS, Format},
+};
+
+/// The options of `check`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    roots: RootArguments,
+    /// How to show what was found
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "FLAGSTAFF_FORMAT", hide_env_values = true,
+        default_value = FORMATS[0].name,
+        value_parser = formats(),
+    )]
+    format: Format,
+    /// Fail on warnings as on errors
+    #[arg(
+        long,
+        env = "FLAGSTAFF_DENY_WARNINGS",
+        hide_env_values = true,
+        value_parser = BoolishValueParser::new(),
+    )]
+    deny_warnings: bool,
+    /// The day by which flags are past their `expires`; today in UTC if left out
+    #[arg(
+        long,
+        value_name = "DATE",
+        env = "FLAGSTAFF_AT",
+        hide_env_values = true,
+        value_parser = day,
+    )]
+    at: Option<Date>,
+}
+
+/// Validates, and shows everything that was found.
+#[must_use]
+pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
+    let today = arguments.at.unwrap_or_else(|| surroundings.today());
+    let loaded = match load(&arguments.roots.source(), today) {
+        Ok(loaded) => loaded,
+        Err(outcome) => return outcome,
+    };
+    let findings = loaded.findings();
+    let tally = findings.tally();
+    let fails = 0 < tally.errors || arguments.deny_warnings && 0 < tally.warnings;
+    let verdict = if fails { Verdict::Problem } else { Verdict::Fine };
+    Outcome::new(verdict, (arguments.format.render)(&findings, surroundings.colour_output))
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let values = FORMATS.map(|format| PossibleValue::new(format.name).help(format.summary));
+    PossibleValuesParser::new(values).map(|name| Format::find(&name).unwrap_or(FORMATS[0]))
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "expected a day such as 2027-03-31".to_owned())
+}

@@ -1,0 +1,90 @@
+//! Every command; the only code that prints.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::cli::{
+    check, eval, explain, health, new,
+    outcome::{Outcome, Verdict},
+    schema, serve,
+    surroundings::Surroundings,
+    test,
+};
+
+/// Feature flags as YAML files in git: checked in the pull request, served over HTTP
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, max_term_width = 100)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve evaluations over HTTP, and follow every change of the definitions
+    Serve(Box<serve::Arguments>),
+    /// Validate definitions: every mistake, with its place and what was probably meant
+    Check(check::Arguments),
+    /// Run the flag tests: `*.test.yaml` beside or below the flags
+    Test(test::Arguments),
+    /// Evaluate one flag, as the daemon would, and explain the answer
+    Eval(eval::Arguments),
+    /// Say what a rule means, with a bad and a good example
+    Explain(explain::Arguments),
+    /// Write new flag files, over nothing that is there
+    New(new::Arguments),
+    /// Print the JSON schema of a definition file, for editors
+    Schema,
+    /// Ask a running daemon whether it is ready
+    Health(health::Arguments),
+}
+
+impl Command {
+    fn run(self, surroundings: &Surroundings) -> Outcome {
+        match self {
+            Self::Serve(arguments) => serve::run(*arguments, surroundings),
+            Self::Check(arguments) => check::run(arguments, surroundings),
+            Self::Test(arguments) => test::run(arguments, surroundings),
+            Self::Eval(arguments) => eval::run(arguments, surroundings),
+            Self::Explain(arguments) => explain::run(&arguments),
+            Self::New(arguments) => new::run(&arguments),
+            Self::Schema => schema::run(),
+            Self::Health(arguments) => health::run(&arguments),
+        }
+    }
+}
+
+/// Runs the command that the process's arguments name, and says how to end.
+#[must_use]
+pub fn run() -> ExitCode {
+    match CommandLine::try_parse() {
+        Ok(line) => print(&line.command.run(&Surroundings::of_process())),
+        Err(error) => {
+            // Help and version go to stdout, everything else to stderr; neither can be told.
+            let _ = error.print();
+            ExitCode::from(
+                if error.use_stderr() { Verdict::CouldNotRun } else { Verdict::Fine }.code(),
+            )
+        }
+    }
+}
+
+/// Prints what a command came to. Whoever reads may stop at any time: that is no error.
+fn print(outcome: &Outcome) -> ExitCode {
+    let Outcome { output, messages, verdict } = outcome;
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush());
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(messages.as_bytes());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(stderr, "error: cannot write to stdout: {error}");
+            ExitCode::from(Verdict::CouldNotRun.code())
+        }
+        _ => ExitCode::from(verdict.code()),
+    }
+}

@@ -1,0 +1,176 @@
+//! `flagstaff eval`: one evaluation, as the daemon would answer it.
+#![expect(clippy::disallowed_methods, reason = "a context may be read from a file")]
+
+use std::{
+    fs::File,
+    io::{self, Read},
+};
+
+use jiff::Timestamp;
+use serde::de::IgnoredAny;
+
+use crate::{
+    cli::{
+        outcome::{Outcome, Verdict},
+        roots::{RootOptions, load},
+        surroundings::Surroundings,
+    },
+    definition::suggest::nearest,
+    engine::{
+        context::EvaluationContext,
+        flag::FlagSet,
+        resolution::{EvaluationError, FixedPositions},
+        resolve::{explain, resolve},
+    },
+    http::{error::push_error, limits::BODY_SIZE_BYTES_MAX, ofrep},
+    report::{text::quotable, trace},
+};
+
+/// The options of `eval`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The flag key
+    #[arg(value_name = "KEY")]
+    key: String,
+    /// The evaluation context as a JSON object; `@FILE` reads it from a file, `-` from stdin
+    #[arg(long, value_name = "JSON", default_value = "{}", allow_hyphen_values = true)]
+    context: String,
+    /// The time of the evaluation, such as 2026-12-01T09:00:00Z; now if left out
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    at: Option<Timestamp>,
+    /// Instead of the answer alone, show everything that was looked at for it
+    #[arg(long)]
+    explain: bool,
+    #[command(flatten)]
+    roots: RootOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff eval new-checkout --context '{\"targetingKey\": \"u-1\", \"country\": \"NL\"}'
+  flagstaff eval new-checkout --context @user.json --explain
+  flagstaff eval launch --at 2026-12-01T09:00:00Z --root flags --root deploy/production
+
+Prints what `POST /ofrep/v1/evaluate/flags/KEY` answers, byte for byte. An answer with an error code
+ends with exit code 1.";
+
+/// Evaluates one flag for one context at one time.
+#[must_use]
+pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
+    let (Ok(outcome) | Err(outcome)) = evaluate(arguments, surroundings);
+    outcome
+}
+
+fn evaluate(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome, Outcome> {
+    let Arguments { key, context, at, explain, roots } = arguments;
+    let context = read_context(&context).map_err(Outcome::could_not_run)?;
+    let loaded = load(&roots.source(), surroundings.today())?;
+    let Some(definitions) = &loaded.compilation.definitions else {
+        return Err(loaded.refusal(surroundings.colour_messages));
+    };
+    let request = format!("{{\"context\":{context}}}");
+    let now = at.unwrap_or(surroundings.now);
+    let question = Question { flags: &definitions.flag_set, key: &key, now };
+    let mut outcome = match ofrep::read_body(request.as_bytes()) {
+        Ok(context) if explain => question.explain(&context, surroundings.colour_output),
+        Ok(context) => question.answer(&context),
+        Err(wrong) => {
+            let mut body = Vec::new();
+            push_error(&mut body, Some(&key), wrong.code, &wrong.details);
+            Outcome::new(Verdict::Problem, text(body))
+        }
+    };
+    // What is written for programs has no line feed of its own; people need one.
+    if surroundings.output_is_terminal && !outcome.output.ends_with('\n') {
+        outcome.output.push('\n');
+    }
+    Ok(outcome)
+}
+
+/// What is asked, but for whom.
+struct Question<'a> {
+    flags: &'a FlagSet,
+    key: &'a str,
+    now: Timestamp,
+}
+
+impl Question<'_> {
+    fn answer(&self, context: &EvaluationContext<'_>) -> Outcome {
+        let evaluation = resolve(self.flags, self.key, context, self.now);
+        let mut body = Vec::new();
+        ofrep::push_evaluation(&mut body, self.key, &evaluation);
+        match evaluation {
+            Ok(_) => Outcome::new(Verdict::Fine, text(body)),
+            Err(EvaluationError::FlagNotFound) => {
+                self.suggest(Outcome::new(Verdict::Problem, text(body)))
+            }
+            Err(_) => Outcome::new(Verdict::Problem, text(body)),
+        }
+    }
+
+    fn explain(&self, context: &EvaluationContext<'_>, colour: bool) -> Outcome {
+        let Some(flag) = self.flags.find(self.key) else {
+            let outcome = Outcome::new(Verdict::Problem, String::new());
+            let key = quotable(self.key);
+            return self.suggest(outcome.error(format_args!("there is no flag `{key}`")));
+        };
+        let fixed = FixedPositions::default();
+        let (result, trace) = explain(self.flags, flag, context, self.now, fixed);
+        let verdict = if result.is_ok() { Verdict::Fine } else { Verdict::Problem };
+        let text = trace.map(|trace| trace::render(self.flags, &result, &trace, colour));
+        Outcome::new(verdict, text.unwrap_or_default())
+    }
+
+    /// Says which key was probably meant.
+    fn suggest(&self, outcome: Outcome) -> Outcome {
+        let keys = self.flags.flags().iter().map(|flag| &*flag.key);
+        match nearest(self.key, keys) {
+            Some(near) => outcome.message(format_args!("help: did you mean `{near}`?")),
+            None => outcome,
+        }
+    }
+}
+
+/// The text of a context, which is one JSON value: given directly, as `@FILE`, or as `-` for stdin.
+fn read_context(given: &str) -> Result<String, String> {
+    let (name, text) = match given.strip_prefix('@') {
+        Some(path) => {
+            let text = File::open(path).and_then(read_bounded);
+            (format!("`{path}`"), text.map_err(|error| format!("cannot read `{path}`: {error}"))?)
+        }
+        None if given == "-" => {
+            let text = read_bounded(io::stdin().lock());
+            ("stdin".to_owned(), text.map_err(|error| format!("cannot read stdin: {error}"))?)
+        }
+        None => ("`--context`".to_owned(), given.to_owned()),
+    };
+    if BODY_SIZE_BYTES_MAX < text.len() {
+        return Err(format!(
+            "{name} has more than {BODY_SIZE_BYTES_MAX} bytes, which no daemon takes"
+        ));
+    }
+    match serde_json::from_str::<IgnoredAny>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(format!(
+            "{name} is not JSON: {error}; expected an object such as \
+             '{{\"targetingKey\": \"u-1\"}}'"
+        )),
+    }
+}
+
+/// All of it, or one byte more than there may be.
+fn read_bounded(reader: impl Read) -> io::Result<String> {
+    let mut text = String::new();
+    reader.take(BODY_SIZE_BYTES_MAX as u64 + 1).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn text(body: Vec<u8>) -> String {
+    String::from_utf8(body).unwrap_or_default()
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| "expected a time with an offset, such as 2026-12-01T09:00:00Z".to_owned())
+}

@@ -1,0 +1,230 @@
+//! `flagstaff serve`: the daemon.
+#![expect(clippy::disallowed_methods, reason = "the clock of every evaluation enters here")]
+
+use std::{future::pending, io, path::PathBuf, sync::Arc, time::Duration};
+
+use clap::builder::BoolishValueParser;
+use jiff::Timestamp;
+use tokio::{
+    runtime,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::{oneshot, watch},
+    time::sleep,
+};
+use tracing::{error, info, warn};
+
+use crate::{
+    cli::{
+        listening::{LimitArguments, ListenArguments, Listening},
+        logs::LogArguments,
+        outcome::{Outcome, Verdict},
+        roots::RootArguments,
+        surroundings::Surroundings,
+    },
+    reload::{
+        loader::ReloadOptions,
+        outcome::{Outcome as Reload, Swap},
+        reloader::Reloader,
+    },
+    snapshot::SnapshotCell,
+    source::name::shown,
+};
+
+/// The options of `serve`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    roots: RootArguments,
+    #[command(flatten)]
+    listen: ListenArguments,
+    /// A file that names the git commit, where git itself cannot tell
+    #[arg(long, value_name = "FILE", env = "FLAGSTAFF_COMMIT_FILE")]
+    commit_file: Option<PathBuf>,
+    /// Serve definitions that hold no flag, and roots that hold no definition
+    #[arg(long, env = "FLAGSTAFF_ALLOW_EMPTY", value_parser = BoolishValueParser::new())]
+    allow_empty: bool,
+    /// End with exit code 1 if the definitions cannot be served at the start, instead of waiting
+    #[arg(long, env = "FLAGSTAFF_EXIT_ON_INVALID", value_parser = BoolishValueParser::new())]
+    exit_on_invalid: bool,
+    /// How long to go on answering after a signal to stop, for load balancers to notice
+    #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_DRAIN_DELAY", default_value_t = 0)]
+    drain_delay: u64,
+    #[command(flatten)]
+    logs: LogArguments,
+    #[command(flatten)]
+    limits: LimitArguments,
+}
+
+/// Serves until it is told to stop.
+#[must_use]
+pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
+    arguments.logs.start(surroundings);
+    let verdict = serve(arguments).unwrap_or_else(|problem| {
+        error!("{problem}");
+        Verdict::CouldNotRun
+    });
+    Outcome::new(verdict, String::new())
+}
+
+fn serve(arguments: Arguments) -> Result<Verdict, String> {
+    let cell = Arc::new(SnapshotCell::default());
+    let listening = arguments.listen.open(arguments.limits, &cell, Timestamp::now)?;
+    let explain = |error: io::Error| format!("cannot start: {error}");
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(explain)?;
+    runtime.block_on(async {
+        let stop_signals = StopSignals::listen().map_err(explain)?;
+        let hang_up = signal(SignalKind::hangup()).map_err(explain)?;
+        let Listening { server, addresses, management } = listening;
+        let (first, outcome) = watch::channel(None);
+        let options = ReloadOptions {
+            source: arguments.roots.source(),
+            commit_file: arguments.commit_file,
+            allow_empty: arguments.allow_empty,
+        };
+        let sources = options.source.roots.iter().map(|root| shown(root, "")).collect();
+        let exit_on_invalid = arguments.exit_on_invalid;
+        let is_over = false;
+        let mut opening =
+            Opening { sources, addresses, management, first, exit_on_invalid, is_over };
+        let tell = move |outcome: &Reload| opening.hear(outcome);
+        let reloader = Reloader::start(options, cell.clone(), tell).map_err(explain)?;
+        let (stop, stopped) = oneshot::channel();
+        let steering = Steering {
+            cell,
+            stop_signals,
+            hang_up,
+            reloader,
+            first: exit_on_invalid.then_some(outcome),
+            drain_delay: Duration::from_secs(arguments.drain_delay),
+        };
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        tokio::select! {
+            served = server.run(stopped) => served.map(|()| Verdict::Fine).map_err(explain),
+            verdict = steering.steer(stop) => Ok(verdict),
+        }
+    })
+}
+
+/// Says in the log what the daemon serves, once that is known.
+struct Opening {
+    sources: Vec<String>,
+    addresses: Vec<String>,
+    management: Vec<String>,
+    /// Whether there is anything to serve at the start; none until that is known.
+    first: watch::Sender<Option<bool>>,
+    exit_on_invalid: bool,
+    is_over: bool,
+}
+
+impl Opening {
+    fn hear(&mut self, outcome: &Reload) {
+        let is_first = self.first.borrow().is_none();
+        let addresses = self.addresses.join(", ");
+        let management = (!self.management.is_empty()).then(|| self.management.join(", "));
+        match outcome {
+            Reload::Swapped(Swap { snapshot, .. }) if !self.is_over => {
+                self.is_over = true;
+                let flags = snapshot.definitions.flags.len();
+                let plural = if flags == 1 { "" } else { "s" };
+                info!(
+                    version = &*snapshot.definitions.version,
+                    commit = snapshot.commit.as_deref(),
+                    flags,
+                    files = snapshot.paths.len(),
+                    addresses,
+                    management,
+                    program = env!("CARGO_PKG_VERSION"),
+                    "serving {flags} flag{plural} of `{}`",
+                    self.sources.join("`, `")
+                );
+            }
+            _ if is_first && !self.exit_on_invalid => warn!(
+                addresses,
+                management,
+                program = env!("CARGO_PKG_VERSION"),
+                "not ready: serving begins once the definitions are good"
+            ),
+            _ => {}
+        }
+        if is_first {
+            self.first.send_replace(Some(self.is_over));
+        }
+    }
+}
+
+/// What steers the daemon while it serves.
+struct Steering {
+    cell: Arc<SnapshotCell>,
+    stop_signals: StopSignals,
+    hang_up: Signal,
+    reloader: Reloader,
+    /// Whether there was anything to serve at the start, if it is to end where there was not.
+    first: Option<watch::Receiver<Option<bool>>>,
+    drain_delay: Duration,
+}
+
+impl Steering {
+    /// Waits for a reason to stop, then for the drain delay, and tells the server. Returns only if
+    /// the process has to end before the server is done.
+    async fn steer(mut self, stop: oneshot::Sender<()>) -> Verdict {
+        loop {
+            tokio::select! {
+                name = self.stop_signals.next() => {
+                    info!("{name}: stopping");
+                    break;
+                }
+                Some(()) = self.hang_up.recv() => {
+                    info!("SIGHUP: reading the definitions");
+                    self.reloader.reread();
+                }
+                () = is_invalid(&mut self.first) => return Verdict::Problem,
+            }
+        }
+        self.cell.update_health(|health| health.draining = true);
+        tokio::select! {
+            () = sleep(self.drain_delay) => {
+                let _ = stop.send(());
+                let name = self.stop_signals.next().await;
+                warn!("{name} again: ending at once");
+            }
+            name = self.stop_signals.next() => warn!("{name} again: ending at once"),
+        }
+        Verdict::Problem
+    }
+}
+
+/// Completes when it turns out that there is nothing to serve at the start.
+async fn is_invalid(first: &mut Option<watch::Receiver<Option<bool>>>) {
+    if let Some(first) = first
+        && first.wait_for(|first| *first == Some(false)).await.is_ok()
+    {
+        return;
+    }
+    pending::<()>().await;
+}
+
+/// The signals to stop.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one of them, and says which.
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            Some(()) = self.terminate.recv() => "SIGTERM",
+            Some(()) = self.interrupt.recv() => "SIGINT",
+            else => pending().await,
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! One violation of the schema, in words of the field rather than of the validator.
+
+use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
+
+use crate::{
+    definition::{
+        diagnostic::Diagnostic,
+        misfit,
+        node::{Node, Value},
+        problems::shape as problem,
+        quote::quote,
+        spot::{Owner, Spot, beginning},
+        suggest::nearest,
+    },
+    place::Place,
+};
+
+/// The keys each of which makes a condition one of its forms.
+const FORMS: [&str; 7] = ["where", "attribute", "segment", "flag", "all", "any", "not"];
+
+/// Fields that people try, and what they are called here. By the part of the schema.
+const OTHER_WORDS: [(&str, &str, &str); 12] = [
+    ("flag", "percentage", "rollout_percentage"),
+    ("flag", "conditions", "targeting_rules"),
+    ("flag", "state", "enabled"),
+    ("rule", "percentage", "rollout_percentage"),
+    ("rule", "conditions", "if"),
+    ("rule", "when", "if"),
+    ("rule", "variant", "serve"),
+    ("share", "weight", "percentage"),
+    ("share", "serve", "variant"),
+    ("share", "name", "variant"),
+    ("condition", "op", "operator"),
+    ("condition", "key", "attribute"),
+];
+
+/// Operators that people try, and what they are called here.
+const OTHER_OPERATORS: [(&str, &str); 14] = [
+    ("=", "eq"),
+    ("==", "eq"),
+    ("equals", "eq"),
+    ("!=", "neq"),
+    ("not_equals", "neq"),
+    (">", "gt"),
+    (">=", "gte"),
+    ("<", "lt"),
+    ("<=", "lte"),
+    ("one_of", "in"),
+    ("regex", "matches"),
+    ("cidr", "in_network"),
+    ("version", "semver"),
+    ("present", "exists"),
+];
+
+/// Types of attributes that people try, and what they are called here.
+const OTHER_TYPES: [(&str, &str); 6] = [
+    ("int", "integer"),
+    ("float", "number"),
+    ("double", "number"),
+    ("str", "string"),
+    ("text", "string"),
+    ("list", "array"),
+];
+
+/// A violation, with what is needed to speak of it.
+struct Violation<'v> {
+    error: &'v ValidationError<'v>,
+    spot: &'v Spot<'v>,
+    schema: &'v serde_json::Value,
+    /// The part of the schema that is violated, such as `rule`; empty for the file itself.
+    definition: &'v str,
+}
+
+/// The diagnostics for what the validator found at a spot: none where another violation of the same
+/// spot says it better, several if several keys are unknown.
+#[must_use]
+pub fn explain(
+    error: &ValidationError<'_>,
+    spot: &Spot<'_>,
+    schema: &serde_json::Value,
+) -> Vec<Diagnostic> {
+    let path = error.schema_path().as_str();
+    let definition = match path.strip_prefix("/$defs/") {
+        Some(path) if path.starts_with("flag/properties/default/") => "default",
+        Some(path) => path.split('/').next().unwrap_or_default(),
+        None => "",
+    };
+    let violation = Violation { error, spot, schema, definition };
+    let mut problems = if path.contains("/propertyNames/") {
+        vec![violation.invalid_name()]
+    } else {
+        violation.explain()
+    };
+    if let Owner::Flag(key) = spot.owner {
+        for problem in &mut problems {
+            problem.flag = Some(quote(key));
+        }
+    }
+    problems
+}
+
+impl Violation<'_> {
+    fn explain(&self) -> Vec<Diagnostic> {
+        let (place, subject) = (self.spot.place(), self.spot.subject());
+        let problem = match self.error.kind() {
+            Kind::AdditionalProperties { unexpected } => {
+                return unexpected.iter().map(|name| self.unknown_field(name)).collect();
+            }
+            Kind::Type { kind } => {
+                let path = self.error.schema_path().as_str();
+                if path.contains("/allOf/") && matches!(self.spot.node().value, Value::Null) {
+                    // That `value` cannot be null is found whatever the operator.
+                    return Vec::new();
+                }
+                let is_whole =
+                    path.strip_prefix("/$defs/").unwrap_or(path).matches('/').count() < 2;
+                misfit::explain(self.spot, self.definition, is_whole, kind)
+            }
+            Kind::Minimum { limit } => self.out_of_range("at least", limit),
+            Kind::Maximum { limit } => self.out_of_range("at most", limit),
+            Kind::Enum { .. } => self.unknown_choice(),
+            Kind::MinLength { .. } | Kind::MinItems { .. } => problem::empty_value(place, &subject),
+            Kind::MinProperties { .. } if self.definition != "condition" => {
+                problem::empty_value(place, &subject)
+            }
+            Kind::MinProperties { .. } | Kind::MaxProperties { .. } => {
+                // An empty `where` is a violation of the condition's part of the schema, too.
+                if self.spot.field() == Some("where") {
+                    problem::empty_value(place, &subject)
+                } else {
+                    return self.condition_form().into_iter().collect();
+                }
+            }
+            Kind::Required { .. } if self.definition == "condition" => {
+                return self.condition_form().into_iter().collect();
+            }
+            Kind::Required { property } => {
+                let field = property.as_str().unwrap_or_default();
+                return self.missing_field(field).into_iter().collect();
+            }
+            Kind::FalseSchema => {
+                let rule = self.spot.parent();
+                let place = |field| Some(rule?.entry(field)?.key_place);
+                let serve = place("serve").unwrap_or(self.spot.place());
+                problem::serve_and_split(serve, &self.part(), place("split"))
+            }
+            _ => problem::other(place, self.error.to_string()),
+        };
+        vec![problem]
+    }
+
+    /// The thing that the violated part of the schema is about, and whose it is.
+    fn part(&self) -> String {
+        let owner = self.spot.owner;
+        match self.definition {
+            "rule" => format!("a rule of {owner}"),
+            "condition" => format!("a condition of {owner}"),
+            "share" => format!("a part of a split of {owner}"),
+            "prerequisite" => format!("a prerequisite of {owner}"),
+            "default" => format!("`default` of {owner}"),
+            _ => owner.to_string(),
+        }
+    }
+
+    fn beginning(&self) -> Place {
+        beginning(self.spot.node())
+    }
+
+    /// The fields that a part of the schema has, by name.
+    fn fields(&self, definition: &str) -> Vec<&str> {
+        let pointer = match definition {
+            "" => "/properties".to_owned(),
+            "default" => "/$defs/flag/properties/default/properties".to_owned(),
+            name => format!("/$defs/{name}/properties"),
+        };
+        let properties = self.schema.pointer(&pointer).and_then(serde_json::Value::as_object);
+        let names = properties.into_iter().flat_map(|fields| fields.keys().map(String::as_str));
+        names.filter(|name| !name.starts_with('$')).collect()
+    }
+
+    fn unknown_field(&self, name: &str) -> Diagnostic {
+        let entry = self.spot.node().entry(name);
+        let place = entry.map_or(self.spot.place(), |entry| entry.key_place);
+        let meant = self.field_meant(name);
+        let note = match meant {
+            Some(_) => String::new(),
+            None => self.where_it_belongs(name, entry.map(|entry| &entry.node)),
+        };
+        problem::unknown_field(place, name, &self.part(), &note).suggest(meant)
+    }
+
+    /// The field that an unknown one was probably meant to be.
+    fn field_meant(&self, name: &str) -> Option<&str> {
+        let other_word = OTHER_WORDS
+            .iter()
+            .find(|(definition, word, _)| *definition == self.definition && *word == name);
+        if let Some((_, _, field)) = other_word {
+            return Some(field);
+        }
+        if self.home_of(name).is_some() {
+            return None;
+        }
+        nearest(name, self.fields(self.definition))
+    }
+
+    /// Where a field belongs that is none here, but one elsewhere.
+    fn home_of(&self, name: &str) -> Option<&'static str> {
+        let is_field_of = |definition: &str| self.fields(definition).contains(&name);
+        match self.definition {
+            "" if is_field_of("flag") => Some("under a flag's key, below `flags`"),
+            "flag" if is_field_of("rule") => Some("in a rule, below `rules`"),
+            "flag" if is_field_of("condition") => {
+                Some("in a condition, below `targeting_rules` or the `if` of a rule")
+            }
+            "rule" if is_field_of("condition") => Some("in a condition, below `if`"),
+            "condition" if is_field_of("rule") => Some("in a rule, beside its `if`"),
+            "rule" | "condition" if is_field_of("flag") => Some("in the flag itself"),
+            _ => None,
+        }
+    }
+
+    fn where_it_belongs(&self, name: &str, value: Option<&Node>) -> String {
+        if let Some(home) = self.home_of(name) {
+            return format!(": it belongs {home}");
+        }
+        let flag_fields = self.fields("flag");
+        let looks_like_flag = value
+            .and_then(Node::as_map)
+            .is_some_and(|entries| entries.iter().any(|entry| flag_fields.contains(&&*entry.key)));
+        if self.definition.is_empty() && looks_like_flag {
+            return ": a flag belongs below `flags`".to_owned();
+        }
+        format!(": expected {}", list(self.fields(self.definition)))
+    }
+
+    /// The diagnostic for a field that is missing, unless it is there under a wrong name.
+    fn missing_field(&self, field: &str) -> Option<Diagnostic> {
+        let known = self.fields(self.definition);
+        let mut keys = self.spot.node().as_map()?.iter().map(|entry| &*entry.key);
+        if keys.any(|key| !known.contains(&key) && self.field_meant(key) == Some(field)) {
+            return None;
+        }
+        let (place, part) = (self.beginning(), self.part());
+        Some(match self.definition {
+            "rule" => problem::nothing_served(place, &part),
+            _ => problem::missing_field(place, &part, field),
+        })
+    }
+
+    fn out_of_range(&self, relation: &str, limit: &serde_json::Value) -> Diagnostic {
+        let written = misfit::flow(self.spot.node()).unwrap_or_default();
+        let bound = format!("{relation} {limit}");
+        problem::out_of_range(self.spot.place(), &self.spot.subject(), &bound, &written)
+    }
+
+    fn unknown_choice(&self) -> Diagnostic {
+        let (place, subject, node) = (self.spot.place(), self.spot.subject(), self.spot.node());
+        let options = match self.error.kind() {
+            Kind::Enum { options } => options.as_array().map(Vec::as_slice).unwrap_or_default(),
+            _ => &[],
+        };
+        let choices = || options.iter().filter_map(serde_json::Value::as_str);
+        let is_operator = self.spot.field() == Some("operator");
+        let other_words: &[(&str, &str)] =
+            if is_operator { &OTHER_OPERATORS } else { &OTHER_TYPES };
+        let written = node.as_str().unwrap_or_default();
+        let other_word = other_words.iter().find(|(word, _)| *word == written);
+        let meant = other_word.map(|(_, name)| *name).or_else(|| nearest(written, choices()));
+        let choices = list(choices());
+        match &node.value {
+            Value::Null => {
+                problem::misplaced_null(place, &subject, &format!("one of {choices}"), "")
+            }
+            Value::String(written) if is_operator => {
+                problem::unknown_operator(place, written, &choices).suggest(meant)
+            }
+            _ => {
+                let written = misfit::flow(node).unwrap_or_else(|| node.kind().to_owned());
+                problem::unknown_choice(place, &subject, &written, &choices).suggest(meant)
+            }
+        }
+    }
+
+    /// A name that cannot be one: of a flag, a segment, an attribute or a variant.
+    fn invalid_name(&self) -> Diagnostic {
+        let name = self.error.instance().as_str().unwrap_or_default();
+        let what = match self.spot.field() {
+            Some("flags") => "a flag key",
+            Some("segments") => "the name of a segment",
+            Some("variants") => "the name of a variant",
+            _ => "the name of an attribute",
+        };
+        let reason = match self.error.kind() {
+            Kind::MinLength { .. } => "must not be empty".to_owned(),
+            Kind::MaxLength { limit } => {
+                format!("must have at most {limit} characters, this has {}", name.chars().count())
+            }
+            _ if name == "." || name == ".." => format!("cannot be `{name}`"),
+            _ if name.contains(char::is_control) => "cannot have a control character".to_owned(),
+            _ => format!("cannot begin or end with `/`, as `{}` does", quote(name)),
+        };
+        let place = self.spot.node().entry(name).map_or(self.spot.place(), |it| it.key_place);
+        let problem = problem::invalid_name(place, what, &reason);
+        if self.spot.field() == Some("flags") { problem.of_flag(quote(name)) } else { problem }
+    }
+
+    /// What is wrong with the keys of a condition: the same, whichever of them was found first.
+    fn condition_form(&self) -> Option<Diagnostic> {
+        let entries = self.spot.node().as_map()?;
+        let known = self.fields("condition");
+        let is_misspelled = |key: &str| !known.contains(&key) && self.field_meant(key).is_some();
+        if entries.iter().any(|entry| is_misspelled(&entry.key)) {
+            return None;
+        }
+        let part = self.part();
+        let Some(first) = entries.first() else {
+            return Some(problem::empty_condition(self.beginning(), &part));
+        };
+        let forms: Vec<_> = entries.iter().filter(|it| FORMS.contains(&&*it.key)).collect();
+        if let [_, second, ..] = &*forms {
+            let keys = forms.iter().map(|entry| &*entry.key);
+            return Some(problem::several_forms(second.key_place, &part, &and(keys)));
+        }
+        let place = |key| self.spot.node().entry(key).map(|entry| entry.key_place);
+        let form = forms.first().map(|entry| &*entry.key);
+        let (place, note) = match (form, place("operator").or(place("value")), place("is")) {
+            (Some("attribute"), _, None) => (first.key_place, self.missing_of_comparison()?),
+            (Some("attribute"), _, Some(is)) => {
+                (is, "compares an attribute with `operator` and `value`, `is` goes with `flag`")
+            }
+            (Some("flag"), Some(stray), _) => {
+                (stray, "compares a flag with `is`, `operator` and `value` go with `attribute`")
+            }
+            (_, Some(stray), _) => {
+                (stray, "has no `attribute`, with which `operator` and `value` go")
+            }
+            (_, None, Some(is)) => (is, "has no `flag`, with which `is` goes"),
+            _ => return None,
+        };
+        Some(problem::incomplete_form(place, &part, note))
+    }
+
+    /// What `attribute` needs beside it and has not.
+    fn missing_of_comparison(&self) -> Option<&'static str> {
+        let operator = self.spot.node().entry("operator").map(|it| it.node.as_str());
+        let value = self.spot.node().entry("value").map(|it| &it.node.value);
+        match (operator, value) {
+            (None, None) => Some("needs `operator` and `value` beside `attribute`"),
+            (None, Some(Value::List(_))) => Some("needs `operator`, such as `operator: in`"),
+            (None, Some(_)) => Some("needs `operator`, such as `operator: eq`"),
+            (Some(Some("exists")), None) => Some("needs `value`: write `value: true`"),
+            (Some(_), None) => Some("needs `value`, what the attribute is compared with"),
+            (Some(_), Some(_)) => None,
+        }
+    }
+}
+
+/// "`a`, `b`, `c`".
+fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{}`", quote(name))).collect();
+    quoted.join(", ")
+}
+
+/// "`a`, `b` and `c`".
+fn and<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let text = list(names);
+    match text.rsplit_once(", ") {
+        Some((before, last)) => format!("{before} and {last}"),
+        None => text,
+    }
+}

@@ -1,0 +1,91 @@
+//! What the server asks for: a whole request in, a whole response out.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use hyper::{Request, Response};
+
+/// Answers requests. Everything that the server knows about what it serves is this.
+pub trait Answer: Send + Sync {
+    /// The response to a request whose body has been read. Takes no longer than computing it does.
+    fn answer(&self, request: &Request<Bytes>) -> Response<Payload>;
+
+    /// The response to a request that the server will not take; its body is empty here.
+    fn refuse(&self, request: &Request<Bytes>, refusal: Refusal) -> Response<Payload>;
+}
+
+/// Why the server does not take a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The body is larger than so many bytes.
+    BodyTooLarge(usize),
+    /// All bodies that are being read take as much room as they may.
+    BodiesTooMany,
+    /// The body did not arrive in time.
+    BodyTooSlow,
+    /// The body broke off, or is not framed as HTTP wants it.
+    BodyBroken,
+    /// Answering has panicked: a defect of ours.
+    Defect,
+}
+
+/// The body of a response.
+#[derive(Debug)]
+pub enum Payload {
+    /// All of it.
+    Whole(Bytes),
+    /// Piece by piece, without a known end.
+    Stream(Stream),
+}
+
+/// The next piece, and what makes the ones after that; none is the end.
+pub type NextPiece = Pin<Box<dyn Future<Output = Option<(Bytes, Box<dyn Pieces>)>> + Send>>;
+
+/// What makes the pieces of a body.
+pub trait Pieces: Send {
+    /// Waits until there is another.
+    fn next(self: Box<Self>) -> NextPiece;
+}
+
+/// A body that comes piece by piece.
+pub struct Stream(Option<NextPiece>);
+
+impl Payload {
+    /// A body that is all there.
+    pub fn whole(body: impl Into<Bytes>) -> Self {
+        Self::Whole(body.into())
+    }
+
+    /// No body.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::Whole(Bytes::new())
+    }
+
+    /// A body that comes piece by piece.
+    #[must_use]
+    pub fn stream(pieces: impl Pieces + 'static) -> Self {
+        Self::Stream(Stream(Some(Box::new(pieces).next())))
+    }
+}
+
+impl Stream {
+    /// The next piece; none once it has ended.
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let Some(next) = &mut self.0 else { return Poll::Ready(None) };
+        let Poll::Ready(piece) = next.as_mut().poll(context) else { return Poll::Pending };
+        let (piece, rest) = piece.unzip();
+        self.0 = rest.map(Pieces::next);
+        Poll::Ready(piece)
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Stream")
+    }
+}

@@ -1,0 +1,149 @@
+//! What is logged of reloads: each thing once.
+
+use tracing::{debug, error, info, warn};
+
+use crate::{
+    definition::diagnostic::{Diagnostic, Severity},
+    place::Paths,
+    reload::{
+        judge::Refused,
+        outcome::{Outcome, Swap},
+    },
+    snapshot::{Snapshot, Watcher},
+    source::unreadable::Unreadable,
+};
+
+/// How many findings are logged of one load.
+pub const FINDINGS_LOGGED_MAX: usize = 50;
+
+/// Why what is there is not served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Trouble {
+    Rejected(Refused),
+    Unreadable(Unreadable),
+}
+
+/// Keeps in mind what has been said.
+#[derive(Debug, Default)]
+pub struct Journal {
+    /// The trouble that there is now, as it was logged.
+    trouble: Option<Trouble>,
+    /// The complaint about the commit that there is now.
+    commit: Option<String>,
+    /// What has been said and will not be said again.
+    said: Vec<String>,
+}
+
+impl Journal {
+    /// Logs an outcome. `was_asked` is whether somebody waits for an answer.
+    pub fn record(&mut self, outcome: &Outcome, was_asked: bool) {
+        let trouble = match outcome {
+            Outcome::Swapped(_) | Outcome::Unchanged => None,
+            Outcome::Rejected(refused) => Some(Trouble::Rejected(refused.clone())),
+            Outcome::Unreadable(unreadable) => Some(Trouble::Unreadable(unreadable.clone())),
+        };
+        let is_new = self.trouble != trouble;
+        let was_troubled = self.trouble.is_some();
+        self.trouble = trouble;
+        match outcome {
+            Outcome::Swapped(swap) => swapped(swap),
+            Outcome::Unchanged if was_troubled => {
+                info!("the definitions are again those that are served");
+            }
+            Outcome::Unchanged if was_asked => info!("nothing has changed"),
+            Outcome::Unchanged => debug!("nothing has changed"),
+            Outcome::Rejected(refused) if is_new || was_asked => rejected(refused),
+            Outcome::Unreadable(unreadable) if is_new || was_asked => {
+                error!("the definitions cannot be read: {unreadable}; nothing is changed");
+            }
+            _ => {}
+        }
+    }
+
+    /// Logs how changes are noticed, when that has changed.
+    pub fn watching(&mut self, before: &Watcher, now: &Watcher) {
+        match now {
+            Watcher::Polling(reason) if before != now => {
+                warn!("cannot watch for changes, so the definitions are read every 2 s: {reason}");
+            }
+            Watcher::Events if matches!(before, Watcher::Polling(_)) => {
+                info!("changes are noticed by watching again");
+            }
+            _ => {}
+        }
+    }
+
+    /// Warns of a commit that is not known, unless that is what was said last.
+    pub fn commit(&mut self, problem: Option<&str>) {
+        if let Some(problem) = problem
+            && self.commit.as_deref() != Some(problem)
+        {
+            warn!("the commit is not known: {problem}");
+        }
+        self.commit = problem.map(str::to_owned);
+    }
+
+    /// Warns of something, once and for all.
+    pub fn warn_once(&mut self, message: String) {
+        if !self.said.contains(&message) {
+            warn!("{message}");
+            self.said.push(message);
+        }
+    }
+}
+
+fn swapped(swap: &Swap) {
+    let snapshot = &*swap.snapshot;
+    let (version, commit) = (&*snapshot.definitions.version, snapshot.commit.as_deref());
+    let took_ms = u64::try_from(swap.took.as_millis()).unwrap_or(u64::MAX);
+    let flags = snapshot.definitions.flags.len();
+    if let Some(change) = swap.change() {
+        info!(
+            version,
+            commit,
+            flags,
+            took_ms,
+            added = change.added.len(),
+            changed = change.changed.len(),
+            removed = change.removed.len(),
+            "{change}"
+        );
+    } else {
+        debug!(version, commit, flags, took_ms, "loaded, and the flags mean the same");
+    }
+    let old = swap.previous.as_deref().map_or(&[][..], |previous| &previous.diagnostics);
+    let is_known = |finding: &Diagnostic| {
+        let same =
+            |other: &Diagnostic| other.rule == finding.rule && other.message == finding.message;
+        old.iter().any(same)
+    };
+    let Snapshot { diagnostics, paths, .. } = snapshot;
+    log(diagnostics.iter().filter(|finding| !is_known(finding)), paths);
+}
+
+fn rejected(refused: &Refused) {
+    let errors = |finding: &&Diagnostic| finding.severity == Severity::Error;
+    log(refused.diagnostics.iter().filter(errors), &refused.paths);
+    error!("the definitions are not taken: {}; nothing is changed", refused.message);
+}
+
+fn log<'f>(findings: impl Iterator<Item = &'f Diagnostic>, paths: &Paths) {
+    let mut more = 0;
+    for (index, finding) in findings.filter(|one| Severity::Note < one.severity).enumerate() {
+        if FINDINGS_LOGGED_MAX <= index {
+            more += 1;
+            continue;
+        }
+        let link = paths.link(finding.place);
+        let Diagnostic { rule, message, suggestion, flag, .. } = finding;
+        let (suggestion, flag) = (suggestion.as_deref(), flag.as_deref());
+        if finding.severity == Severity::Error {
+            error!(rule, flag, suggestion, "{link}: {message}");
+        } else {
+            warn!(rule, flag, suggestion, "{link}: {message}");
+        }
+    }
+    if 0 < more {
+        warn!("and {more} more; `flagstaff check` shows all");
+    }
+}

@@ -1,0 +1,301 @@
+//! The only writer of the snapshot: looks again, and serves what is good.
+#![expect(clippy::disallowed_methods, reason = "takes the time, and reads the list of mounts")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    definition::compile::{Content, Root, compile},
+    place::Paths,
+    reload::{
+        journal::Journal,
+        judge::{Accepted, Refused, judge},
+        outcome::{Outcome, Swap},
+    },
+    snapshot::{Rejection, Snapshot, SnapshotCell, Watcher},
+    source::{
+        bell::Bell,
+        commit::commit,
+        mount::frozen,
+        name::shown,
+        places::Places,
+        read::{Reading, SourceOptions},
+        rest::{Standing, read_at_rest},
+        unreadable::Unreadable,
+        watch::Watches,
+    },
+};
+
+/// How often to start over because something changed meanwhile.
+const TRIES_MAX: usize = 5;
+
+/// What to load, and how.
+#[derive(Clone, Debug, Default)]
+pub struct ReloadOptions {
+    /// Where definitions are.
+    pub source: SourceOptions,
+    /// A file that names the commit.
+    pub commit_file: Option<PathBuf>,
+    /// Whether to serve definitions without a flag, and roots without a definition.
+    pub allow_empty: bool,
+}
+
+/// Looks again when told to.
+#[derive(Debug)]
+pub struct Loader {
+    options: ReloadOptions,
+    cell: Arc<SnapshotCell>,
+    bell: Arc<Bell>,
+    watches: Watches,
+    journal: Journal,
+    /// What the last reading came from.
+    places: Places,
+    /// The roots without links, as they were looked up among the mounts.
+    resolved: Vec<PathBuf>,
+    /// What the snapshot that is served was made from.
+    served: Option<Origin>,
+    /// What was refused last, and what it was made from.
+    refused: Option<(Origin, Refused)>,
+    /// Snapshots that are served no more, but may still be in use.
+    retired: Vec<Arc<Snapshot>>,
+}
+
+/// What a snapshot is made from: while this is the same, so is the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Origin {
+    digest: [u8; 32],
+    standing: Standing,
+}
+
+impl Loader {
+    /// Has not looked yet.
+    #[must_use]
+    pub fn new(options: ReloadOptions, cell: Arc<SnapshotCell>, bell: Arc<Bell>) -> Self {
+        let sources = options.source.roots.iter().map(|root| shown(root, "")).collect();
+        cell.update_health(|health| health.sources = sources);
+        Self {
+            options,
+            cell,
+            watches: Watches::new(bell.clone()),
+            bell,
+            journal: Journal::default(),
+            places: Places::default(),
+            resolved: Vec::new(),
+            served: None,
+            refused: None,
+            retired: Vec::new(),
+        }
+    }
+
+    /// Makes all watches anew the next time.
+    pub fn renew_watches(&mut self) {
+        self.watches.forget();
+    }
+
+    /// Looks at what there is now, and serves it if it is good. None if it was told to stop
+    /// meanwhile. `was_asked` is whether somebody waits for an answer in the log.
+    pub fn look(&mut self, was_asked: bool) -> Option<Outcome> {
+        let start = Instant::now();
+        let mut outcome = None;
+        for _ in 0..TRIES_MAX {
+            let (reading, standing) = match self.read()? {
+                Ok(read) => read,
+                Err(unreadable) => {
+                    outcome = Some(Outcome::Unreadable(unreadable));
+                    break;
+                }
+            };
+            let origin = Origin { digest: digest(&reading.roots), standing };
+            outcome = self.known(&origin);
+            if outcome.is_some() {
+                break;
+            }
+            let commit = self.commit(&reading);
+            // Had git moved on, the commit could be another than that of the files.
+            if self.standing().as_ref() == Ok(&origin.standing) {
+                outcome = Some(self.take(&reading, origin, commit, start));
+                break;
+            }
+        }
+        let outcome = outcome.unwrap_or_else(|| {
+            self.bell.ring();
+            Outcome::Unreadable(Unreadable::new(".git", "kept changing while it was being read"))
+        });
+        self.note(&outcome);
+        self.journal.record(&outcome, was_asked);
+        Some(outcome)
+    }
+
+    /// Drops the snapshots that nobody uses any more; true if there are others left. Whoever drops
+    /// the last reference pays for it, and that must not be a thread that serves.
+    pub fn reap(&mut self) -> bool {
+        self.retired.retain(|snapshot| 1 < Arc::strong_count(snapshot));
+        !self.retired.is_empty()
+    }
+
+    /// Reads what had been watched before it was read.
+    fn read(&mut self) -> Option<Result<(Reading, Standing), Unreadable>> {
+        let mut last = None;
+        self.watch();
+        for _ in 0..TRIES_MAX {
+            let source = &self.options.source;
+            let commit_file = self.options.commit_file.as_deref();
+            match read_at_rest(source, commit_file, |length| self.bell.pause(length))? {
+                Ok(read) => {
+                    self.places = Places::of_reading(&read.0);
+                    last = Some(Ok(read));
+                }
+                unreadable => return Some(unreadable),
+            }
+            if !self.watch() {
+                return last;
+            }
+        }
+        // Directories keep coming: what was read is whole, but there is more to see.
+        self.bell.ring();
+        last
+    }
+
+    /// Watches everything that matters; true if something among it was not watched before.
+    fn watch(&mut self) -> bool {
+        let mut places = self.places.clone();
+        places.add_ways_to(&self.options.source.roots, self.options.commit_file.as_deref());
+        let followed = self.watches.follow(places);
+        let is_new = followed.as_ref().is_ok_and(|is_new| *is_new);
+        let now = followed.map_or_else(Watcher::Polling, |_| Watcher::Events);
+        let before = self.cell.health().watcher;
+        self.journal.watching(&before, &now);
+        self.cell.update_health(|health| health.watcher = now);
+        is_new
+    }
+
+    /// The outcome, if this is what was served or refused before.
+    fn known(&mut self, origin: &Origin) -> Option<Outcome> {
+        if self.served.as_ref() == Some(origin) {
+            self.refused = None;
+            return Some(Outcome::Unchanged);
+        }
+        let (_, refused) = self.refused.as_ref().filter(|(known, _)| known == origin)?;
+        Some(Outcome::Rejected(refused.clone()))
+    }
+
+    fn standing(&self) -> Result<Standing, PathBuf> {
+        Standing::now(&self.options.source.roots, self.options.commit_file.as_deref())
+    }
+
+    fn commit(&mut self, reading: &Reading) -> Option<Box<str>> {
+        let file = self.options.commit_file.as_deref();
+        let commit = commit(file, &self.options.source, reading);
+        self.journal.commit(commit.as_ref().err().map(String::as_str));
+        commit.ok().flatten().map(String::into_boxed_str)
+    }
+
+    /// Compiles what was read, and serves it if it is good.
+    fn take(
+        &mut self,
+        reading: &Reading,
+        origin: Origin,
+        commit: Option<Box<str>>,
+        start: Instant,
+    ) -> Outcome {
+        self.warn(reading, &origin.standing);
+        let digest = origin.digest;
+        let is_served = self
+            .cell
+            .load()
+            .as_ref()
+            .is_some_and(|snapshot| snapshot.digest == digest && snapshot.commit == commit);
+        if is_served {
+            (self.served, self.refused) = (Some(origin), None);
+            return Outcome::Unchanged;
+        }
+        let loaded_at = Timestamp::now();
+        let today = loaded_at.to_zoned(TimeZone::UTC).date();
+        let compilation = compile(&reading.roots, today);
+        let accepted = match judge(compilation, &reading.roots, self.options.allow_empty) {
+            Ok(accepted) => accepted,
+            Err(refused) => {
+                self.refused = Some((origin, refused.clone()));
+                return Outcome::Rejected(refused);
+            }
+        };
+        let Accepted { definitions, diagnostics, paths } = accepted;
+        let snapshot = Snapshot { definitions, diagnostics, paths, commit, loaded_at, digest };
+        let snapshot = Arc::new(snapshot);
+        let previous = self.cell.swap(snapshot.clone());
+        self.retired.extend(previous.clone());
+        (self.served, self.refused) = (Some(origin), None);
+        Outcome::Swapped(Swap { snapshot, previous, took: start.elapsed() })
+    }
+
+    /// Warns of what will go wrong later, or went wrong before.
+    fn warn(&mut self, reading: &Reading, standing: &Standing) {
+        for lock in &standing.stale_locks {
+            self.journal.warn_once(format!(
+                "`{}` was left behind by a git that was killed; reading in spite of it",
+                lock.display()
+            ));
+        }
+        let resolved: Vec<_> = reading.walks.iter().map(|walk| walk.resolved.clone()).collect();
+        if resolved != self.resolved {
+            let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+            for problem in frozen(&mounts, &resolved, Path::is_file) {
+                self.journal.warn_once(problem);
+            }
+            self.resolved = resolved;
+        }
+    }
+
+    /// Tells people and probes.
+    fn note(&self, outcome: &Outcome) {
+        let rejection = match outcome {
+            Outcome::Swapped(_) | Outcome::Unchanged => None,
+            Outcome::Rejected(Refused { message, diagnostics, paths }) => {
+                Some((message.clone(), diagnostics.clone(), paths.clone()))
+            }
+            Outcome::Unreadable(unreadable) => {
+                Some((unreadable.to_string(), Vec::new(), Paths::default()))
+            }
+        };
+        self.cell.update_health(|health| {
+            let since = health.rejected.as_ref().map(|rejected| rejected.since);
+            let since = since.unwrap_or_else(Timestamp::now);
+            health.rejected = rejection.map(|(message, diagnostics, paths)| Rejection {
+                since,
+                message,
+                diagnostics,
+                paths,
+            });
+        });
+    }
+}
+
+/// SHA-256 over the paths of all files and what is in them.
+fn digest(roots: &[Root]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    let mut add = |tag: u8, bytes: &[u8]| {
+        hasher.update([tag]);
+        hasher.update((bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    };
+    for root in roots {
+        add(b'r', root.name.as_bytes());
+        for file in &root.files {
+            add(b'f', file.path.as_bytes());
+            match &file.content {
+                Content::Bytes(bytes) => add(b'b', bytes),
+                Content::TooLarge(size) => add(b's', &size.to_be_bytes()),
+                Content::LinkOutsideRoot(target) => add(b'o', target.as_bytes()),
+                Content::LinkLoop => add(b'l', b""),
+            }
+        }
+    }
+    hasher.finalize().into()
+}

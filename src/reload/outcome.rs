@@ -1,0 +1,43 @@
+//! What came of looking again.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    reload::{change::Change, judge::Refused},
+    snapshot::Snapshot,
+    source::unreadable::Unreadable,
+};
+
+/// What came of looking again.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// A new snapshot is served.
+    Swapped(Swap),
+    /// What is there is what is served.
+    Unchanged,
+    /// What is there may not be served; the last good snapshot is.
+    Rejected(Refused),
+    /// What is there cannot be read; the last good snapshot is served.
+    Unreadable(Unreadable),
+}
+
+/// The change from one snapshot to the next.
+#[derive(Clone, Debug)]
+pub struct Swap {
+    /// The snapshot that is served now.
+    pub snapshot: Arc<Snapshot>,
+    /// The one before; none if this is the first.
+    pub previous: Option<Arc<Snapshot>>,
+    /// How long reading and compiling took.
+    pub took: Duration,
+}
+
+impl Swap {
+    /// What the change means to those who ask; none if the definitions mean what they meant before,
+    /// or if this is the first.
+    #[must_use]
+    pub fn change(&self) -> Option<Change> {
+        let (old, new) = (&self.previous.as_ref()?.definitions, &self.snapshot.definitions);
+        (old.version != new.version).then(|| Change::between(old, new))
+    }
+}

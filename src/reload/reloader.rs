@@ -1,0 +1,129 @@
+//! The thread that loads.
+#![expect(clippy::disallowed_methods, reason = "knows when it has to look again")]
+
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use tracing::error;
+
+use crate::{
+    reload::{
+        loader::{Loader, ReloadOptions},
+        outcome::Outcome,
+    },
+    snapshot::{SnapshotCell, Watcher},
+    source::bell::{Bell, Rung},
+};
+
+/// How often everything is read where events tell of changes: for those that make no event.
+pub const REREAD: Duration = Duration::from_secs(30);
+
+/// How often everything is read where there are no events, or where the last reading failed.
+pub const POLL: Duration = Duration::from_secs(2);
+
+/// How often to see whether retired snapshots are out of use.
+const REAP: Duration = Duration::from_millis(200);
+
+/// How much nicer than others the loading thread is.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// Keeps the snapshot up to date for as long as it lives.
+#[derive(Debug)]
+pub struct Reloader {
+    bell: Arc<Bell>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Reloader {
+    /// Begins to load. `tell` hears every outcome, on the loading thread, once it has taken effect.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no thread left.
+    pub fn start(
+        options: ReloadOptions,
+        cell: Arc<SnapshotCell>,
+        tell: impl FnMut(&Outcome) + Send + 'static,
+    ) -> io::Result<Self> {
+        let bell = Arc::new(Bell::default());
+        let heard = bell.clone();
+        let run = move || run(options, &cell, &heard, tell);
+        let thread = thread::Builder::new().name("loader".to_owned()).spawn(run)?;
+        Ok(Self { bell, thread: Some(thread) })
+    }
+
+    /// Reads everything at once.
+    pub fn reread(&self) {
+        self.bell.ring_at_once();
+    }
+}
+
+impl Drop for Reloader {
+    /// Waits until the loading thread is done, which is soon.
+    fn drop(&mut self) {
+        self.bell.stop();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            error!("the loading thread ended with a panic");
+        }
+    }
+}
+
+fn run(
+    options: ReloadOptions,
+    cell: &Arc<SnapshotCell>,
+    bell: &Arc<Bell>,
+    mut tell: impl FnMut(&Outcome),
+) {
+    be_nice();
+    let mut loader = Loader::new(options, cell.clone(), bell.clone());
+    let mut rung = Rung { at_once: true, ..Rung::default() };
+    let mut was_asked = false;
+    let mut due = Instant::now();
+    while !rung.stop {
+        if rung.renew {
+            loader.renew_watches();
+        }
+        if rung.at_once || rung.change.is_some() || due <= Instant::now() {
+            // A defect must not end the following of changes for good.
+            let look = catch_unwind(AssertUnwindSafe(|| loader.look(was_asked)));
+            let pause = match &look {
+                Err(_) => {
+                    error!("loading ended with a panic, which is a defect; nothing is changed");
+                    REREAD
+                }
+                Ok(None) => return,
+                Ok(Some(outcome)) => {
+                    tell(outcome);
+                    pause_after(outcome, cell)
+                }
+            };
+            due = Instant::now() + pause;
+        }
+        let until_due = due.saturating_duration_since(Instant::now());
+        let limit = if loader.reap() { until_due.min(REAP) } else { until_due };
+        rung = bell.wait(limit);
+        was_asked = rung.at_once;
+    }
+}
+
+/// How long to wait before looking again without being told to.
+fn pause_after(outcome: &Outcome, cell: &SnapshotCell) -> Duration {
+    let is_unreadable = matches!(outcome, Outcome::Unreadable(_));
+    let is_watched = cell.health().watcher == Watcher::Events;
+    if is_unreadable || !is_watched { POLL } else { REREAD }
+}
+
+/// Lets the threads that serve go first.
+fn be_nice() {
+    // On Linux this concerns the calling thread alone. Where it is refused, nothing is lost.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, NICENESS);
+}

@@ -1,0 +1,298 @@
+//! A resolution for people: the answer, then everything that was looked at, as a tree.
+
+use crate::{
+    engine::{
+        bucket::{Percentage, thousandths},
+        condition::{Condition, Prerequisite},
+        context::Attribute,
+        flag::{Flag, FlagSet, Rule, Serve},
+        resolution::{EvaluationError, Resolution, Step},
+        trace::{Outcome, Trace, What},
+    },
+    report::{
+        text::{count, quotable},
+        tree::{Mark, Tree},
+    },
+};
+
+/// Explains what a resolution came to and why, one line a step.
+#[must_use]
+pub fn render(
+    flags: &FlagSet,
+    result: &Result<Resolution<'_>, EvaluationError<'_>>,
+    trace: &Trace<'_>,
+    colour: bool,
+) -> String {
+    let mut walk = Walk { flags, tree: Tree::default() };
+    if let What::Flag(flag) = trace.what {
+        walk.answer(flag, result);
+        walk.tree.remark(0, "");
+        walk.steps(flag, trace, 0);
+    }
+    walk.tree.render(flags.paths(), colour)
+}
+
+/// Goes through a trace and, beside it, the definition that was resolved: what is in the one and
+/// not in the other was not reached.
+struct Walk<'s> {
+    flags: &'s FlagSet,
+    tree: Tree,
+}
+
+impl Walk<'_> {
+    /// The first lines: the answer itself.
+    fn answer(&mut self, flag: &Flag, result: &Result<Resolution<'_>, EvaluationError<'_>>) {
+        let resolution = match result {
+            Ok(resolution) => resolution,
+            Err(EvaluationError::TargetingKeyMissing(split)) => {
+                self.tree.title(format!("{} has no answer", flag.key), flag.place);
+                let needs = format!("a split of `{}` needs {}", split.key, unit_of(split));
+                self.tree.remark(0, format!("TARGETING_KEY_MISSING: {needs}"));
+                return;
+            }
+            Err(EvaluationError::FlagNotFound) => return,
+        };
+        let step = match resolution.step {
+            Step::Off if flag.enabled => "a prerequisite does not hold".to_owned(),
+            Step::Off => "the flag is off".to_owned(),
+            Step::Users => "the user is listed".to_owned(),
+            Step::Rule(rule) => format!("decided by rule `{}`", rule.name),
+            Step::Default => "no rule matched".to_owned(),
+        };
+        let reason = format!("reason {}: {step}", resolution.reason.name());
+        let (value, variant) = resolution.variant.map_or_else(
+            || ("the caller's own default".into(), String::new()),
+            |variant| (quotable(&variant.value), format!("variant {}, ", variant.name)),
+        );
+        self.tree.title(format!("{} is {value}", flag.key), flag.place);
+        self.tree.remark(0, format!("{variant}{reason}"));
+    }
+
+    /// The steps of one flag.
+    fn steps(&mut self, flag: &Flag, trace: &Trace<'_>, depth: usize) {
+        let mut rules = flag.rules.iter();
+        let several = 1 < flag.rules.len();
+        let below = depth + usize::from(several);
+        let mut requirements = flag.requires.len();
+        for step in &trace.children {
+            match &step.what {
+                What::Rule(rule) => {
+                    if several && rules.len() == flag.rules.len() {
+                        let text = format!("first of {}:", count(flag.rules.len(), "rule"));
+                        self.tree.remark(depth, text);
+                    }
+                    rules.next();
+                    self.rule(flag, rule, step, below);
+                }
+                What::Requires(prerequisite, other) => {
+                    requirements = requirements.saturating_sub(1);
+                    self.other_flag("requires", prerequisite, *other, step, depth);
+                }
+                What::Off if flag.enabled => {
+                    self.unreached(requirements, "more prerequisite", depth);
+                    self.step(flag, step, depth);
+                }
+                _ => self.step(flag, step, depth),
+            }
+        }
+        if rules.len() < flag.rules.len() {
+            self.unreached(rules.len(), "more rule", below);
+        } else {
+            self.unreached(rules.len(), "rule", depth);
+        }
+    }
+
+    /// A step that is neither a rule nor a prerequisite.
+    fn step(&mut self, flag: &Flag, step: &Trace<'_>, depth: usize) {
+        match &step.what {
+            What::Enabled(enabled) => {
+                let text = if *enabled { "enabled" } else { "not enabled" };
+                self.tree.row(depth, mark(&step.outcome), text, None);
+            }
+            What::Users(key) => {
+                let listed = matches!(step.outcome, Outcome::Served(_));
+                let text = match key {
+                    Some(key) if listed => format!("users: `{}` is listed", quotable(key)),
+                    Some(key) => format!("users: `{}` is not listed", quotable(key)),
+                    None => "users: nobody without a targeting key is listed".to_owned(),
+                };
+                self.tree.row(depth, if listed { Mark::Yes } else { Mark::No }, text, None);
+                if listed {
+                    self.served(&step.outcome, depth + 1);
+                }
+            }
+            What::Default if step.children.is_empty() => {
+                let text = format!("default: {}", outcome_text(&step.outcome));
+                self.tree.row(depth, Mark::Served, text, None);
+            }
+            What::Default => {
+                self.tree.remark(depth, "default:");
+                for split in &step.children {
+                    self.split(flag, flag.default.as_ref(), split, depth + 1);
+                }
+            }
+            What::Off => {
+                let text = format!("off variant: {}", outcome_text(&step.outcome));
+                self.tree.row(depth, Mark::Served, text, None);
+            }
+            _ => {}
+        }
+    }
+
+    fn rule(&mut self, flag: &Flag, rule: &Rule, step: &Trace<'_>, depth: usize) {
+        let whom = list_text(&rule.conditions, "without conditions");
+        let text = format!("rule `{}`{whom}", rule.name);
+        self.tree.row(depth, mark(&step.outcome), text, Some(rule.place));
+        self.conditions(&rule.conditions, &step.children, depth + 1);
+        let mut by_split = false;
+        for child in &step.children {
+            match &child.what {
+                What::Ramp(ramp, position) => {
+                    let text = ramp_text(flag, *ramp, *position);
+                    self.tree.row(depth + 1, mark(&child.outcome), text, None);
+                }
+                What::Split(_) => {
+                    by_split = true;
+                    self.split(flag, Some(&rule.serve), child, depth + 1);
+                }
+                _ => {}
+            }
+        }
+        if !by_split && matches!(step.outcome, Outcome::Served(_)) {
+            self.served(&step.outcome, depth + 1);
+        }
+    }
+
+    /// Conditions that were looked at one after the other, and how many were not.
+    fn conditions(&mut self, conditions: &[Condition], steps: &[Trace<'_>], depth: usize) {
+        for (condition, step) in conditions.iter().zip(steps) {
+            self.condition(condition, step, depth);
+        }
+        self.unreached(conditions.len().saturating_sub(steps.len()), "more condition", depth);
+    }
+
+    fn condition(&mut self, condition: &Condition, step: &Trace<'_>, depth: usize) {
+        let (text, inner): (String, &[Condition]) = match (condition, &step.what) {
+            (Condition::Attribute(test), What::Attribute(_, found)) => {
+                let found = found.as_deref().map_or("missing".into(), quotable);
+                let text = format!("{} {}", test.attribute.name(), test.comparison);
+                (format!("{text} · it is {found}"), &[])
+            }
+            (Condition::Flag(prerequisite), What::OtherFlag(_, other)) => {
+                return self.other_flag("flag", prerequisite, *other, step, depth);
+            }
+            (Condition::Segment(index, _), _) => {
+                let Some(segment) = self.flags.segment(*index) else { return };
+                let text = list_text(&segment.conditions, "without conditions");
+                (format!("segment `{}`{text}", segment.name), &segment.conditions)
+            }
+            (Condition::All(conditions, _), _) => ("all of:".to_owned(), conditions),
+            (Condition::Any(conditions, _), _) => ("any of:".to_owned(), conditions),
+            (Condition::Not(condition, _), _) => {
+                ("not:".to_owned(), std::slice::from_ref(&**condition))
+            }
+            _ => return,
+        };
+        self.tree.row(depth, mark(&step.outcome), text, Some(condition.place()));
+        self.conditions(inner, &step.children, depth + 1);
+    }
+
+    /// Another flag, which has to resolve to something.
+    fn other_flag(
+        &mut self,
+        verb: &str,
+        prerequisite: &Prerequisite,
+        other: Option<&Flag>,
+        step: &Trace<'_>,
+        depth: usize,
+    ) {
+        let Some(other) = other else { return };
+        let wanted = prerequisite.is.and_then(|index| other.variant(index));
+        let wanted = wanted.map_or("true", |variant| &variant.name);
+        let (key, mark) = (&other.key, mark(&step.outcome));
+        let got = step.children.first().map(|flag| outcome_text(&flag.outcome));
+        let text = format!("{verb} `{key}` to be {wanted} · it is {}", got.unwrap_or_default());
+        self.tree.row(depth, mark, text, Some(prerequisite.place));
+        for flag in &step.children {
+            self.steps(other, flag, depth + 1);
+        }
+    }
+
+    fn split(&mut self, flag: &Flag, serve: Option<&Serve>, step: &Trace<'_>, depth: usize) {
+        let What::Split(position) = step.what else { return };
+        let (Some(Serve::Split(entries)), Some(position)) = (serve, position) else {
+            let text = format!("split: needs {}, and there is none", unit_of(flag));
+            return self.tree.row(depth, Mark::Failed, text, None);
+        };
+        let starts = [0].into_iter().chain(entries.iter().map(|(end, _)| *end));
+        let ranges = starts.zip(entries.iter().map(|(end, _)| *end));
+        let (start, end) =
+            ranges.filter(|(start, _)| *start <= position).last().unwrap_or_default();
+        let text = format!(
+            "split: position {} is from {} to below {}",
+            thousandths(position.into()),
+            thousandths(start.into()),
+            thousandths(end.into())
+        );
+        self.tree.row(depth, Mark::Yes, text, None);
+        self.served(&step.outcome, depth);
+    }
+
+    fn served(&mut self, outcome: &Outcome<'_>, depth: usize) {
+        self.tree.row(depth, Mark::Served, outcome_text(outcome), None);
+    }
+
+    fn unreached(&mut self, number: usize, noun: &str, depth: usize) {
+        if 0 < number {
+            self.tree.remark(depth, format!("not reached: {}", count(number, noun)));
+        }
+    }
+}
+
+/// What follows the name of something that has a list of conditions.
+fn list_text(conditions: &[Condition], none: &str) -> String {
+    match conditions {
+        [] => format!(", {none}"),
+        [_] => String::new(),
+        _ => ", all of:".to_owned(),
+    }
+}
+
+fn ramp_text(flag: &Flag, ramp: Percentage, position: Option<u32>) -> String {
+    match position {
+        Some(position) => {
+            let comparison = if ramp.includes(position) { "is below" } else { "is not below" };
+            let position = thousandths(position.into());
+            format!("rollout: position {position} {comparison} {ramp} %")
+        }
+        None if ramp.is_partial() => {
+            format!("rollout of {ramp} %: needs {}, and there is none", unit_of(flag))
+        }
+        None => format!("rollout of {ramp} %: nobody"),
+    }
+}
+
+/// What positions are computed from, as a noun.
+fn unit_of(flag: &Flag) -> String {
+    match &flag.bucket_by {
+        Attribute::TargetingKey => "a targeting key".to_owned(),
+        attribute => format!("a string or whole number as `{}`", attribute.name()),
+    }
+}
+
+fn mark(outcome: &Outcome<'_>) -> Mark {
+    match outcome {
+        Outcome::Yes | Outcome::Served(_) => Mark::Yes,
+        Outcome::No => Mark::No,
+        Outcome::Failed => Mark::Failed,
+    }
+}
+
+fn outcome_text(outcome: &Outcome<'_>) -> String {
+    match outcome {
+        Outcome::Served(Some(variant)) => variant.name.to_string(),
+        Outcome::Served(None) => "the caller's own default".to_owned(),
+        Outcome::Failed => "not to be had".to_owned(),
+        Outcome::Yes | Outcome::No => String::new(),
+    }
+}

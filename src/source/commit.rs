@@ -1,0 +1,200 @@
+//! Which git commit the definitions are of, and whether they differ from it.
+#![expect(clippy::disallowed_methods, reason = "looks at files of git and of the user")]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use gix::{
+    ObjectId, Tree,
+    object::Kind,
+    objs::{compute_hash, tree::EntryKind},
+};
+
+use crate::{
+    definition::compile::{Content, Root},
+    source::{
+        git::WorkTree,
+        hop::published_commit,
+        name::{Purpose, is_wanted, join},
+        read::{Reading, SourceOptions},
+        unreadable::Unreadable,
+        walk::{DEPTH_MAX, NAMES_MAX, Target, Walk},
+    },
+};
+
+/// How long the name of a commit in a `--commit-file` may be, in bytes.
+pub const COMMIT_BYTES_MAX: usize = 128;
+
+/// What is put behind a commit that the files differ from.
+const DIRTY: &str = "-dirty";
+
+/// The commit of what was read: what `file` says, or else what git says of each root, joined by `,`
+/// where that differs. None where nothing is known.
+///
+/// # Errors
+///
+/// Why it is not known although it should be, in one line: the file cannot be read or says nothing
+/// that can be a commit, or git's data cannot be read.
+pub fn commit(
+    file: Option<&Path>,
+    options: &SourceOptions,
+    reading: &Reading,
+) -> Result<Option<String>, String> {
+    if let Some(file) = file {
+        return from_file(file).map(Some);
+    }
+    let mut commits: Vec<String> = Vec::new();
+    let mut by_tree: BTreeMap<PathBuf, (String, bool)> = BTreeMap::new();
+    for ((given, root), walk) in options.roots.iter().zip(&reading.roots).zip(&reading.walks) {
+        if let Some(commit) = published_commit(given) {
+            commits.push(commit);
+        } else if let Some(tree) = WorkTree::around(&walk.resolved) {
+            let explain = |error| format!("git data of `{}`: {error}", tree.path.display());
+            let Some((id, is_dirty)) = of_root(&tree, root, walk, options).map_err(explain)? else {
+                continue;
+            };
+            // One work tree is one commit, and dirty where one of its roots is.
+            let known = by_tree.entry(tree.path).or_insert((id, false));
+            known.1 |= is_dirty;
+        }
+    }
+    commits.extend(by_tree.into_values().map(|(id, is_dirty)| {
+        let suffix = if is_dirty { DIRTY } else { "" };
+        id + suffix
+    }));
+    commits.dedup();
+    Ok((!commits.is_empty()).then(|| commits.join(",")))
+}
+
+fn from_file(file: &Path) -> Result<String, String> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| Unreadable::at(file.to_string_lossy(), file, &error).to_string())?;
+    let line = text.lines().next().unwrap_or("").trim();
+    let is_printable = line.bytes().all(|byte| byte.is_ascii_graphic());
+    if line.is_empty() || line.len() > COMMIT_BYTES_MAX || !is_printable {
+        return Err(format!(
+            "`{}` must hold one line of 1 to {COMMIT_BYTES_MAX} printable characters without \
+             spaces",
+            file.display()
+        ));
+    }
+    Ok(line.to_owned())
+}
+
+/// The commit that is checked out, and whether the files of a root differ from it. None if the root
+/// plays no part in the commit.
+fn of_root(
+    work_tree: &WorkTree,
+    root: &Root,
+    walk: &Walk,
+    options: &SourceOptions,
+) -> gix::Result<Option<(String, bool)>> {
+    // Whose files these are does not matter: they are only read, and nothing that they name is run.
+    let open = gix::open::Options::isolated().open_path_as_is(true);
+    let repository = open.open(&work_tree.git_dir)?.to_thread_local();
+    let Some(id) = repository.head()?.try_into_peeled_id()? else { return Ok(None) };
+    let commit = id.object()?.peel_to_commit()?;
+    let Ok(prefix) = walk.resolved.strip_prefix(&work_tree.path) else { return Ok(None) };
+    let mut committed =
+        Committed { root: commit.tree()?, files: BTreeMap::new(), links: Vec::new() };
+    let start = if prefix == Path::new("") {
+        Some(committed.root.clone())
+    } else {
+        let Some(entry) = committed.root.lookup_entry_by_path(prefix)? else { return Ok(None) };
+        entry.mode().is_tree().then(|| entry.object()?.try_into_tree()).transpose()?
+    };
+    if let Some(start) = start {
+        committed.collect(&start, prefix, "", options, 0)?;
+    }
+    let is_dirty = committed.differs(work_tree, root, walk)?;
+    Ok(Some((commit.id.to_string(), is_dirty)))
+}
+
+/// What a commit holds below a root.
+struct Committed<'r> {
+    /// The tree of the whole commit.
+    root: Tree<'r>,
+    /// The definition files, by their paths in the work tree.
+    files: BTreeMap<PathBuf, ObjectId>,
+    /// The symbolic links.
+    links: Vec<(PathBuf, ObjectId)>,
+}
+
+impl<'r> Committed<'r> {
+    fn collect(
+        &mut self,
+        tree: &Tree<'r>,
+        path: &Path,
+        inside: &str,
+        options: &SourceOptions,
+        depth: usize,
+    ) -> gix::Result<()> {
+        for entry in tree.iter() {
+            let entry = entry?;
+            let name = entry.filename().to_string();
+            let (path, inside) = (path.join(&name), join(inside, &name));
+            let kind = entry.mode().kind();
+            if name.starts_with('.') || DEPTH_MAX < depth || NAMES_MAX < self.files.len() {
+                continue;
+            }
+            match kind {
+                EntryKind::Tree => {
+                    let below = entry.object()?.try_into_tree()?;
+                    self.collect(&below, &path, &inside, options, depth + 1)?;
+                }
+                EntryKind::Link => self.links.push((path, entry.object_id())),
+                EntryKind::Blob | EntryKind::BlobExecutable
+                    if is_wanted(&inside, Purpose::Definition, &options.exclude) =>
+                {
+                    self.files.insert(path, entry.object_id());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a definition file was changed, added or removed since the commit, or a link turned.
+    fn differs(mut self, work_tree: &WorkTree, root: &Root, walk: &Walk) -> gix::Result<bool> {
+        for (file, found) in root.files.iter().zip(&walk.files) {
+            let (Target::File(path, _), Content::Bytes(bytes)) = (&found.target, &file.content)
+            else {
+                return Ok(true);
+            };
+            let Ok(path) = path.strip_prefix(&work_tree.path) else { return Ok(true) };
+            let id = match self.files.remove(path) {
+                Some(id) => Some(id),
+                // Reached through links, perhaps twice, or a root that is a file.
+                None => self.root.lookup_entry_by_path(path)?.map(|entry| entry.object_id()),
+            };
+            if !id.is_some_and(|id| is_blob(id, bytes)) {
+                return Ok(true);
+            }
+        }
+        for (path, id) in &self.links {
+            let target = fs::read_link(work_tree.path.join(path)).unwrap_or_default();
+            if !is_blob(*id, target.as_os_str().as_encoded_bytes()) {
+                return Ok(true);
+            }
+        }
+        Ok(!self.files.is_empty())
+    }
+}
+
+/// Whether a blob holds these bytes, as they are or with the line ends that git may have changed.
+fn is_blob(id: ObjectId, bytes: &[u8]) -> bool {
+    let is_same = |bytes: &[u8]| {
+        compute_hash(id.kind(), Kind::Blob, bytes).is_ok_and(|computed| computed == id)
+    };
+    is_same(bytes) || (bytes.contains(&b'\r') && is_same(&without_carriage_returns(bytes)))
+}
+
+fn without_carriage_returns(bytes: &[u8]) -> Vec<u8> {
+    let next = bytes.iter().skip(1).copied().map(Some).chain([None]);
+    let kept =
+        bytes.iter().zip(next).filter(|(byte, next)| (**byte, *next) != (b'\r', Some(b'\n')));
+    kept.map(|(byte, _)| *byte).collect()
+}

@@ -1,0 +1,74 @@
+//! Names: what a file is for, and how people know it.
+
+use std::path::Path;
+
+use crate::source::glob::Glob;
+
+/// What a file is for, which its name tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It defines flags.
+    Definition,
+    /// It tests them: `*.test.yaml`.
+    Test,
+}
+
+/// What a file of that name is for; none if it plays no part.
+#[must_use]
+pub fn purpose(name: &str) -> Option<Purpose> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    let passed_over = name.starts_with('.')
+        || matches!(name, "kustomization.yaml" | "kustomization.yml")
+        || !matches!(extension, "yaml" | "yml" | "json");
+    match stem.rsplit_once('.') {
+        _ if passed_over => None,
+        Some((_, "test")) => Some(Purpose::Test),
+        _ => Some(Purpose::Definition),
+    }
+}
+
+/// Whether a path inside a root leads through nothing that is passed over, and to such a file.
+#[must_use]
+pub fn is_wanted(inside: &str, wanted: Purpose, exclude: &[Glob]) -> bool {
+    let (parents, name) = inside.rsplit_once('/').unwrap_or(("", inside));
+    let ends = inside.match_indices('/').map(|(end, _)| end).chain([inside.len()]);
+    purpose(name) == Some(wanted)
+        && !parents.split('/').any(|parent| parent.starts_with('.'))
+        && !ends
+            .filter_map(|end| inside.get(..end))
+            .any(|path| exclude.iter().any(|glob| glob.matches_path(path)))
+}
+
+/// The path of a file as people see it: the root as given and the path inside it.
+#[must_use]
+pub fn shown(root: &Path, inside: &str) -> String {
+    let given = root.to_string_lossy();
+    let given = match given.trim_end_matches('/') {
+        "" => "/",
+        trimmed => trimmed,
+    };
+    match inside {
+        "" => given.to_owned(),
+        _ if given.ends_with('/') => format!("{given}{inside}"),
+        _ => format!("{given}/{inside}"),
+    }
+}
+
+/// A path inside a root, one name longer.
+#[must_use]
+pub fn join(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+}
+
+/// A name without anything that could pass for a new line in a log.
+#[must_use]
+pub fn printable(name: &str) -> String {
+    if !name.contains(char::is_control) {
+        return name.to_owned();
+    }
+    let shown = |letter: char| {
+        let escaped = letter.escape_default().to_string();
+        if letter.is_control() { escaped } else { letter.to_string() }
+    };
+    name.chars().map(shown).collect()
+}

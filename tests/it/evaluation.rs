@@ -1,0 +1,86 @@
+//! Definitions as text, questions as text, answers as text.
+
+use std::borrow::Cow;
+
+use flagstaff::{
+    definition::compile::Definitions,
+    engine::{
+        context::EvaluationContext,
+        resolution::{EvaluationError, Resolution, Step},
+        resolve::resolve,
+        value::{Object, Value},
+    },
+};
+use jiff::Timestamp;
+
+use crate::compile::{gate, said};
+
+/// When nothing else is said.
+pub const NOW: &str = "2026-11-22T12:00:00Z";
+
+/// Definitions that have to pass the gate, warnings or not.
+#[track_caller]
+pub fn definitions(text: &str) -> Definitions {
+    let compilation = gate(&[("flags/a.yaml", text)]);
+    let said = said(&compilation);
+    compilation.definitions.unwrap_or_else(|| panic!("{said}\n{text}"))
+}
+
+/// The context that a JSON object says, its `targetingKey` taken out.
+pub fn context(json: &str) -> EvaluationContext<'_> {
+    let mut attributes: Object<'_> = serde_json::from_str(json).expect(json);
+    let targeting_key = match attributes.remove("targetingKey") {
+        Some(Value::String(key)) => Some(key),
+        _ => None,
+    };
+    EvaluationContext { targeting_key, attributes }
+}
+
+/// The context of a targeting key and nothing else.
+pub fn user(key: &str) -> EvaluationContext<'_> {
+    let targeting_key = Some(Cow::Borrowed(key));
+    EvaluationContext { targeting_key, attributes: Object::default() }
+}
+
+/// One answer as a line: `variant value REASON step`, or the error code.
+pub fn answer(definitions: &Definitions, key: &str, context_json: &str, now: &str) -> String {
+    let now: Timestamp = now.parse().expect(now);
+    line(resolve(&definitions.flag_set, key, &context(context_json), now))
+}
+
+fn line(result: Result<Resolution<'_>, EvaluationError<'_>>) -> String {
+    let resolution = match result {
+        Ok(resolution) => resolution,
+        Err(EvaluationError::FlagNotFound) => return "FLAG_NOT_FOUND".to_owned(),
+        Err(EvaluationError::TargetingKeyMissing(flag)) => {
+            return format!("TARGETING_KEY_MISSING for {}", flag.key);
+        }
+    };
+    let served = match resolution.variant {
+        Some(variant) => format!("{} {}", variant.name, variant.value),
+        None => "nothing".to_owned(),
+    };
+    let step = match resolution.step {
+        Step::Off => "off".to_owned(),
+        Step::Users => "users".to_owned(),
+        Step::Rule(rule) => format!("rule {}", rule.name),
+        Step::Default => "default".to_owned(),
+    };
+    let excluded = if resolution.ramp_excluded { ", out of a ramp" } else { "" };
+    format!("{served} {} by {step}{excluded}", resolution.reason.name())
+}
+
+/// Asks every line: `KEY CONTEXT [at TIME] → ANSWER`.
+#[track_caller]
+pub fn check(text: &str, asked: &str) {
+    let definitions = definitions(text);
+    let mut found = String::new();
+    for question in asked.trim().lines().map(str::trim) {
+        let (question, _) = question.split_once(" → ").unwrap_or((question, ""));
+        let (key, rest) = question.split_once(' ').expect(question);
+        let (context, now) = rest.rsplit_once(" at ").unwrap_or((rest, NOW));
+        found += &format!("{question} → {}\n", answer(&definitions, key, context, now));
+    }
+    let expected: String = asked.trim().lines().map(|line| format!("{}\n", line.trim())).collect();
+    assert_eq!(found, expected, "\nfound:\n{found}");
+}
