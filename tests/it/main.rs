@@ -17,6 +17,7 @@ mod running;
 mod rust;
 mod served;
 mod program;
+mod table;
 
 mod bucket;
 mod case;
@@ -25,6 +26,7 @@ mod compile;
 mod condition;
 mod connection;
 mod document;
+mod schema;
 mod eval;
 mod health;
 mod new;
