@@ -90,7 +90,10 @@ fn checks(criterion: &mut Criterion) {
     group.bench_function("compile", |bencher| {
         bencher.iter(|| {
             let compilation = compile(black_box(&roots), today());
-            assert_eq!(compilation.definitions.unwrap().flag_set.flags().len(), FILES * FLAGS_PER_FILE);
+            assert_eq!(
+                compilation.definitions.unwrap().flag_set.flags().len(),
+                FILES * FLAGS_PER_FILE
+            );
         })
     });
     group.bench_function("command", |bencher| bencher.iter(|| check(directory.path())));
