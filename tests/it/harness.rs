@@ -176,6 +176,11 @@ impl Daemon {
         daemon
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// A new connection to it.
     pub fn client(&self) -> Client {
         Client::connect(self.address).unwrap()
