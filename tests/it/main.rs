@@ -30,6 +30,7 @@ mod health;
 mod new;
 mod report;
 mod rulebook;
+mod sarif;
 mod source;
 mod commit;
 mod reload;
