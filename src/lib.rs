@@ -45,6 +45,7 @@ pub mod definition {
         pub mod meaning;
         pub mod advice;
     }
+    pub mod findings;
     pub mod text;
     pub mod node;
     pub mod syntax;

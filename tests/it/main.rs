@@ -41,6 +41,7 @@ mod watching;
 mod events;
 mod evaluation;
 mod examples;
+mod exercise;
 mod generated;
 mod listen;
 mod ofrep;

@@ -240,8 +240,7 @@ pub const RULES: &[Rule] = &[
         insert spaces in YAML files.",
         "
         flags:
-        \tnew-checkout:
-            enabled: true
+        \tnew-checkout: { enabled: true }
         ",
         "
         flags:
