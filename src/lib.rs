@@ -33,6 +33,8 @@ pub mod definition {
         pub mod value;
         pub mod flag;
         pub mod advice;
+        pub mod case;
+        pub mod hazard;
     }
     pub mod rulebook;
     pub mod suggest;
