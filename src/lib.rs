@@ -33,6 +33,7 @@ pub mod definition {
         pub mod value;
         pub mod flag;
         pub mod advice;
+        pub mod case;
     }
     pub mod rulebook;
     pub mod suggest;
@@ -44,6 +45,7 @@ pub mod definition {
         pub mod shape;
         pub mod meaning;
         pub mod advice;
+        pub mod case;
     }
     pub mod text;
     pub mod node;
@@ -69,7 +71,6 @@ pub mod definition {
 /// Layer 3. What a pull request wants to know. Pure.
 pub mod review {
     pub mod case;
-    pub mod case_problem;
     pub mod case_file;
     pub mod case_run;
     pub mod coverage;

@@ -2,12 +2,13 @@
 
 use crate::definition::{
     rule::Rule,
-    rules::{advice, document, file, flag, layer, reference, shape, value},
+    rules::{advice, case, document, file, flag, layer, reference, shape, value},
 };
 
 /// The tables.
-const TABLES: [&[Rule]; 8] = [
+const TABLES: [&[Rule]; 9] = [
     advice::RULES,
+    case::RULES,
     document::RULES,
     file::RULES,
     flag::RULES,

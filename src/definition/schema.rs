@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use jsonschema::ValidationError;
+
 use crate::definition::{
     diagnostic::Diagnostic,
     document::PROBLEMS_MAX,
@@ -34,8 +36,8 @@ static FIELDS: LazyLock<serde_json::Value> =
 struct Validator;
 
 /// The problems of one document.
-#[derive(Default)]
-struct Findings {
+#[derive(Debug, Default)]
+pub struct Violations {
     problems: Vec<Diagnostic>,
     left_out: usize,
 }
@@ -52,26 +54,36 @@ pub fn validate(document: &Node) -> Vec<Diagnostic> {
         // Whatever else is wrong is most probably what is new.
         return vec![newer];
     }
-    let mut findings = Findings::default();
-    findings.add(&without_definitions(document), 0, || Spot::of_file(document));
+    let mut violations = Violations::default();
+    violations.judge(&without_definitions(document), 0, || Spot::of_file(document));
     for section in SECTIONS {
         let entries = document.entry(section).and_then(|entry| entry.node.as_map());
         for entry in entries.unwrap_or_default() {
             let json = serde_json::json!({ section: { &*entry.key: entry.node.to_json() } });
-            findings.add(&json, 2, || Spot::of_entry(section, entry));
+            violations.judge(&json, 2, || Spot::of_entry(section, entry));
         }
     }
-    findings.finish(document)
+    violations.finish(document)
 }
 
-impl Findings {
-    /// Validates a part of the document by itself; `root` is the spot that the last of the first
-    /// `depth` segments of every instance path leads to.
-    fn add<'d>(&mut self, json: &serde_json::Value, depth: usize, root: impl Fn() -> Spot<'d>) {
-        if Validator::is_valid(json) {
-            return;
+impl Violations {
+    /// Validates a part of a definition file by itself.
+    fn judge<'d>(&mut self, json: &serde_json::Value, depth: usize, root: impl Fn() -> Spot<'d>) {
+        if !Validator::is_valid(json) {
+            self.add(Validator::iter_errors(json), &FIELDS, depth, root);
         }
-        for error in Validator::iter_errors(json) {
+    }
+
+    /// Adds what a validator has found by `schema`; `root` is the spot that the last of the first
+    /// `depth` segments of every instance path leads to.
+    pub fn add<'e, 'd>(
+        &mut self,
+        errors: impl Iterator<Item = ValidationError<'e>>,
+        schema: &serde_json::Value,
+        depth: usize,
+        root: impl Fn() -> Spot<'d>,
+    ) {
+        for error in errors {
             let path = error.instance_path().as_str();
             // Above the root is only what the file as a whole is judged by.
             if path.matches('/').count() < depth {
@@ -82,11 +94,13 @@ impl Findings {
                 continue;
             }
             let spot = root().follow(path.split('/').skip(1 + depth));
-            self.problems.extend(violation::explain(&error, &spot, &FIELDS));
+            self.problems.extend(violation::explain(&error, &spot, schema));
         }
     }
 
-    fn finish(mut self, document: &Node) -> Vec<Diagnostic> {
+    /// All of them, sorted by place; at least one.
+    #[must_use]
+    pub fn finish(mut self, document: &Node) -> Vec<Diagnostic> {
         self.problems
             .sort_by(|a, b| (a.place, a.rule, &a.message).cmp(&(b.place, b.rule, &b.message)));
         // A condition with several keys too many is found once for each of them.
@@ -104,7 +118,8 @@ impl Findings {
 }
 
 /// The error of a file in a format that this program does not know yet.
-fn newer_format(document: &Node) -> Option<Diagnostic> {
+#[must_use]
+pub fn newer_format(document: &Node) -> Option<Diagnostic> {
     let node = &document.entry("format")?.node;
     let Value::Number(written) = &node.value else { return None };
     let is_newer = |format: f64| format > f64::from(FORMAT_MAX) && format.fract() == 0.0;

@@ -19,7 +19,7 @@ use crate::{
 const FORMS: [&str; 7] = ["where", "attribute", "segment", "flag", "all", "any", "not"];
 
 /// Fields that people try, and what they are called here. By the part of the schema.
-const OTHER_WORDS: [(&str, &str, &str); 12] = [
+const OTHER_WORDS: [(&str, &str, &str); 15] = [
     ("flag", "percentage", "rollout_percentage"),
     ("flag", "conditions", "targeting_rules"),
     ("flag", "state", "enabled"),
@@ -32,6 +32,9 @@ const OTHER_WORDS: [(&str, &str, &str); 12] = [
     ("share", "name", "variant"),
     ("condition", "op", "operator"),
     ("condition", "key", "attribute"),
+    ("test", "key", "flag"),
+    ("test", "attributes", "context"),
+    ("test", "now", "at"),
 ];
 
 /// Operators that people try, and what they are called here.
@@ -118,6 +121,7 @@ impl Violation<'_> {
             }
             Kind::Minimum { limit } => self.out_of_range("at least", limit),
             Kind::Maximum { limit } => self.out_of_range("at most", limit),
+            Kind::ExclusiveMaximum { limit } => self.out_of_range("below", limit),
             Kind::Enum { .. } => self.unknown_choice(),
             Kind::MinLength { .. } | Kind::MinItems { .. } => problem::empty_value(place, &subject),
             Kind::MinProperties { .. } if self.definition != "condition" => {
@@ -158,6 +162,8 @@ impl Violation<'_> {
             "share" => format!("a part of a split of {owner}"),
             "prerequisite" => format!("a prerequisite of {owner}"),
             "default" => format!("`default` of {owner}"),
+            "test" => "a test".to_owned(),
+            "expectation" => "`expect` of a test".to_owned(),
             _ => owner.to_string(),
         }
     }
@@ -208,6 +214,9 @@ impl Violation<'_> {
         let is_field_of = |definition: &str| self.fields(definition).contains(&name);
         match self.definition {
             "" if is_field_of("flag") => Some("under a flag's key, below `flags`"),
+            "" if is_field_of("test") => Some("in a test, below `tests`"),
+            "test" if is_field_of("expectation") => Some("in `expect`"),
+            "expectation" if is_field_of("test") => Some("beside `expect`"),
             "flag" if is_field_of("rule") => Some("in a rule, below `rules`"),
             "flag" if is_field_of("condition") => {
                 Some("in a condition, below `targeting_rules` or the `if` of a rule")

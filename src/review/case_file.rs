@@ -1,26 +1,34 @@
 //! A file of flag tests: from its text to the tests in it, with every problem.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 
 use crate::{
     definition::{
         compile::{Content, FILE_SIZE_BYTES_MAX, SourceFile},
         diagnostic::Diagnostic,
-        document::{self, Entry, Node, Value},
+        document,
+        node::{Entry, Node, Value},
         number,
-        problems::{meaning, shape},
+        problems::{case as problem, meaning},
+        quote::quote,
+        schema::{Violations, newer_format},
+        spot::Spot,
     },
     engine::{context::NOW, resolution::FixedPositions, value::Value as EngineValue},
     place::{FileId, Place},
-    review::{
-        case::{COMBINATIONS_MAX, Case, Expectation, Stated},
-        case_problem as problem,
-    },
+    review::case::{COMBINATIONS_MAX, Case, Expectation, Stated},
 };
 
 /// The schema of a file of flag tests, draft 2020-12: the one judge of its shape.
 pub const SCHEMA: &str = include_str!("../../schema/tests.schema.json");
 
+/// The schema as data, for the names of fields; only looked at when something is wrong.
+static FIELDS: LazyLock<serde_json::Value> =
+    LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default());
+
+/// The validator, made of the schema when the program is compiled.
 #[jsonschema::validator(
     path = "schema/tests.schema.json",
     draft = Draft202012,
@@ -72,9 +80,12 @@ fn validate(document: &Node) -> Vec<Diagnostic> {
     if Validator::is_valid(&json) {
         return Vec::new();
     }
-    Validator::iter_errors(&json)
-        .map(|error| shape::other(document.place, format!("{error}")))
-        .collect()
+    if let Some(newer) = newer_format(document) {
+        return vec![newer];
+    }
+    let mut violations = Violations::default();
+    violations.add(Validator::iter_errors(&json), &FIELDS, 0, || Spot::of_file(document));
+    violations.finish(document)
 }
 
 /// Takes tests out of a document whose shape is right.
@@ -101,7 +112,7 @@ impl Reader<'_> {
             expected: expectation(&node.entry("expect")?.node),
         };
         for found in self.diagnostics.iter_mut().skip(before) {
-            found.flag.get_or_insert_with(|| case.flag.to_string());
+            found.flag.get_or_insert_with(|| quote(&case.flag));
         }
         (self.diagnostics.len() == before).then_some(case)
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use crate::{
-    definition::{diagnostic::Severity, json::write_string},
+    definition::{diagnostic::Severity, node::write_string},
     report::{
         findings::Findings,
         text::{count, quotable},
