@@ -26,7 +26,7 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve evaluations over HTTP, and follow every change of the definitions
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
     /// Run the flag tests: `*.test.yaml` beside or below the flags
@@ -46,7 +46,7 @@ enum Command {
 impl Command {
     fn run(self, surroundings: &Surroundings) -> Outcome {
         match self {
-            Self::Serve(arguments) => serve::run(arguments, surroundings),
+            Self::Serve(arguments) => serve::run(*arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
             Self::Test(arguments) => test::run(arguments, surroundings),
             Self::Eval(arguments) => eval::run(arguments, surroundings),

@@ -10,6 +10,14 @@
     reason = "a test may fail loudly, and looks at the world as it is"
 )]
 
+mod client;
+mod harness;
+mod load;
+mod running;
+mod rust;
+mod served;
+mod program;
+
 mod bucket;
 mod case;
 mod check;
@@ -18,27 +26,31 @@ mod condition;
 mod connection;
 mod document;
 mod eval;
+mod health;
+mod new;
+mod report;
+mod rulebook;
+mod source;
+mod commit;
+mod reload;
+mod daemon;
+mod trees;
+mod volumes;
+mod watching;
+mod events;
 mod evaluation;
 mod examples;
 mod generated;
-mod harness;
-mod health;
 mod listen;
-mod new;
 mod ofrep;
+mod openapi;
 mod operator;
-mod program;
 mod properties;
-mod report;
 mod resolve;
 mod rest;
 mod route;
-mod rulebook;
-mod running;
-mod rust;
-mod served;
+mod scope;
 mod server;
 mod shaped;
-mod source;
 mod tidy;
 mod vectors;

@@ -96,7 +96,13 @@ fn other_paths_and_methods() {
         r#"405 allow: GET, HEAD;
 {"errorCode":"GENERAL","errorDetails":"this path takes GET, HEAD, not POST"}"#,
     );
-    check("OPTIONS /flags/evaluate/beta", "", "204 allow: POST, GET, HEAD;");
+    check("OPTIONS /flags/evaluate/beta", "", "204 allow: POST;");
+    check(
+        "GET /flags/evaluate/beta",
+        "",
+        r#"405 allow: POST;
+{"errorCode":"GENERAL","errorDetails":"this path takes POST, not GET"}"#,
+    );
     check("OPTIONS /livez", "", "204 allow: GET, HEAD;");
     check("HEAD /livez", "", "200\n{\"status\":\"alive\"}");
     check("GET /livez/", "", "200\n{\"status\":\"alive\"}");

@@ -64,18 +64,17 @@ fn object(schema: &Value, entropy: &mut Entropy<'_>, depth: usize) -> Value {
     let properties = schema["properties"].as_object().unwrap_or(&no_properties);
     // One of the alternatives, if there are some: which field there must be, with what it needs.
     let mut required: Vec<&str> = strings(&schema["required"]).collect();
-    let alternatives = schema["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let alternatives = alternatives(schema);
     if !alternatives.is_empty() {
         let index = if depth == 0 { 0 } else { entropy.below(alternatives.len()) };
-        required.extend(strings(&alternatives[index]["required"]));
+        required.push(alternatives[index]);
     }
     let needs = |name: &str| strings(&schema["dependentRequired"][name]);
     let needed: Vec<&str> = required.iter().flat_map(|name| needs(name)).collect();
     required.extend(needed);
     for (name, property) in properties {
-        let mut others = alternatives.iter().flat_map(|other| strings(&other["required"]));
-        let is_free =
-            others.all(|other| other != name) && needs(name).all(|other| required.contains(&other));
+        let is_free = !alternatives.contains(&name.as_str())
+            && needs(name).all(|other| required.contains(&other));
         let is_chosen = is_free && 0 < depth && entropy.one_in(3);
         if required.contains(&name.as_str()) || is_chosen {
             made.insert(name.clone(), value(property, entropy, below));
@@ -116,6 +115,14 @@ fn conditional(
             }
         }
     }
+}
+
+/// The fields of which there must be exactly one, in the ways in which the schema says so.
+fn alternatives(schema: &Value) -> Vec<&str> {
+    let exclusive = schema["dependentSchemas"].as_object().into_iter().flatten();
+    let exclusive = exclusive.map(|(name, _)| name.as_str());
+    let either = strings(&schema["if"]["required"]);
+    exclusive.chain(either).chain(strings(&schema["else"]["required"])).collect()
 }
 
 fn strings(list: &Value) -> impl Iterator<Item = &str> {

@@ -153,7 +153,14 @@ fn a_list_operator_without_a_list_is_refused_where_it_stands() {
             let columns = found.place.column as usize - 1..found.place.end_column as usize - 1;
             let marked: String = line.chars().take(columns.end).skip(columns.start).collect();
             assert_eq!(serde_json::from_str::<Value>(&marked).unwrap(), rule["value"], "{line}");
-            assert_eq!(found.rule, "schema");
+            let (operator, value) = (rule["operator"].as_str().unwrap(), &rule["value"]);
+            let is = match value {
+                Value::String(text) => format!("the string `{text}`: write `[{text}]`"),
+                Value::Bool(_) => format!("the boolean `{value}`: write `[{value}]`"),
+                _ => format!("the number `{value}`: write `[{value}]`"),
+            };
+            let message = format!("`value` of operator `{operator}` must be a list, this is {is}");
+            assert_eq!((found.rule, &found.message), ("wrong-type", &message));
         }
     }
 }

@@ -323,13 +323,6 @@ pub fn bad_date(written: &str, place: Place) -> Diagnostic {
     Diagnostic::error("bad-date", place, message)
 }
 
-/// A flag key that cannot be asked for.
-#[must_use]
-pub fn invalid_key(key: &str, why: &str, place: Place) -> Diagnostic {
-    let message = format!("`{}` cannot be a flag key: {why}", key.escape_debug());
-    Diagnostic::error("invalid-key", place, message)
-}
-
 /// Segments or flags that depend on themselves. `names` is the circle, its first one not repeated.
 #[must_use]
 pub fn circle(names: &[String], places: &[Place]) -> Diagnostic {
