@@ -180,6 +180,7 @@ pub mod cli {
     pub mod test;
     pub mod eval;
     pub mod explain;
+    pub mod init;
     pub mod new;
     pub mod schema;
     pub mod health;
