@@ -47,6 +47,7 @@ pub mod definition {
         pub mod advice;
         pub mod case;
     }
+    pub mod findings;
     pub mod text;
     pub mod node;
     pub mod syntax;
@@ -54,6 +55,7 @@ pub mod definition {
     pub mod spot;
     pub mod misfit;
     pub mod violation;
+    pub mod judge;
     pub mod schema;
     pub mod layer;
     pub mod attribute;

@@ -13,7 +13,10 @@ use crate::{
         rulebook,
     },
     place::{Paths, Place},
-    report::findings::{Findings, help},
+    report::{
+        findings::{Findings, help},
+        text::escape_json,
+    },
 };
 
 /// Where the schema of the format is published.
@@ -42,7 +45,7 @@ pub fn render(findings: &Findings<'_>) -> String {
                 .collect::<Vec<_>>(),
         }],
     });
-    format!("{log:#}\n")
+    escape_json(format!("{log:#}\n"))
 }
 
 fn descriptor(rule: &Rule) -> Value {

@@ -5,19 +5,16 @@ use flagstaff::{
     place::{FileId, Place},
 };
 
-/// One line a diagnostic: `line:column-line:column rule: message (suggest `…`)`, then what is related.
-fn render(diagnostics: &[Diagnostic]) -> String {
-    let mut text = String::new();
+/// A line each: `line:column-line:column rule: message (suggest …)`; after `|`, what is related.
+pub fn render(diagnostics: &[Diagnostic]) -> String {
+    let mut lines = Vec::new();
     for it in diagnostics {
         let flag = it.flag.as_ref().map(|key| format!(" [{key}]")).unwrap_or_default();
-        let hint =
-            it.suggestion.as_ref().map(|it| format!(" (suggest `{it}`)")).unwrap_or_default();
-        text += &format!("{} {}{flag}: {}{hint}\n", span(it.place), it.rule, it.message);
-        for related in &it.related {
-            text += &format!("  {} {}\n", span(related.place), related.message);
-        }
+        let hint = it.suggestion.as_ref().map(|it| format!(" (suggest {it})")).unwrap_or_default();
+        lines.push(format!("{} {}{flag}: {}{hint}", span(it.place), it.rule, it.message));
+        lines.extend(it.related.iter().map(|it| format!("| {} {}", span(it.place), it.message)));
     }
-    text
+    lines.join("\n")
 }
 
 fn span(place: Place) -> String {

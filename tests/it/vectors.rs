@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     compile::gate,
-    evaluation::{context, definitions, user},
+    evaluation::{definitions, user},
+    exercise::context,
 };
 
 /// One case: a flag as a toggle, what was asked, and the answer.

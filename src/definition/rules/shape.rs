@@ -55,12 +55,16 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "invalid-name",
         "a name is too long or otherwise none",
-        "Names are what answers, logs and addresses carry; 150 characters are the limit. Anything
-        longer belongs into a description.",
-        "// A flag key of 200 characters.",
+        "Names are what answers, logs and addresses carry; 150 characters are the limit. Clients
+        put a flag key into an address: an empty one, `.` and `..` do not survive that, nor do
+        control characters or a `/` at either end.",
         r"
         flags:
-          new-checkout: { enabled: true }
+          checkout/: { enabled: true }
+        ",
+        r"
+        flags:
+          checkout/new: { enabled: true }
         ",
     ),
     Rule::error(
