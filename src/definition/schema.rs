@@ -19,13 +19,16 @@ pub const SCHEMA: &str = include_str!("../../schema/flags.schema.json");
 /// The highest `format` of a file that this program knows; the schema's `maximum` is the same.
 pub const FORMAT_MAX: u32 = 1;
 
-/// How many values a flag, segment or attribute may have for all its violations to be reported; of
-/// a larger one it is the first. The validator holds all errors of a value at once, and each is
-/// many times larger than the value that it is about.
-pub const VALUES_MAX: usize = 50_000;
+/// How long the JSON pointers to all values of a flag, segment or attribute may be together, in
+/// bytes, for all its violations to be reported; of a larger one it is the first. The validator
+/// holds all errors at once, each with its pointer and much more.
+pub const POINTERS_SIZE_BYTES_MAX: usize = 1 << 20;
 
 /// The mappings of definitions that a file has.
 const SECTIONS: [&str; 3] = ["attributes", "segments", "flags"];
+
+/// Stands for the name of a flag, segment or attribute that is judged by itself.
+const NAME: &str = "x";
 
 /// The schema as data, for the names of fields; only looked at when something is wrong.
 static FIELDS: LazyLock<serde_json::Value> =
@@ -43,8 +46,7 @@ struct Validator;
 /// Everything in a document that the schema does not allow, sorted by place.
 ///
 /// At most [`PROBLEMS_MAX`](crate::definition::findings::PROBLEMS_MAX), and one more that says how
-/// many were left out. Of a flag, segment or attribute of more than [`VALUES_MAX`] values, only the
-/// first.
+/// many were left out; of a very large flag, segment or attribute only the first.
 #[must_use]
 pub fn validate(document: &Node) -> Vec<Diagnostic> {
     if let Some(newer) = newer_format(document) {
@@ -56,7 +58,7 @@ pub fn validate(document: &Node) -> Vec<Diagnostic> {
     for section in SECTIONS {
         let entries = document.entry(section).and_then(|entry| entry.node.as_map());
         for entry in entries.unwrap_or_default() {
-            let json = serde_json::json!({ section: { &*entry.key: entry.node.to_json() } });
+            let json = object(section, object(NAME, entry.node.to_json()));
             judge(&json, 2, &Spot::of_entry(section, entry), &mut findings);
         }
     }
@@ -71,19 +73,16 @@ fn judge(json: &serde_json::Value, depth: usize, root: &Spot<'_>, findings: &mut
     }
     let mut is_explained = false;
     let mut explain = |error: &ValidationError<'_>| {
-        let path = error.instance_path().as_str();
-        if path.matches('/').count() < depth {
-            // A name, which is judged with the file as a whole.
-            is_explained = true;
-        } else if findings.has_room() {
-            let spot = root.clone().follow(path.split('/').skip(1 + depth));
-            is_explained |= violation::explain(error, &spot, &FIELDS, findings);
+        if findings.has_room() {
+            let path = error.instance_path().as_str().split('/').skip(1 + depth);
+            is_explained |=
+                violation::explain(error, &root.clone().follow(path), &FIELDS, findings);
         } else {
             findings.leave_out(1);
             is_explained = true;
         }
     };
-    if value_count(json) > VALUES_MAX {
+    if pointers_size(json, 0) > POINTERS_SIZE_BYTES_MAX {
         if let Err(error) = Validator::validate(json) {
             explain(&error);
         }
@@ -98,13 +97,24 @@ fn judge(json: &serde_json::Value, depth: usize, root: &Spot<'_>, findings: &mut
     }
 }
 
-/// How many values there are in a value, itself included.
-fn value_count(json: &serde_json::Value) -> usize {
-    match json {
-        serde_json::Value::Array(items) => 1 + items.iter().map(value_count).sum::<usize>(),
-        serde_json::Value::Object(fields) => 1 + fields.values().map(value_count).sum::<usize>(),
-        _ => 1,
-    }
+/// A mapping with one entry. (`json!` would copy the value.)
+fn object(key: &str, value: serde_json::Value) -> serde_json::Value {
+    std::iter::once((key.to_owned(), value)).collect()
+}
+
+/// How long the pointers to a value and to everything in it are, if that to itself has `length`.
+fn pointers_size(json: &serde_json::Value, length: usize) -> usize {
+    // A number has few digits, and a pointer is never empty but for the root.
+    let below: usize = match json {
+        serde_json::Value::Array(items) => {
+            items.iter().map(|item| pointers_size(item, length + 4)).sum()
+        }
+        serde_json::Value::Object(fields) => {
+            fields.iter().map(|(key, field)| pointers_size(field, length + 1 + key.len())).sum()
+        }
+        _ => 0,
+    };
+    length + below
 }
 
 /// The error of a file in a format that this program does not know yet.
