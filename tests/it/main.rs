@@ -61,3 +61,4 @@ mod server;
 mod shaped;
 mod tidy;
 mod vectors;
+mod yaml_differential;
