@@ -5,6 +5,14 @@ use crate::{
     definition::schema::SCHEMA,
 };
 
+/// For the command's help.
+pub const EXAMPLES: &str = "\
+Examples:
+  flagstaff schema > schema/flags.schema.json
+
+With `# yaml-language-server: $schema=../schema/flags.schema.json` as its first line, an editor with
+the YAML language server completes, explains and checks a file while you type.";
+
 /// Prints the schema, as it is in the binary.
 #[must_use]
 pub fn run() -> Outcome {
