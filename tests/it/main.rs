@@ -57,6 +57,7 @@ mod scope;
 mod server;
 mod shaped;
 mod tidy;
+mod trace;
 mod trees;
 mod vectors;
 mod volumes;
