@@ -60,5 +60,6 @@ mod scope;
 mod server;
 mod shaped;
 mod tidy;
+mod trace;
 mod vectors;
 mod yaml_differential;

@@ -4,11 +4,12 @@ use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use flagstaff::{
     definition::{
+        compile::Compilation,
         diagnostic::Severity,
         rule::{Example, Rule},
         rulebook,
     },
-    review::hazard,
+    review::{diff::diff, hazard, pairing::Tree},
 };
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -90,6 +91,32 @@ fn bad_examples_are_bad_and_good_ones_good() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// One side of a change.
+fn tree(compilation: &Compilation) -> Tree<'_> {
+    let Compilation { definitions, diagnostics, paths, .. } = compilation;
+    Tree { definitions: definitions.as_ref().unwrap(), diagnostics, paths }
+}
+
+/// The hazards of the change that an example is.
+fn hazards(example: &Example) -> BTreeSet<&'static str> {
+    let all = files(example).unwrap();
+    let side = |root: &str| {
+        let files = all.iter().filter(|(path, _)| path.starts_with(root));
+        gate(&files.copied().collect::<Vec<_>>())
+    };
+    let (base, head) = (side("base/"), side("head/"));
+    let found = diff(tree(&base), tree(&head));
+    found.flags.iter().flat_map(|flag| &flag.hazards).map(|hazard| hazard.rule).collect()
+}
+
+#[test]
+fn hazards_are_where_examples_say() {
+    for rule in rulebook::all().into_iter().filter(|rule| rule.severity.is_none()) {
+        assert_eq!(hazards(&rule.bad()), BTreeSet::from([rule.id]), "bad: {}", rule.id);
+        assert_eq!(hazards(&rule.good()), BTreeSet::new(), "good: {}", rule.id);
+    }
 }
 
 #[test]
