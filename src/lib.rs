@@ -33,6 +33,8 @@ pub mod definition {
         pub mod value;
         pub mod flag;
         pub mod advice;
+        pub mod case;
+        pub mod hazard;
     }
     pub mod rulebook;
     pub mod suggest;
@@ -45,6 +47,7 @@ pub mod definition {
         pub mod meaning;
         pub mod advice;
     }
+    pub mod findings;
     pub mod text;
     pub mod node;
     pub mod syntax;
@@ -74,16 +77,28 @@ pub mod review {
     pub mod case_run;
     pub mod coverage;
     pub mod suite;
+    pub mod sample;
     pub mod axis;
-    pub mod words;
+    pub mod outcome;
+    pub mod canonical;
     pub mod formula;
     pub mod boxes;
+    pub mod phrase;
+    pub mod line;
+    pub mod words;
     pub mod square;
     pub mod movement;
+    pub mod compared;
+    pub mod compare;
     pub mod condition_words;
+    pub mod rule_words;
     pub mod change;
+    pub mod edit;
     pub mod hazard;
+    pub mod pairing;
     pub mod diff;
+    pub mod population;
+    pub mod policy;
 }
 
 /// Layer 3. Results as text: one file a format. Pure.

@@ -3,15 +3,12 @@
 use std::collections::BTreeSet;
 
 use flagstaff::{
-    definition::{
-        compile::{Compilation, Content, Definitions, Root, SourceFile, compile},
-        document, schema,
-    },
+    definition::{compile::Definitions, document, schema},
     engine::{
         bucket::{Hash, POSITIONS},
         operator::OPERATORS,
-        resolution::{FixedPositions, Step},
-        resolve::{explain, resolve, resolve_flag},
+        resolution::Step,
+        resolve::resolve,
     },
     place::FileId,
 };
@@ -25,7 +22,8 @@ use serde_json::{Value, json};
 
 use crate::{
     compile::{gate, said},
-    evaluation::{context, definitions, user},
+    evaluation::{definitions, user},
+    exercise::{compile_anything, compile_bytes, context, resolve_anything},
     generated::{self, Entropy},
     shaped,
 };
@@ -45,30 +43,6 @@ fn bytes(count: usize) -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..count)
 }
 
-fn compile_bytes(content: &[u8]) -> Compilation {
-    let file = SourceFile { path: "a.yaml".to_owned(), content: Content::Bytes(content.into()) };
-    let root = Root { name: "flags".to_owned(), files: vec![file] };
-    compile(&[root], "2026-11-22".parse().unwrap())
-}
-
-/// Compiles whatever it is; what is said is fit to be shown and points into the text.
-fn compiles_or_says_why(content: &[u8]) {
-    let compilation = compile_bytes(content);
-    let errors = compilation.diagnostics.iter().filter(|found| found.severity.name() == "error");
-    assert_eq!(compilation.definitions.is_none(), 0 < errors.count());
-    let breaks = String::from_utf8_lossy(content).replace("\r\n", "\n").replace('\r', "\n");
-    let line_count = u32::try_from(breaks.split('\n').count()).unwrap();
-    for found in &compilation.diagnostics {
-        let place = found.place;
-        assert!(1 <= place.line && 1 <= place.column, "{found:?}");
-        assert!(place.end_line <= line_count, "{found:?}");
-        let (start, end) = ((place.line, place.column), (place.end_line, place.end_column));
-        assert!(start <= end, "{found:?}");
-        assert!(!found.message.is_empty() && !found.message.contains('\n'), "{found:?}");
-        assert!(!found.message.ends_with('.'), "{found:?}");
-    }
-}
-
 /// What has a meaning in YAML, and some of what has none.
 const YAML_LETTERS: &str =
     r"[a-c0-9{}\[\],:&*!|>'\x22%@`?\-# \t\n\r\\~é\u{85}\u{2028}\u{feff}]{0,60}";
@@ -78,14 +52,14 @@ proptest! {
 
     #[test]
     fn no_bytes_panic_the_compiler(content in bytes(200)) {
-        compiles_or_says_why(&content);
+        compile_anything(&content);
     }
 
     #[test]
     fn no_text_panics_the_compiler(text in YAML_LETTERS) {
-        compiles_or_says_why(text.as_bytes());
-        compiles_or_says_why(format!("flags:\n  f:\n    {text}").as_bytes());
-        compiles_or_says_why(format!("flags: {{ f: {{ enabled: {text} }} }}").as_bytes());
+        compile_anything(text.as_bytes());
+        compile_anything(format!("flags:\n  f:\n    {text}").as_bytes());
+        compile_anything(format!("flags: {{ f: {{ enabled: {text} }} }}").as_bytes());
     }
 }
 
@@ -103,7 +77,7 @@ proptest! {
         let start = at.index(text.len());
         let end = text.len().min(start + length);
         text.splice(start..end, put);
-        compiles_or_says_why(&text);
+        compile_anything(&text);
     }
 
     #[test]
@@ -118,31 +92,8 @@ proptest! {
     }
 
     #[test]
-    fn no_flags_and_context_panic_a_resolution(
-        seed in bytes(500), seconds in -1i64 << 38..1i64 << 38,
-    ) {
-        let mut entropy = Entropy(&seed);
-        let file = generated::flag_set(&mut entropy);
-        let definitions = definitions(&block_text(&file));
-        let now = Timestamp::from_second(seconds).unwrap_or_default();
-        for _ in 0..4 {
-            let text = generated::context(&mut entropy).to_string();
-            let context = context(&text);
-            for flag in definitions.flag_set.flags() {
-                let found = resolve_flag(&definitions.flag_set, flag, &context, now);
-                let (explained, trace) =
-                    explain(&definitions.flag_set, flag, &context, now, FixedPositions::default());
-                prop_assert_eq!(format!("{found:?}"), format!("{explained:?}"));
-                prop_assert!(trace.is_some());
-                let Ok(found) = found else { continue };
-                // An answer without a rule, a ramp or a unit is the same for everybody.
-                if flag.is_static && flag.enabled {
-                    prop_assert_eq!(found.reason.name(), "STATIC");
-                }
-                let is_rule = matches!(found.step, Step::Rule(_) | Step::Users);
-                prop_assert!(!is_rule || found.variant.is_some());
-            }
-        }
+    fn no_flags_and_context_panic_a_resolution(seed in bytes(500)) {
+        resolve_anything(&seed);
     }
 }
 

@@ -295,7 +295,8 @@ pub fn mixed_types(
     first_place: Place,
 ) -> Diagnostic {
     let message = format!(
-        "all variants of a flag have values of one type; `{name}` is {kind}, `{first}` is {first_kind}"
+        "all variants of a flag have values of one type; `{name}` is {kind}, `{first}` is \
+         {first_kind}"
     );
     Diagnostic::error("mixed-variant-types", place, message)
         .relate(format!("`{first}` is here"), first_place)
@@ -341,7 +342,8 @@ pub fn circle(names: &[String], places: &[Place]) -> Diagnostic {
 #[must_use]
 pub fn too_deep(name: &str, depth: u64, depth_max: u64, place: Place) -> Diagnostic {
     let message = format!(
-        "the conditions of {name} nest {depth} deep through segments and flags, {depth_max} is the limit"
+        "the conditions of {name} nest {depth} deep through segments and flags, {depth_max} is the \
+         limit"
     );
     Diagnostic::error("too-deep", place, message)
 }

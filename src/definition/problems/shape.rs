@@ -131,7 +131,8 @@ pub fn serve_and_split(place: Place, part: &str, split: Option<Place>) -> Diagno
 #[must_use]
 pub fn nothing_served(place: Place, part: &str) -> Diagnostic {
     let message = format!(
-        "{part} does not say what it serves: expected `serve` with the name of a variant, or `split`"
+        "{part} does not say what it serves: expected `serve` with the name of a variant, or \
+         `split`"
     );
     Diagnostic::error("serve-or-split", place, message)
 }

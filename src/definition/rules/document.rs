@@ -238,7 +238,10 @@ pub const RULES: &[Rule] = &[
         "a tab indents a line",
         "YAML measures indentation in spaces, and leaves open how wide a tab is. Set the editor to
         insert spaces in YAML files.",
-        "flags: \tnew-checkout: enabled: true",
+        "
+        flags:
+        \tnew-checkout: { enabled: true }
+        ",
         "
         flags:
           new-checkout:

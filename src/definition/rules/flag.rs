@@ -61,20 +61,6 @@ pub const RULES: &[Rule] = &[
         ",
     ),
     Rule::error(
-        "invalid-key",
-        "a flag key cannot be asked for",
-        "Clients put the key into an address. An empty key, `.` and `..` do not survive that, nor
-        do control characters or a `/` at either end; 150 characters are the limit.",
-        r"
-        flags:
-          checkout/: { enabled: true }
-        ",
-        r"
-        flags:
-          checkout/new: { enabled: true }
-        ",
-    ),
-    Rule::error(
         "mixed-forms",
         "a flag has fields of a toggle and of a flag with variants",
         "A flag is written in one of two forms. A toggle is on or off and has `targeting_rules`,

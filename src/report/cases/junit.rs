@@ -1,6 +1,6 @@
 //! Test results as JUnit XML, valid against the schema of Ant's JUnit task and that of Jenkins.
 //!
-//! A file is a test suite and a combination of a matrix is a test case of its own. Whatever is wrong
+//! A file is a test suite and a combination of a matrix is a test case of its own. What is wrong
 //! with a file, and not with one of its tests, is a test case with an error.
 
 use std::fmt::Write as _;
