@@ -34,6 +34,7 @@ pub mod definition {
         pub mod flag;
         pub mod advice;
         pub mod case;
+        pub mod hazard;
     }
     pub mod rulebook;
     pub mod suggest;
@@ -77,16 +78,28 @@ pub mod review {
     pub mod case_run;
     pub mod coverage;
     pub mod suite;
+    pub mod sample;
     pub mod axis;
-    pub mod words;
+    pub mod outcome;
+    pub mod canonical;
     pub mod formula;
     pub mod boxes;
+    pub mod phrase;
+    pub mod line;
+    pub mod words;
     pub mod square;
     pub mod movement;
+    pub mod compared;
+    pub mod compare;
     pub mod condition_words;
+    pub mod rule_words;
     pub mod change;
+    pub mod edit;
     pub mod hazard;
+    pub mod pairing;
     pub mod diff;
+    pub mod population;
+    pub mod policy;
 }
 
 /// Layer 3. Results as text: one file a format. Pure.
@@ -182,12 +195,12 @@ pub mod cli {
     pub mod test;
     pub mod eval;
     pub mod explain;
-    pub mod init;
     pub mod new;
     pub mod schema;
     pub mod health;
     pub mod logs;
     pub mod listening;
     pub mod serve;
+    pub mod init;
     pub mod command;
 }

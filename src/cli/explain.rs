@@ -33,8 +33,6 @@ pub fn run(arguments: &Arguments) -> Outcome {
 fn list() -> String {
     let rules = rulebook::all();
     let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
-    let line = |rule: &&Rule| {
-        format!("{:width$}  {:7}  {}\n", rule.id, rule.severity.name(), rule.summary)
-    };
+    let line = |rule: &&Rule| format!("{:width$}  {:7}  {}\n", rule.id, rule.kind(), rule.summary);
     rules.iter().map(line).collect()
 }

@@ -135,7 +135,8 @@ impl<'t> Loader<'t> {
 
     fn scalar(&mut self, text: Cow<'t, str>, style: ScalarStyle, span: &Span) {
         let mut place = self.place(span);
-        let is_absent = style == ScalarStyle::Plain && span.start.index() == span.end.index();
+        let is_empty = span.start.index() == span.end.index();
+        let is_absent = is_empty && style == ScalarStyle::Plain;
         if let Some(Open { children: Children::Entries(_, key @ Key::Awaited), .. }) =
             self.open.last_mut()
         {
@@ -155,11 +156,11 @@ impl<'t> Loader<'t> {
                 Value::String(text.into())
             }
         };
-        if is_absent {
-            if self.open.is_empty() {
-                // `---` and nothing else: an empty file.
-                return;
-            }
+        if is_absent && self.open.is_empty() {
+            // `---` and nothing else: an empty file.
+            return;
+        }
+        if is_empty {
             place = self.key_place().unwrap_or(place);
         }
         self.add(Node { value, place });

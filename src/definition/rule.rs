@@ -11,8 +11,8 @@ use crate::definition::diagnostic::Severity;
 pub struct Rule {
     /// The stable kebab-case id.
     pub id: &'static str,
-    /// How bad it is.
-    pub severity: Severity,
+    /// How bad it is; none for a hazard, which no diagnostic carries, but the report of a change.
+    pub severity: Option<Severity>,
     /// What is wrong, in one line without a full stop.
     pub summary: &'static str,
     explanation: &'static str,
@@ -45,7 +45,7 @@ impl Rule {
         bad: &'static str,
         good: &'static str,
     ) -> Self {
-        Self { id, severity: Severity::Error, summary, explanation, bad, good }
+        Self { id, severity: Some(Severity::Error), summary, explanation, bad, good }
     }
 
     /// The same for a warning.
@@ -57,7 +57,7 @@ impl Rule {
         bad: &'static str,
         good: &'static str,
     ) -> Self {
-        Self { id, severity: Severity::Warning, summary, explanation, bad, good }
+        Self { id, severity: Some(Severity::Warning), summary, explanation, bad, good }
     }
 
     /// The same for a note.
@@ -69,7 +69,25 @@ impl Rule {
         bad: &'static str,
         good: &'static str,
     ) -> Self {
-        Self { id, severity: Severity::Note, summary, explanation, bad, good }
+        Self { id, severity: Some(Severity::Note), summary, explanation, bad, good }
+    }
+
+    /// The same for a hazard of a change.
+    #[must_use]
+    pub const fn hazard(
+        id: &'static str,
+        summary: &'static str,
+        explanation: &'static str,
+        bad: &'static str,
+        good: &'static str,
+    ) -> Self {
+        Self { id, severity: None, summary, explanation, bad, good }
+    }
+
+    /// The word for how bad it is: `error`, `warning`, `note` or `hazard`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.severity.map_or("hazard", Severity::name)
     }
 
     /// Why that is wrong or unwise, and what to do: one paragraph in Markdown, on one line.
@@ -102,10 +120,10 @@ impl Rule {
                 all
             })
         };
-        let (id, severity, summary) = (self.id, self.severity.name(), self.summary);
+        let (id, kind, summary) = (self.id, self.kind(), self.summary);
         let explanation = wrap(&self.explanation());
         let (bad, good) = (indented(self.bad), indented(self.good));
-        format!("{severity}[{id}]: {summary}\n\n{explanation}\n\nBad:\n\n{bad}\nGood:\n\n{good}")
+        format!("{kind}[{id}]: {summary}\n\n{explanation}\n\nBad:\n\n{bad}\nGood:\n\n{good}")
     }
 
     /// All of it as Markdown, without a heading.
@@ -118,10 +136,10 @@ impl Rule {
                 None => format!("```yaml\n{text}\n```"),
             }
         };
-        let (severity, summary) = (self.severity.name(), self.summary);
+        let (kind, summary) = (self.kind(), self.summary);
         let explanation = wrap(&self.explanation());
         let (bad, good) = (shown(self.bad), shown(self.good));
-        format!("*{severity}*: {summary}\n\n{explanation}\n\nBad:\n\n{bad}\n\nGood:\n\n{good}\n")
+        format!("*{kind}*: {summary}\n\n{explanation}\n\nBad:\n\n{bad}\n\nGood:\n\n{good}\n")
     }
 }
 

@@ -1,17 +1,18 @@
-//! Every rule that a diagnostic can carry: one table for each group, together sorted by id.
+//! Every rule of diagnostics and hazards: one table for each group, together sorted by id.
 
 use crate::definition::{
     rule::Rule,
-    rules::{advice, case, document, file, flag, layer, reference, shape, value},
+    rules::{advice, case, document, file, flag, hazard, layer, reference, shape, value},
 };
 
 /// The tables.
-const TABLES: [&[Rule]; 9] = [
+const TABLES: [&[Rule]; 10] = [
     advice::RULES,
     case::RULES,
     document::RULES,
     file::RULES,
     flag::RULES,
+    hazard::RULES,
     layer::RULES,
     reference::RULES,
     shape::RULES,

@@ -35,7 +35,7 @@ pub fn render(findings: &Findings<'_>) -> String {
             "tool": { "driver": {
                 "name": env!("CARGO_PKG_NAME"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rulebook::all().into_iter().map(descriptor).collect::<Vec<_>>(),
+                "rules": rules().map(descriptor).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "results": findings
@@ -48,13 +48,18 @@ pub fn render(findings: &Findings<'_>) -> String {
     escape_json(format!("{log:#}\n"))
 }
 
+/// The rules that a diagnostic can carry.
+fn rules() -> impl Iterator<Item = &'static Rule> {
+    rulebook::all().into_iter().filter(|rule| rule.severity.is_some())
+}
+
 fn descriptor(rule: &Rule) -> Value {
     json!({
         "id": rule.id,
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": rule.explanation() },
         "help": { "text": rule.text(), "markdown": rule.markdown() },
-        "defaultConfiguration": { "level": level(rule.severity) },
+        "defaultConfiguration": { "level": rule.severity.map(level) },
     })
 }
 
@@ -69,7 +74,7 @@ fn result(diagnostic: &Diagnostic, paths: &Paths) -> Value {
         "message": { "text": message },
         "locations": [{ "physicalLocation": location(diagnostic.place, paths) }],
     });
-    if let Some(index) = rulebook::all().iter().position(|rule| rule.id == diagnostic.rule) {
+    if let Some(index) = rules().position(|rule| rule.id == diagnostic.rule) {
         result["ruleIndex"] = json!(index);
     }
     if !diagnostic.related.is_empty() {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::engine::{operator::Operator, value::Value as EngineValue};
+use crate::{
+    engine::{operator::Operator, value::Value as EngineValue},
+    review::phrase,
+};
 
 /// How many characters of a value are shown.
 const SHOWN_CHARACTERS_MAX: usize = 60;
@@ -94,7 +97,10 @@ fn membership(old: &Value, new: &Value) -> Vec<String> {
     let removed: Vec<&Value> = before.iter().filter(|value| !after.contains(value)).collect();
     let is_list = matches!(subject(new), Some((_, "in" | "not_in")));
     let is_negative = matches!(subject(new), Some((_, "not_in")));
-    if !is_list || (added.is_empty() && removed.is_empty()) {
+    if is_list && added.is_empty() && removed.is_empty() {
+        return Vec::new();
+    }
+    if !is_list {
         return vec![format!("requires {} instead of {}", condition(new), condition(old))];
     }
     let (wider, narrower) = if is_negative { (removed, added) } else { (added, removed) };
@@ -162,7 +168,7 @@ fn comparison(condition: &Value) -> Option<String> {
         .map(EngineValue::into_owned)
         .ok()?;
     let comparison = operator.compare_with(&operand).ok()?;
-    Some(format!("{} {comparison}", quoted(attribute)))
+    Some(format!("{} {}", quoted(attribute), phrase::holding(&comparison)))
 }
 
 /// Which variants only changed their name: gone on one side, come on the other, of equal value.

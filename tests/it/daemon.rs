@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     client::Client,
     harness::{Daemon, Flags, flag, flagstaff},
-    load::BODY,
+    load::{BODY, paced},
 };
 
 #[test]
@@ -236,5 +236,26 @@ fn layers_are_followed_each() {
     flags.remove("high/a.yaml");
     daemon.log_line("holds no definition file");
     assert_eq!(daemon.value("a"), "high");
+    daemon.stop();
+}
+
+#[test]
+fn reloads_fail_no_request_and_mix_nothing() {
+    let flags = Flags::new();
+    let write = |number: usize| {
+        let lines = (0..1000).map(|key| {
+            format!("  f{key}: {{ enabled: true, variants: [v{number}], default: v{number} }}\n")
+        });
+        flags.replace("a.yaml", format!("flags:\n{}", lines.collect::<String>()));
+    };
+    write(0);
+    let daemon = Daemon::serving(flags.root());
+    let times = paced(&daemon, "f999", 500, || {
+        for number in 1..=20 {
+            write(number);
+            daemon.expect("f0", format!("v{number}"));
+        }
+    });
+    assert!(100 < times.len());
     daemon.stop();
 }

@@ -18,8 +18,12 @@ use tempfile::TempDir;
 
 use crate::client::{Client, Reply};
 
-/// How long to wait for what must come to pass: much longer than it takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long to wait for what must come to pass: much longer than it takes, but not so long that a
+/// change could come to light only because everything is read again now and then.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// How long a daemon may take to begin or end on a machine with much else to do.
+const BEGIN_AND_END: Duration = Duration::from_secs(100);
 
 /// How long to wait before looking again.
 const GLANCE: Duration = Duration::from_millis(5);
@@ -163,11 +167,18 @@ impl Daemon {
         let reader = Some(thread::spawn(move || keep(stderr, &kept)));
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut daemon = Self { child, address: nowhere, log, reader };
-        let line = daemon.log_line("\"addresses\":");
+        let begins = || daemon.find("\"addresses\":").is_some();
+        daemon.wait_for("it to listen", BEGIN_AND_END, begins);
+        let line = daemon.find("\"addresses\":").unwrap();
         let line: Value = serde_json::from_str(&line).unwrap();
         let addresses = line["addresses"].as_str().unwrap();
         daemon.address = addresses.split(", ").next().unwrap().parse().unwrap();
         daemon
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A new connection to it.
@@ -201,10 +212,15 @@ impl Daemon {
     /// Waits until something holds.
     #[track_caller]
     pub fn wait(&self, what: &str, holds: impl Fn() -> bool) {
+        self.wait_for(what, PATIENCE, holds);
+    }
+
+    #[track_caller]
+    fn wait_for(&self, what: &str, patience: Duration, holds: impl Fn() -> bool) {
         let start = Instant::now();
         while !holds() {
             let log = self.log();
-            assert!(start.elapsed() < PATIENCE, "waited for {what} in vain; the log:\n{log}");
+            assert!(start.elapsed() < patience, "waited for {what} in vain; the log:\n{log}");
             thread::sleep(GLANCE);
         }
     }
@@ -217,9 +233,12 @@ impl Daemon {
     /// Waits for a line in the log with that text, and returns the first.
     #[track_caller]
     pub fn log_line(&self, text: &str) -> String {
-        let find = || self.log.lock().unwrap().iter().find(|line| line.contains(text)).cloned();
-        self.wait(&format!("`{text}` in the log"), || find().is_some());
-        find().unwrap()
+        self.wait(&format!("`{text}` in the log"), || self.find(text).is_some());
+        self.find(text).unwrap()
+    }
+
+    fn find(&self, text: &str) -> Option<String> {
+        self.log.lock().unwrap().iter().find(|line| line.contains(text)).cloned()
     }
 
     /// How many lines of the log have that text.
@@ -240,7 +259,7 @@ impl Daemon {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            assert!(start.elapsed() < PATIENCE, "it does not end; the log:\n{}", self.log());
+            assert!(start.elapsed() < BEGIN_AND_END, "it does not end; the log:\n{}", self.log());
             thread::sleep(GLANCE);
         };
         self.reader.take().unwrap().join().unwrap();

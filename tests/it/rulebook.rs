@@ -2,21 +2,28 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
-use flagstaff::definition::{
-    diagnostic::Severity,
-    rule::{Example, Rule},
-    rulebook,
+use flagstaff::{
+    definition::{
+        diagnostic::Severity,
+        rule::{Example, Rule},
+        rulebook,
+    },
+    review::hazard,
 };
 use insta::assert_snapshot;
+use serde_json::Value;
 
-use crate::{case::judge, compile::said, harness::Flags, program::run};
+use crate::{
+    compile::{gate, said},
+    harness::Flags,
+    program::{command, run},
+};
 
 /// Rules of which no definition is an example.
-const IN_WORDS: [&str; 13] = [
+const IN_WORDS: [&str; 12] = [
     "control-character",
     "empty-file",
     "file-too-large",
-    "invalid-name",
     "link-loop",
     "link-outside-root",
     "matrix-too-large",
@@ -37,27 +44,48 @@ fn files(example: &Example) -> Option<Vec<(&str, &str)>> {
     }
 }
 
+/// The worst that is said of definitions and, with them, of flag tests; all rules of that severity.
+fn worst(files: &[(&str, &str)]) -> (Option<Severity>, BTreeSet<String>, String) {
+    let is_test = |(path, _): &&(&str, &str)| path.ends_with(".test.yaml");
+    if !files.iter().any(|file| is_test(&file)) {
+        let found = gate(files);
+        let severity = found.diagnostics.iter().map(|found| found.severity).max();
+        let rules = found.diagnostics.iter().filter(|found| Some(found.severity) == severity);
+        return (severity, rules.map(|found| found.rule.to_owned()).collect(), said(&found));
+    }
+    let flags = Flags::new();
+    files.iter().for_each(|(path, text)| flags.write(path, text));
+    let output = command(&flags, &["test", "--format", "json"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let report: Value = serde_json::from_str(&said).unwrap();
+    let of = |severity: Severity| {
+        let found = report["diagnostics"].as_array().unwrap().iter();
+        let found = found.filter(|found| found["severity"] == severity.name());
+        found.map(|found| found["rule"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let severities = [Severity::Error, Severity::Warning, Severity::Note];
+    let severity = severities.into_iter().find(|severity| !of(*severity).is_empty());
+    (severity, severity.map(of).unwrap_or_default(), said)
+}
+
 #[test]
 fn bad_examples_are_bad_and_good_ones_good() {
     let mut wrong = String::new();
-    for rule in rulebook::all() {
+    for rule in rulebook::all().into_iter().filter(|rule| rule.severity.is_some()) {
         match files(&rule.bad()) {
             Some(files) => {
-                let found = judge(&files);
-                let others = found.diagnostics.iter().filter(|found| found.rule != rule.id);
-                let is_alone = others.clone().all(|other| other.severity < rule.severity);
-                let own = found.diagnostics.iter().find(|found| found.rule == rule.id);
-                if own.is_none_or(|own| own.severity != rule.severity) || !is_alone {
-                    writeln!(wrong, "bad example of {}:\n{}", rule.id, said(&found)).unwrap();
+                let (severity, rules, said) = worst(&files);
+                if severity != rule.severity || rules != BTreeSet::from([rule.id.to_owned()]) {
+                    writeln!(wrong, "bad example of {}:\n{said}", rule.id).unwrap();
                 }
             }
             None if IN_WORDS.contains(&rule.id) => {}
             None => writeln!(wrong, "{} needs a bad example", rule.id).unwrap(),
         }
         if let Some(files) = files(&rule.good()) {
-            let found = judge(&files);
-            if !found.diagnostics.is_empty() {
-                writeln!(wrong, "good example of {}:\n{}", rule.id, said(&found)).unwrap();
+            let (severity, _, said) = worst(&files);
+            if severity.is_some() {
+                writeln!(wrong, "good example of {}:\n{said}", rule.id).unwrap();
             }
         }
     }
@@ -66,10 +94,13 @@ fn bad_examples_are_bad_and_good_ones_good() {
 
 #[test]
 fn every_rule_is_explained_once() {
-    let problems = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/definition/problems");
-    let mut emitted = BTreeSet::new();
-    for entry in fs::read_dir(problems).unwrap() {
-        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let problems = fs::read_dir(source.join("definition/problems")).unwrap();
+    let mut paths: Vec<_> = problems.map(|entry| entry.unwrap().path()).collect();
+    paths.push(source.join("review/case_problem.rs"));
+    let mut emitted: BTreeSet<String> = hazard::RULES.map(str::to_owned).into();
+    for path in paths {
+        let text = fs::read_to_string(path).unwrap();
         for (at, _) in text.match_indices('"') {
             let literal = text[at + 1..].split('"').next().unwrap();
             let before = text[..at].trim_end();
@@ -109,19 +140,22 @@ fn texts_are_in_order() {
 /// `docs/rules.md` is these tables; `UPDATE_EXPECTED=1` writes it.
 #[test]
 fn the_documentation_is_the_same() {
-    let mut text = "# Rules\n\nEvery diagnostic of `flagstaff check` carries the id of a rule. \
-        `flagstaff explain RULE` prints what stands here.\n\n*error*: nothing with an error is ever \
-        served. *warning*: served, shown, and failing `check --deny-warnings`. *note*: shown, never \
-        failing.\n"
-        .to_owned();
-    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+    let mut text =
+        "# Rules\n\nEvery diagnostic carries the id of a rule, and so does every hazard that \
+        `flagstaff diff` reports. `flagstaff explain RULE` prints what stands here.\n\n*Errors*: \
+        nothing with an error is ever served. *Warnings*: served, shown, and failing `flagstaff \
+        check --deny-warnings`. *Notes*: shown, never failing. *Hazards*: what a change does that \
+        its author may not mean, failing where `flagstaff diff --fail-on` names them.\n"
+            .to_owned();
+    for kind in ["error", "warning", "note", "hazard"] {
         let rules = rulebook::all();
-        let rules = rules.iter().filter(|rule| rule.severity == severity);
+        let rules = rules.iter().filter(|rule| rule.kind() == kind);
         let links: Vec<_> = rules.map(|rule| format!("[`{0}`](#{0})", rule.id)).collect();
-        write!(text, "\n{}s: {}\n", severity.name(), links.join(", ")).unwrap();
+        write!(text, "\n## {}s\n\n{}\n", capital(kind), links.join(", ")).unwrap();
     }
+    text.push_str("\n## All of them\n");
     for rule in rulebook::all() {
-        write!(text, "\n## {}\n\n{}", rule.id, rule.markdown()).unwrap();
+        write!(text, "\n### {}\n\n{}", rule.id, rule.markdown()).unwrap();
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
@@ -213,4 +247,8 @@ fn explain() {
     anchor                  error    an anchor: `&name`
     attribute-misfit        error    an attribute is compared with a value of another type than it is declared with
     ");
+}
+
+fn capital(word: &str) -> String {
+    format!("{}{}", word[..1].to_uppercase(), &word[1..])
 }

@@ -48,7 +48,7 @@ fn characters(line: &str) -> String {
                 u32::from_str_radix(&code, 16).expect(line)
             }
             '␡' => 0x7F,
-            '\u{2400}'..'\u{2420}' => u32::from(letter) - 0x2400,
+            '\u{2400}'..='\u{241F}' => u32::from(letter) - 0x2400,
             other => u32::from(other),
         };
         text.push(char::from_u32(code).expect(line));

@@ -54,10 +54,10 @@ pub const RULES: &[Rule] = &[
     ),
     Rule::error(
         "invalid-name",
-        "a name is too long or otherwise none",
-        "Names are what answers, logs and addresses carry; 150 characters are the limit. Clients
-        put a flag key into an address: an empty one, `.` and `..` do not survive that, nor do
-        control characters or a `/` at either end.",
+        "a flag, segment or attribute has a name that cannot be one",
+        "Clients put a flag's key into an address. An empty key, `.` and `..` do not survive that,
+        nor do control characters or a `/` at either end. Names of segments and attributes are not
+        empty either; 150 characters are the limit for all of them.",
         r"
         flags:
           checkout/: { enabled: true }
