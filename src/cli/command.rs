@@ -8,7 +8,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    check, eval, explain, health, new,
+    check, diff, eval, explain, health, new,
     outcome::{Outcome, Verdict},
     schema, serve,
     surroundings::Surroundings,
@@ -28,6 +28,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
+    /// Say what a change does, and whom it moves, before it is merged
+    Diff(diff::Arguments),
     /// Evaluate one flag, as the daemon would, and explain the answer
     Eval(eval::Arguments),
     /// Say what a rule means, with a bad and a good example
@@ -45,6 +47,7 @@ impl Command {
         match self {
             Self::Serve(arguments) => serve::run(arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
+            Self::Diff(arguments) => diff::run(arguments, surroundings),
             Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),
             Self::New(arguments) => new::run(&arguments),
