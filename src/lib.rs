@@ -23,6 +23,20 @@ pub mod engine {
 pub mod definition {
     pub mod diagnostic;
     pub mod rule;
+    /// What each rule id means: one table for each group.
+    pub mod rules {
+        pub mod file;
+        pub mod document;
+        pub mod shape;
+        pub mod layer;
+        pub mod reference;
+        pub mod value;
+        pub mod flag;
+        pub mod advice;
+        pub mod case;
+        pub mod hazard;
+    }
+    pub mod rulebook;
     pub mod suggest;
     pub mod quote;
     pub mod scalar;
@@ -33,6 +47,7 @@ pub mod definition {
         pub mod meaning;
         pub mod advice;
     }
+    pub mod findings;
     pub mod text;
     pub mod node;
     pub mod syntax;
@@ -56,6 +71,12 @@ pub mod definition {
 
 /// Layer 3. What a pull request wants to know. Pure.
 pub mod review {
+    pub mod case;
+    pub mod case_problem;
+    pub mod case_file;
+    pub mod case_run;
+    pub mod coverage;
+    pub mod suite;
     pub mod sample;
     pub mod axis;
     pub mod outcome;
@@ -92,6 +113,15 @@ pub mod report {
     pub mod format;
     pub mod tree;
     pub mod trace;
+    /// Results of flag tests: one file a format.
+    pub mod cases {
+        pub mod outcome;
+        pub mod human;
+        pub mod json;
+        pub mod github;
+        pub mod junit;
+        pub mod format;
+    }
     pub mod trace_json;
     /// What a change does, for people and programs.
     pub mod changes {
@@ -146,15 +176,21 @@ pub mod http {
     pub mod etag;
     pub mod cors;
     pub mod select;
+    pub mod schedule;
+    pub mod events;
     pub mod scope;
     pub mod ofrep;
     pub mod rest;
     pub mod evaluation;
+    pub mod subscription;
     pub mod definitions;
     pub mod status;
+    pub mod openapi;
+    pub mod path;
     pub mod route;
     pub mod listen;
     pub mod transport;
+    pub mod slots;
     pub mod body;
     pub mod connection;
     pub mod server;
@@ -166,8 +202,12 @@ pub mod cli {
     pub mod surroundings;
     pub mod roots;
     pub mod check;
+<<<<<<< HEAD
     pub mod sides;
     pub mod diff;
+=======
+    pub mod test;
+>>>>>>> main
     pub mod eval;
     pub mod explain;
     pub mod new;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwapOption, Guard};
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::{
     definition::{compile::Definitions, diagnostic::Diagnostic},
@@ -69,6 +70,7 @@ pub struct Rejection {
 #[derive(Debug, Default)]
 pub struct SnapshotCell {
     current: ArcSwapOption<Snapshot>,
+    version: watch::Sender<Box<str>>,
     health: Mutex<Health>,
 }
 
@@ -84,7 +86,20 @@ impl SnapshotCell {
     /// it, so keep it away from the threads that serve.
     #[must_use]
     pub fn swap(&self, snapshot: Arc<Snapshot>) -> Option<Arc<Snapshot>> {
-        self.current.swap(Some(snapshot))
+        let version = snapshot.definitions.version.clone();
+        let previous = self.current.swap(Some(snapshot));
+        self.version.send_if_modified(|current| {
+            let is_new = *current != version;
+            *current = version;
+            is_new
+        });
+        previous
+    }
+
+    /// Tells of every new version, once it is served. Empty as long as there is none.
+    #[must_use]
+    pub fn versions(&self) -> watch::Receiver<Box<str>> {
+        self.version.subscribe()
     }
 
     /// What is known of the reloads so far.

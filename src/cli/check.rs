@@ -27,10 +27,21 @@ pub struct Arguments {
     )]
     format: Format,
     /// Fail on warnings as on errors
-    #[arg(long, env = "FLAGSTAFF_DENY_WARNINGS", hide_env_values = true, value_parser = BoolishValueParser::new())]
+    #[arg(
+        long,
+        env = "FLAGSTAFF_DENY_WARNINGS",
+        hide_env_values = true,
+        value_parser = BoolishValueParser::new(),
+    )]
     deny_warnings: bool,
     /// The day by which flags are past their `expires`; today in UTC if left out
-    #[arg(long, value_name = "DATE", env = "FLAGSTAFF_AT", hide_env_values = true, value_parser = day)]
+    #[arg(
+        long,
+        value_name = "DATE",
+        env = "FLAGSTAFF_AT",
+        hide_env_values = true,
+        value_parser = day,
+    )]
     at: Option<Date>,
 }
 

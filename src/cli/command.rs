@@ -12,6 +12,7 @@ use crate::cli::{
     outcome::{Outcome, Verdict},
     schema, serve,
     surroundings::Surroundings,
+    test,
 };
 
 /// Feature flags as YAML files in git: checked in the pull request, served over HTTP
@@ -25,11 +26,16 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve evaluations over HTTP, and follow every change of the definitions
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
+<<<<<<< HEAD
     /// Say what a change does, and whom it moves, before it is merged
     Diff(diff::Arguments),
+=======
+    /// Run the flag tests: `*.test.yaml` beside or below the flags
+    Test(test::Arguments),
+>>>>>>> main
     /// Evaluate one flag, as the daemon would, and explain the answer
     Eval(eval::Arguments),
     /// Say what a rule means, with a bad and a good example
@@ -45,9 +51,13 @@ enum Command {
 impl Command {
     fn run(self, surroundings: &Surroundings) -> Outcome {
         match self {
-            Self::Serve(arguments) => serve::run(arguments, surroundings),
+            Self::Serve(arguments) => serve::run(*arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
+<<<<<<< HEAD
             Self::Diff(arguments) => diff::run(arguments, surroundings),
+=======
+            Self::Test(arguments) => test::run(arguments, surroundings),
+>>>>>>> main
             Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),
             Self::New(arguments) => new::run(&arguments),

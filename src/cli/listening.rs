@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use crate::{
     http::{
         address::Address,
+        events::Pace,
         limits::{
             BODIES_IN_FLIGHT_BYTES_MAX, BODY_SECONDS_MAX, BODY_SIZE_BYTES_MAX, CONNECTIONS_MAX,
-            FIRST_HEAD_SECONDS_MAX, HEAD_SECONDS_MAX, HEAD_SIZE_BYTES_MAX, IDLE_SECONDS_MAX,
-            Limits, SHUTDOWN_SECONDS_MAX,
+            EVENT_STREAMS_MAX, FIRST_HEAD_SECONDS_MAX, HEAD_SECONDS_MAX, HEAD_SIZE_BYTES_MAX,
+            IDLE_SECONDS_MAX, Limits, SHUTDOWN_SECONDS_MAX,
         },
         listen::bind,
         route::Route,
@@ -55,6 +56,9 @@ pub struct ListenArguments {
     /// Let pages of this origin ask OFREP, `https://shop.example` or `*`; repeatable
     #[arg(long, value_name = "ORIGIN", env = "FLAGSTAFF_CORS_ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<String>,
+    /// Tell clients by event streams when to ask again, and offer them in bulk answers
+    #[arg(long, env = "FLAGSTAFF_EVENT_STREAMS", value_parser = BoolishValueParser::new())]
+    event_streams: bool,
     /// Let `/flags/evaluate` say that an unknown flag is enabled
     #[arg(long, env = "FLAGSTAFF_REST_DEFAULT", value_parser = BoolishValueParser::new())]
     rest_default: bool,
@@ -81,6 +85,10 @@ pub struct LimitArguments {
     #[arg(long, value_name = "NUMBER", env = "FLAGSTAFF_CONNECTIONS_MAX",
           default_value_t = CONNECTIONS_MAX, value_parser = at_least::<1, usize>())]
     connections_max: usize,
+    /// How many event streams may be open at once
+    #[arg(long, value_name = "NUMBER", env = "FLAGSTAFF_EVENT_STREAMS_MAX",
+          default_value_t = EVENT_STREAMS_MAX, value_parser = at_least::<1, usize>())]
+    event_streams_max: usize,
     /// How long a connection may take to send its first request's head
     #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_FIRST_HEAD_TIMEOUT",
           default_value_t = FIRST_HEAD_SECONDS_MAX, value_parser = at_least::<1, u64>())]
@@ -129,6 +137,7 @@ impl ListenArguments {
         let mut options = Options {
             rest_default: self.rest_default,
             select: Selection::new(self.select.clone()),
+            event_streams: self.event_streams.then(|| limits.pace()),
             ..Options::default()
         };
         for addition in &self.context {
@@ -154,6 +163,10 @@ impl ListenArguments {
 }
 
 impl LimitArguments {
+    fn pace(self) -> Pace {
+        Pace { streams: self.event_streams_max, ..Pace::default() }
+    }
+
     fn limits(self) -> Limits {
         Limits {
             body_size_bytes: self.body_size_max,

@@ -9,7 +9,10 @@ use std::{
 };
 
 use crate::{
-    cli::outcome::{Outcome, Verdict},
+    cli::{
+        outcome::{Outcome, Verdict},
+        roots::ROOT_DEFAULT,
+    },
     definition::{
         compile::{Content, Root},
         document, keys, number,
@@ -37,13 +40,18 @@ pub struct Arguments {
     #[arg(value_name = "KEY", required = true)]
     keys: Vec<String>,
     /// The directory to write to; made if it is not there
-    #[arg(long, value_name = "PATH", default_value = super::roots::ROOT_DEFAULT)]
+    #[arg(long, value_name = "PATH", default_value = ROOT_DEFAULT)]
     root: PathBuf,
     /// Switch the flag on; without it, it is written as `enabled: false`
     #[arg(long)]
     enable: bool,
     /// The share of users who get `true` while the flag is on, in percent
-    #[arg(long, value_name = "PERCENTAGE", value_parser = percentage, conflicts_with = "staff_only")]
+    #[arg(
+        long,
+        value_name = "PERCENTAGE",
+        value_parser = percentage,
+        conflicts_with = "staff_only",
+    )]
     rollout: Option<Percentage>,
     /// Only for staff, who get it at once: this switches the flag on
     #[arg(long)]

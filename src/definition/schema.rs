@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
+use jsonschema::ValidationError;
+
 use crate::definition::{
     diagnostic::Diagnostic,
-    document::PROBLEMS_MAX,
+    findings::Findings,
     node::{Entry, Node, Value},
-    problems::{document, shape as problem},
+    problems::shape as problem,
     spot::Spot,
     violation,
 };
@@ -16,6 +18,11 @@ pub const SCHEMA: &str = include_str!("../../schema/flags.schema.json");
 
 /// The highest `format` of a file that this program knows; the schema's `maximum` is the same.
 pub const FORMAT_MAX: u32 = 1;
+
+/// How many values a flag, segment or attribute may have for all its violations to be reported; of
+/// a larger one it is the first. The validator holds all errors of a value at once, and each is
+/// many times larger than the value that it is about.
+pub const VALUES_MAX: usize = 50_000;
 
 /// The mappings of definitions that a file has.
 const SECTIONS: [&str; 3] = ["attributes", "segments", "flags"];
@@ -29,72 +36,74 @@ static FIELDS: LazyLock<serde_json::Value> =
     path = "schema/flags.schema.json",
     draft = Draft202012,
     pattern_options = { engine = regex },
-    methods = { is_valid = true, validate = false, iter_errors = true }
+    methods = { is_valid = true, validate = true, iter_errors = true }
 )]
 struct Validator;
 
-/// The problems of one document.
-#[derive(Default)]
-struct Findings {
-    problems: Vec<Diagnostic>,
-    left_out: usize,
-}
-
 /// Everything in a document that the schema does not allow, sorted by place.
 ///
-/// At most [`PROBLEMS_MAX`], and one more that says how many were left out.
+/// At most [`PROBLEMS_MAX`](crate::definition::findings::PROBLEMS_MAX), and one more that says how
+/// many were left out. Of a flag, segment or attribute of more than [`VALUES_MAX`] values, only the
+/// first.
 #[must_use]
 pub fn validate(document: &Node) -> Vec<Diagnostic> {
-    if Validator::is_valid(&document.to_json()) {
-        return Vec::new();
-    }
     if let Some(newer) = newer_format(document) {
         // Whatever else is wrong is most probably what is new.
         return vec![newer];
     }
     let mut findings = Findings::default();
-    findings.add(&without_definitions(document), 0, || Spot::of_file(document));
+    judge(&without_definitions(document), 0, &Spot::of_file(document), &mut findings);
     for section in SECTIONS {
         let entries = document.entry(section).and_then(|entry| entry.node.as_map());
         for entry in entries.unwrap_or_default() {
             let json = serde_json::json!({ section: { &*entry.key: entry.node.to_json() } });
-            findings.add(&json, 2, || Spot::of_entry(section, entry));
+            judge(&json, 2, &Spot::of_entry(section, entry), &mut findings);
         }
     }
-    findings.finish(document)
+    findings.finish(document.place.file)
 }
 
-impl Findings {
-    /// Validates a part of the document by itself; `root` is the spot that the last of the first
-    /// `depth` segments of every instance path leads to.
-    fn add<'d>(&mut self, json: &serde_json::Value, depth: usize, root: impl Fn() -> Spot<'d>) {
-        if Validator::is_valid(json) {
-            return;
+/// Validates a part of the document by itself: so a file of many flags takes time and memory in
+/// proportion to each. The first `depth` segments of every instance path lead to `root`.
+fn judge(json: &serde_json::Value, depth: usize, root: &Spot<'_>, findings: &mut Findings) {
+    if Validator::is_valid(json) {
+        return;
+    }
+    let mut is_explained = false;
+    let mut explain = |error: &ValidationError<'_>| {
+        let path = error.instance_path().as_str();
+        if path.matches('/').count() < depth {
+            // A name, which is judged with the file as a whole.
+            is_explained = true;
+        } else if findings.has_room() {
+            let spot = root.clone().follow(path.split('/').skip(1 + depth));
+            is_explained |= violation::explain(error, &spot, &FIELDS, findings);
+        } else {
+            findings.leave_out(1);
+            is_explained = true;
         }
+    };
+    if value_count(json) > VALUES_MAX {
+        if let Err(error) = Validator::validate(json) {
+            explain(&error);
+        }
+    } else {
         for error in Validator::iter_errors(json) {
-            let path = error.instance_path().as_str();
-            // Above the root is only what the file as a whole is judged by.
-            if path.matches('/').count() < depth {
-                continue;
-            }
-            if self.problems.len() >= PROBLEMS_MAX {
-                self.left_out += 1;
-                continue;
-            }
-            let spot = root().follow(path.split('/').skip(1 + depth));
-            self.problems.extend(violation::explain(&error, &spot, &FIELDS));
+            explain(&error);
         }
     }
+    if !is_explained {
+        // What is invalid is never served, even if nothing else finds words for it.
+        findings.add(problem::other(root.place(), format!("{} has the wrong shape", root.owner)));
+    }
+}
 
-    fn finish(mut self, document: &Node) -> Vec<Diagnostic> {
-        self.problems
-            .sort_by(|a, b| (a.place, a.rule, &a.message).cmp(&(b.place, b.rule, &b.message)));
-        // A condition with several keys too many is found once for each of them.
-        self.problems.dedup();
-        if self.left_out > 0 {
-            self.problems.push(document::too_many(document.place, self.left_out));
-        }
-        self.problems
+/// How many values there are in a value, itself included.
+fn value_count(json: &serde_json::Value) -> usize {
+    match json {
+        serde_json::Value::Array(items) => 1 + items.iter().map(value_count).sum::<usize>(),
+        serde_json::Value::Object(fields) => 1 + fields.values().map(value_count).sum::<usize>(),
+        _ => 1,
     }
 }
 
@@ -102,7 +111,8 @@ impl Findings {
 fn newer_format(document: &Node) -> Option<Diagnostic> {
     let node = &document.entry("format")?.node;
     let Value::Number(written) = &node.value else { return None };
-    let is_newer = written.parse().is_ok_and(|format: f64| format > f64::from(FORMAT_MAX));
+    let is_newer = |format: f64| format > f64::from(FORMAT_MAX) && format.fract() == 0.0;
+    let is_newer = written.parse().is_ok_and(is_newer);
     is_newer.then(|| problem::needs_newer_flagstaff(node.place, written, FORMAT_MAX))
 }
 

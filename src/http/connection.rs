@@ -66,11 +66,10 @@ pub fn http(limits: &Limits) -> Builder {
 
 /// Serves one connection until the client closes it, a limit is met, or the server closes and
 /// nothing is in flight any more.
-pub async fn serve<S>(stream: S, answer: Arc<dyn Answer>, common: Arc<Common>)
+pub async fn serve<S>(stream: S, progress: Progress, answer: Arc<dyn Answer>, common: Arc<Common>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let progress = Progress::default();
     let io = TokioIo::new(Transport::new(stream, progress.clone(), common.limits));
     let (http, mut closing) = (common.http.clone(), common.closing.clone());
     let served = progress.clone();

@@ -1,9 +1,6 @@
 //! The endpoints that evaluate.
 
-use hyper::{
-    Response, StatusCode,
-    header::{CACHE_CONTROL, ETAG},
-};
+use hyper::{Response, StatusCode, header::ETAG};
 
 use crate::{
     engine::{resolution::EvaluationError, resolve::resolve_flag},
@@ -50,14 +47,12 @@ pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> 
     };
     scope.options.context.apply(&mut context);
     let flag_set = &snapshot.definitions.flag_set;
-    let streams = scope.options.event_streams.map(|_| EVENT_STREAMS);
+    let streams = scope.streams.map(|_| EVENT_STREAMS);
     let mut body = Vec::with_capacity(ANSWER_SIZE_BYTES * flag_set.flags().len().min(1024));
     ofrep::push_bulk(&mut body, flag_set, scope.flags(snapshot), &context, scope.now, streams);
     let tag = etag::tag(&body);
     let mut response = if etag::is_known(scope.request.headers(), &tag) {
-        let mut response = reply::empty(StatusCode::NOT_MODIFIED);
-        response.headers_mut().insert(CACHE_CONTROL, Keep::IfConfirmed.value());
-        response
+        reply::not_modified()
     } else {
         reply::json(StatusCode::OK, Keep::IfConfirmed, body)
     };

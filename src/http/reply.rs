@@ -44,6 +44,14 @@ pub fn empty(status: StatusCode) -> Response<Payload> {
     response
 }
 
+/// A response that says that the client has it already.
+#[must_use]
+pub fn not_modified() -> Response<Payload> {
+    let mut response = empty(StatusCode::NOT_MODIFIED);
+    response.headers_mut().insert(CACHE_CONTROL, Keep::IfConfirmed.value());
+    response
+}
+
 /// A response that says what is wrong.
 #[must_use]
 pub fn error(

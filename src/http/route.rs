@@ -14,9 +14,13 @@ use crate::{
         answer::{Answer, Payload, Refusal},
         definitions,
         error::ErrorCode,
-        evaluation, reply,
+        evaluation,
+        events::EventStreams,
+        openapi,
+        path::decode,
+        reply,
         scope::{Options, Scope, Side, asks_for},
-        status,
+        status, subscription,
     },
     snapshot::{Snapshot, SnapshotCell},
 };
@@ -53,9 +57,10 @@ enum Maker {
 }
 
 /// All endpoints, those asked most first.
-pub static ENDPOINTS: [Endpoint; 13] = [
+pub static ENDPOINTS: [Endpoint; 15] = [
     served(Method::POST, "/ofrep/v1/evaluate/flags/{key}", evaluation::ofrep_flag),
     served(Method::POST, "/ofrep/v1/evaluate/flags", evaluation::ofrep_flags),
+    served(Method::GET, "/ofrep/v1/events", subscription::events),
     served(Method::POST, "/flags/evaluate/{key}", evaluation::rest_flag),
     served(Method::POST, "/flags/evaluate", evaluation::rest_flags),
     served(Method::GET, "/flags", definitions::list).for_management(),
@@ -67,6 +72,7 @@ pub static ENDPOINTS: [Endpoint; 13] = [
     always(Method::GET, "/livez", status::live),
     always(Method::GET, "/readyz", status::ready),
     always(Method::GET, "/status", status::status),
+    always(Method::GET, "/openapi.json", openapi::document).for_both(),
 ];
 
 /// Answers requests from the current snapshot.
@@ -74,6 +80,7 @@ pub static ENDPOINTS: [Endpoint; 13] = [
 pub struct Route {
     cell: Arc<SnapshotCell>,
     options: Options,
+    streams: Option<Arc<EventStreams>>,
     clock: fn() -> Timestamp,
 }
 
@@ -110,6 +117,11 @@ impl Endpoint {
         self
     }
 
+    const fn for_both(mut self) -> Self {
+        self.side = Side::Both;
+        self
+    }
+
     const fn refusing(mut self) -> Self {
         self.refuses = true;
         self
@@ -135,6 +147,12 @@ impl Endpoint {
         }
     }
 
+    /// All endpoints of the same path.
+    fn siblings(&self) -> impl Iterator<Item = &'static Self> + Clone + use<> {
+        let path = self.path;
+        ENDPOINTS.iter().filter(move |endpoint| endpoint.path == path)
+    }
+
     fn can_explain(&self) -> bool {
         self.path.starts_with("/flags/evaluate")
     }
@@ -144,25 +162,24 @@ impl Route {
     /// Answers from what `cell` holds; `clock` gives the time of each evaluation.
     #[must_use]
     pub fn new(cell: Arc<SnapshotCell>, options: Options, clock: fn() -> Timestamp) -> Self {
-        Self { cell, options, clock }
+        let pace = options.event_streams;
+        let streams = pace.map(|pace| EventStreams::new(Arc::clone(&cell), clock, pace));
+        Self { cell, options, streams, clock }
     }
 
-    /// Whose request it is, by the table.
+    /// Whose request it is. The first path in the table that fits is the one that is meant, so
+    /// `/flags/evaluate/x` is never the flag `evaluate/x`.
     fn find<'p>(&self, method: &Method, path: &'p str, query: Option<&str>) -> Found<'p> {
+        let Some((first, key)) = first_of(path) else { return Found::Nothing };
         let method = if *method == Method::HEAD { &Method::GET } else { method };
-        let mut found = Found::Nothing;
-        for endpoint in &ENDPOINTS {
-            let Some(key) = endpoint.key(path) else { continue };
-            let explains = endpoint.can_explain() && asks_for(query, "explain");
-            let is_here = endpoint.is_answered(self.options.side, explains);
-            match (endpoint.method == *method, is_here) {
-                (true, true) => return Found::Endpoint(endpoint, key),
-                (true, false) => found = Found::OtherSide,
-                (false, true) if matches!(found, Found::Nothing) => found = Found::OtherMethods,
-                (false, _) => {}
-            }
+        let explains = first.can_explain() && asks_for(query, "explain");
+        let is_here = |endpoint: &Endpoint| endpoint.is_answered(self.options.side, explains);
+        let mut siblings = first.siblings();
+        match siblings.clone().find(|endpoint| endpoint.method == *method) {
+            Some(endpoint) if is_here(endpoint) => Found::Endpoint(endpoint, key),
+            None if siblings.any(is_here) => Found::OtherMethods,
+            Some(_) | None => Found::OtherSide,
         }
-        found
     }
 
     fn respond(&self, request: &Request<Bytes>, snapshot: Option<&Snapshot>) -> Response<Payload> {
@@ -198,10 +215,10 @@ impl Route {
     /// The methods that a path takes here.
     fn allowed(&self, path: &str) -> impl Iterator<Item = &'static str> {
         let side = self.options.side;
-        let endpoints = ENDPOINTS.iter().filter(move |endpoint| {
-            endpoint.key(path).is_some() && !endpoint.refuses && endpoint.is_answered(side, false)
-        });
-        endpoints.flat_map(|endpoint| {
+        let siblings = first_of(path).into_iter().flat_map(|(first, _)| first.siblings());
+        let taken =
+            siblings.filter(move |sibling| !sibling.refuses && sibling.is_answered(side, false));
+        taken.flat_map(|endpoint| {
             let head = (endpoint.method == Method::GET).then_some("HEAD");
             std::iter::once(endpoint.method.as_str()).chain(head)
         })
@@ -225,7 +242,8 @@ impl Route {
         };
         let now = (self.clock)();
         let (cell, options) = (&*self.cell, &self.options);
-        let scope = Scope { request, key: &key, snapshot, cell, options, now };
+        let streams = self.streams.as_ref();
+        let scope = Scope { request, key: &key, snapshot, cell, streams, options, now };
         let mut response = match (endpoint.maker, snapshot) {
             (Maker::Served(answer), Some(snapshot)) => answer(&scope, snapshot),
             (Maker::Served(_), None) => {
@@ -305,31 +323,7 @@ impl Answer for Route {
     }
 }
 
-/// Decodes percent signs once. One that two hex digits do not follow stands for itself.
-///
-/// # Errors
-///
-/// When what comes out is not UTF-8: the same with a replacement for what is not.
-fn decode(text: &str) -> Result<Cow<'_, str>, String> {
-    if !text.contains('%') {
-        return Ok(Cow::Borrowed(text));
-    }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = match after {
-            [high, low, ..] if byte == b'%' => hex_digit(*high).zip(hex_digit(*low)),
-            _ => None,
-        };
-        let (byte, taken) = code.map_or((byte, 0), |(high, low)| (high << 4 | low, 2));
-        decoded.push(byte);
-        rest = after.get(taken..).unwrap_or_default();
-    }
-    String::from_utf8(decoded)
-        .map(Cow::Owned)
-        .map_err(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-fn hex_digit(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| value.try_into().ok())
+/// The first endpoint in the table that has the path, and the flag key in it.
+fn first_of(path: &str) -> Option<(&'static Endpoint, &str)> {
+    ENDPOINTS.iter().find_map(|endpoint| endpoint.key(path).map(|key| (endpoint, key)))
 }

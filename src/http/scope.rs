@@ -1,5 +1,7 @@
 //! What an endpoint gets to see: the request, the snapshot, the options, the time.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hyper::Request;
 use jiff::Timestamp;
@@ -9,6 +11,7 @@ use crate::{
     engine::flag::Flag,
     http::{
         cors::Origins,
+        events::{EventStreams, Pace},
         select::{Additions, Selection},
     },
     snapshot::{Snapshot, SnapshotCell},
@@ -39,8 +42,8 @@ pub struct Options {
     pub context: Additions,
     /// Whose pages may ask.
     pub origins: Origins,
-    /// How many event streams may be open; none where there are none.
-    pub event_streams: Option<usize>,
+    /// How event streams behave; none where there are none.
+    pub event_streams: Option<Pace>,
 }
 
 /// One request as its endpoint sees it.
@@ -54,6 +57,8 @@ pub struct Scope<'r> {
     pub snapshot: Option<&'r Snapshot>,
     /// What is known of the reloads.
     pub cell: &'r SnapshotCell,
+    /// The event streams, where there are any.
+    pub streams: Option<&'r Arc<EventStreams>>,
     /// The options.
     pub options: &'r Options,
     /// The time.

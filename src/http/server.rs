@@ -1,11 +1,11 @@
 //! Sockets in, responses out: accepting, limits, shutdown. Knows nothing about flags.
 
-use std::{fmt, future::pending, io, sync::Arc, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::{TcpListener, TcpStream, UnixListener, UnixStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{OwnedSemaphorePermit, watch},
     task::{JoinError, JoinSet},
     time::{sleep, timeout},
 };
@@ -16,6 +16,8 @@ use crate::http::{
     connection::{self, Common},
     limits::Limits,
     listen::{Listener, ListenerSocket, SocketFile},
+    slots::Slots,
+    transport::Progress,
 };
 
 /// How long to wait after accepting has failed for want of something, in milliseconds.
@@ -27,7 +29,14 @@ const KEEPALIVE_SECONDS: u64 = 60;
 #[derive(Default)]
 pub struct Server {
     limits: Limits,
-    doors: Vec<(Listener, Arc<dyn Answer>)>,
+    doors: Vec<(Listener, Entrance)>,
+}
+
+/// What is the same for all doors that are opened together.
+#[derive(Clone)]
+struct Entrance {
+    answer: Arc<dyn Answer>,
+    slots: Arc<Slots>,
 }
 
 /// A listening socket on the runtime.
@@ -44,14 +53,16 @@ impl Server {
         Self { limits, doors: Vec::new() }
     }
 
-    /// Also answers what comes in at `listeners`, with `answer`.
+    /// Also answers what comes in at `listeners`, with `answer`. They have room for as many
+    /// connections as the limit says, for themselves: who fills it keeps nobody out elsewhere.
     pub fn listen(&mut self, listeners: Vec<Listener>, answer: &Arc<impl Answer + 'static>) {
-        for listener in listeners {
-            self.doors.push((listener, Arc::clone(answer) as Arc<dyn Answer>));
-        }
+        let slots = Arc::new(Slots::new(self.limits.connections));
+        let entrance = Entrance { answer: Arc::clone(answer) as Arc<dyn Answer>, slots };
+        let doors = listeners.into_iter().map(|listener| (listener, entrance.clone()));
+        self.doors.extend(doors);
     }
 
-    /// Serves until `shutdown` completes; then stops listening, lets what is in flight finish within
+    /// Serves until `shutdown` completes; then stops listening, lets what is in flight end within
     /// its limit, and returns. Whatever is not finished then is cut off.
     ///
     /// # Errors
@@ -59,7 +70,6 @@ impl Server {
     /// When the sockets cannot be registered with the runtime, on which this has to be called.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let (close, closing) = watch::channel(false);
-        let slots = Arc::new(Semaphore::new(self.limits.connections));
         let common = Arc::new(Common {
             limits: self.limits,
             budget: Budget::new(self.limits.bodies_in_flight_bytes),
@@ -67,17 +77,15 @@ impl Server {
             closing,
         });
         let mut acceptors = JoinSet::new();
-        for (listener, answer) in self.doors {
+        for (listener, entrance) in self.doors {
             let door = Door::open(listener.socket)?;
-            let (slots, common) = (Arc::clone(&slots), Arc::clone(&common));
-            acceptors.spawn(accept_all(door, answer, slots, common));
+            acceptors.spawn(accept_all(door, entrance, Arc::clone(&common)));
         }
         shutdown.await;
         let _ = close.send(true);
         let finished = async { while acceptors.join_next().await.is_some() {} };
         if timeout(self.limits.shutdown, finished).await.is_err() {
-            let open = self.limits.connections.saturating_sub(slots.available_permits());
-            tracing::warn!("{open} connections did not finish in time and were cut off");
+            tracing::warn!("what did not finish in time was cut off");
             acceptors.shutdown().await;
         }
         Ok(())
@@ -85,24 +93,30 @@ impl Server {
 }
 
 /// Accepts connections at one door until the server closes, and sees all of them to their end.
-async fn accept_all(
-    door: Door,
-    answer: Arc<dyn Answer>,
-    slots: Arc<Semaphore>,
-    common: Arc<Common>,
-) {
+async fn accept_all(door: Door, entrance: Entrance, common: Arc<Common>) {
     let mut connections = JoinSet::new();
     let mut closing = common.closing.clone();
+    let mut waiting = None;
     loop {
         tokio::select! {
             _ = closing.wait_for(|closing| *closing) => break,
             Some(ended) = connections.join_next() => report(ended),
-            accepted = door.accept(&slots) => accepted.spawn(&mut connections, &answer, &common),
+            accepted = door.accept(), if waiting.is_none() => waiting = Some(accepted),
+            Some(slot) = entrance.slots.take(), if waiting.is_some() => {
+                if let Some(accepted) = waiting.take() {
+                    accepted.spawn(slot, &mut connections, &entrance, &common);
+                }
+            }
         }
     }
     // Who is in the queue came before the end, and will be answered.
-    while let Ok(accepted) = timeout(Duration::ZERO, door.accept(&slots)).await {
-        accepted.spawn(&mut connections, &answer, &common);
+    let at_once = Duration::ZERO;
+    while let Ok(accepted) = match waiting.take() {
+        Some(accepted) => Ok(accepted),
+        None => timeout(at_once, door.accept()).await,
+    } {
+        let Ok(Some(slot)) = timeout(at_once, entrance.slots.take()).await else { break };
+        accepted.spawn(slot, &mut connections, &entrance, &common);
     }
     drop(door);
     while let Some(ended) = connections.join_next().await {
@@ -110,33 +124,35 @@ async fn accept_all(
     }
 }
 
-/// A connection and its slot.
-struct Accepted {
-    stream: Accept,
-    slot: OwnedSemaphorePermit,
-}
-
-/// The two kinds of connection.
-enum Accept {
+/// A connection of either kind.
+enum Accepted {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
 
 impl Accepted {
     /// Serves it, as one of `connections`.
-    fn spawn(self, connections: &mut JoinSet<()>, answer: &Arc<dyn Answer>, common: &Arc<Common>) {
-        let (answer, common) = (Arc::clone(answer), Arc::clone(common));
-        let Self { stream, slot } = self;
-        connections.spawn(async move {
-            match stream {
-                Accept::Tcp(stream) => {
+    fn spawn(
+        self,
+        slot: OwnedSemaphorePermit,
+        connections: &mut JoinSet<()>,
+        entrance: &Entrance,
+        common: &Arc<Common>,
+    ) {
+        let (answer, common) = (Arc::clone(&entrance.answer), Arc::clone(common));
+        let progress = Progress::default();
+        let seen = progress.clone();
+        let connection = connections.spawn(async move {
+            match self {
+                Self::Tcp(stream) => {
                     prepare(&stream, &common.limits);
-                    connection::serve(stream, answer, common).await;
+                    connection::serve(stream, progress, answer, common).await;
                 }
-                Accept::Unix(stream) => connection::serve(stream, answer, common).await,
+                Self::Unix(stream) => connection::serve(stream, progress, answer, common).await,
             }
             drop(slot);
         });
+        entrance.slots.remember(connection, seen);
     }
 }
 
@@ -150,23 +166,19 @@ impl Door {
         })
     }
 
-    /// The next connection, once there is a slot for it: until then it waits in the system's queue.
-    async fn accept(&self, slots: &Arc<Semaphore>) -> Accepted {
+    /// The next connection.
+    async fn accept(&self) -> Accepted {
         loop {
-            let Ok(slot) = Arc::clone(slots).acquire_owned().await else {
-                // Nobody closes the semaphore.
-                return pending().await;
-            };
             let accepted = match self {
                 Self::Tcp(listener) => {
-                    listener.accept().await.map(|(stream, _)| Accept::Tcp(stream))
+                    listener.accept().await.map(|(stream, _)| Accepted::Tcp(stream))
                 }
                 Self::Unix(listener, _) => {
-                    listener.accept().await.map(|(stream, _)| Accept::Unix(stream))
+                    listener.accept().await.map(|(stream, _)| Accepted::Unix(stream))
                 }
             };
             match accepted {
-                Ok(stream) => return Accepted { stream, slot },
+                Ok(accepted) => return accepted,
                 // The client has given up meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 // Most often the process has no file descriptor left. Trying again at once would

@@ -9,7 +9,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::http::limits::Limits;
 
-/// How many bits of a [`Progress`] say which phase it is; those above count the phases.
+/// How many bits of a step say which phase it is; those above count the steps.
 const PHASE_BITS: u32 = 3;
 
 /// What a connection is waiting for.
@@ -42,15 +42,23 @@ pub enum Phase {
     Busy,
 }
 
-/// The phase of one connection, shared by what reads its bytes and what answers its requests.
+/// How far one connection is, shared by what reads its bytes, what answers its requests, and what
+/// looks for connections that can be spared.
 #[derive(Clone, Debug, Default)]
-pub struct Progress(Arc<AtomicU32>);
+pub struct Progress(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    step: AtomicU32,
+    /// Whether something waits to be written.
+    is_stalled: AtomicBool,
+}
 
 impl Progress {
     /// The phase now.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        match self.0.load(Ordering::Relaxed) & ((1 << PHASE_BITS) - 1) {
+        match self.0.step.load(Ordering::Relaxed) & ((1 << PHASE_BITS) - 1) {
             0 => Phase::Fresh,
             1 => Phase::FirstHead,
             2 => Phase::Idle,
@@ -62,29 +70,29 @@ impl Progress {
 
     /// Goes on to another phase. Only the connection's own task does, so there is no race.
     pub fn enter(&self, phase: Phase) {
-        let count = (self.0.load(Ordering::Relaxed) >> PHASE_BITS).wrapping_add(1);
-        self.0.store(count << PHASE_BITS | phase as u32, Ordering::Relaxed);
+        let count = self.count().wrapping_add(1);
+        self.0.step.store(count << PHASE_BITS | phase as u32, Ordering::Relaxed);
     }
 
-    /// Whether no byte of a request has come that is not answered yet.
+    /// Whether the last request is answered, the answer written, and no byte of another has come.
     #[must_use]
-    pub fn is_waiting(&self) -> bool {
-        matches!(self.phase(), Phase::Fresh | Phase::Idle)
+    pub fn is_idle(&self) -> bool {
+        self.phase() == Phase::Idle && !self.0.is_stalled.load(Ordering::Relaxed)
     }
 
     /// A byte has come.
     fn advance(&self) {
         match self.phase() {
             // No new count: the time for the first head runs from the connection's beginning.
-            Phase::Fresh => self.0.store(Phase::FirstHead as u32, Ordering::Relaxed),
+            Phase::Fresh => self.0.step.store(Phase::FirstHead as u32, Ordering::Relaxed),
             Phase::Idle => self.enter(Phase::Head),
             _ => {}
         }
     }
 
     /// Tells what one deadline is for from all others.
-    fn stamp(&self) -> u32 {
-        self.0.load(Ordering::Relaxed) >> PHASE_BITS
+    fn count(&self) -> u32 {
+        self.0.step.load(Ordering::Relaxed) >> PHASE_BITS
     }
 }
 
@@ -102,7 +110,7 @@ pub struct Transport<S> {
 #[derive(Debug, Default)]
 struct Deadline {
     /// For what it is armed.
-    stamp: u32,
+    step: u32,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
@@ -124,15 +132,15 @@ impl<S> Transport<S> {
                 return Poll::Pending;
             }
         };
-        self.reading.poll(self.progress.stamp(), time, context).map(Err)
+        self.reading.poll(self.progress.count(), time, context).map(Err)
     }
 }
 
 impl Deadline {
-    /// Fails once `time` has passed since it was first asked with this stamp.
-    fn poll(&mut self, stamp: u32, time: Duration, context: &mut Context<'_>) -> Poll<io::Error> {
-        if self.stamp != stamp {
-            (self.stamp, self.sleep) = (stamp, None);
+    /// Fails once `time` has passed since it was first asked for this step.
+    fn poll(&mut self, step: u32, time: Duration, context: &mut Context<'_>) -> Poll<io::Error> {
+        if self.step != step {
+            (self.step, self.sleep) = (step, None);
         }
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep(time)));
         sleep.as_mut().poll(context).map(|()| io::ErrorKind::TimedOut.into())
@@ -164,6 +172,7 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
         written: Poll<io::Result<usize>>,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
+        self.progress.0.is_stalled.store(written.is_pending(), Ordering::Relaxed);
         if written.is_pending() {
             return self.writing.poll(0, self.limits.write_stall, context).map(Err);
         }

@@ -34,33 +34,33 @@ fn every_problem_with_its_place() {
     let flags = Flags::with([
         (
             "flags/a.yaml",
-            "flags:\n  one:\n    enabled: true\n    users: [u-1]\n    salt: x\n    expires: 2026-02-30\n",
+            "flags:\n  one:\n    enabled: true\n    users: [u-1]\n    expires: 2026-02-30\n",
         ),
         (
             "flags/teams/b.yaml",
-            "flags:\n  two:\n    enabled: true\n    targeting_rules:\n      - segment: benlux\n  one:\n    enabled: false\n",
+            "flags:\n  two: { enabled: true, targeting_rules: [segment: benlux] }\n  one: { enabled: false }\n",
         ),
         ("flags/segments.yaml", "segments:\n  benelux:\n    - where: { country: NL }\n"),
     ]);
     assert_snapshot!(run(&flags, &["check", "flags"]), @r"
     error[bad-date]: `2026-02-30` is not a day such as `2027-03-31`
-     --> flags/a.yaml:6:14
+     --> flags/a.yaml:5:14
       |
-    6 |     expires: 2026-02-30
+    5 |     expires: 2026-02-30
       |              ^^^^^^^^^^
 
     error[unknown-segment]: there is no segment `benlux`
-     --> flags/teams/b.yaml:5:18
+     --> flags/teams/b.yaml:2:52
       |
-    5 |       - segment: benlux
-      |                  ^^^^^^
+    2 |   two: { enabled: true, targeting_rules: [segment: benlux] }
+      |                                                    ^^^^^^
       |
       = help: did you mean `benelux`?
 
     error[duplicate-flag]: flag `one` is defined twice; only a later root may change it
-     --> flags/teams/b.yaml:6:3
+     --> flags/teams/b.yaml:3:3
       |
-    6 |   one:
+    3 |   one: { enabled: false }
       |   ^^^
       |
      ::: flags/a.yaml:2:3
@@ -68,6 +68,7 @@ fn every_problem_with_its_place() {
     2 |   one:
       |   --- first defined here
 
+    more about a rule: `flagstaff explain bad-date`
     2 flags in 3 files: 3 errors
     --- exit 1
     ");
@@ -85,6 +86,7 @@ fn warnings_fail_when_they_are_denied() {
       |
       = help: did you mean `enabled: false`?
 
+    more about a rule: `flagstaff explain enabled-not-stated`
     1 flag in 1 file: 1 warning
     --- exit 0
     ");
@@ -105,6 +107,7 @@ fn the_day_decides_what_has_expired() {
     2 |   one: { enabled: true, expires: 2026-11-21 }
       |                                  ^^^^^^^^^^
 
+    more about a rule: `flagstaff explain expired`
     1 flag in 1 file: no problems, 1 note
     --- exit 0
     ");
@@ -161,6 +164,7 @@ fn layers_in_their_order() {
       |
       = help: did you mean `new-checkout`?
 
+    more about a rule: `flagstaff explain patch-of-unknown-flag`
     2 flags in 2 files: 1 error
     --- exit 1
     ");
@@ -197,6 +201,7 @@ fn many_problems_are_cut_short_with_the_worst_shown() {
     assert_snapshot!(end, @r"
     and 51 more, none of them worse
 
+    more about a rule: `flagstaff explain enabled-not-stated`
     151 flags in 1 file: 1 error, 150 warnings
     --- exit 1
     ");
@@ -222,7 +227,9 @@ fn the_command_line_explains_itself() {
     Usage: flagstaff <COMMAND>
 
     Commands:
+      serve    Serve evaluations over HTTP, and follow every change of the definitions
       check    Validate definitions: every mistake, with its place and what was probably meant
+      test     Run the flag tests: `*.test.yaml` beside or below the flags
       eval     Evaluate one flag, as the daemon would, and explain the answer
       explain  Say what a rule means, with a bad and a good example
       new      Write new flag files, over nothing that is there

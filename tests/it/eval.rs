@@ -259,6 +259,10 @@ fn explains_rules_conditions_and_prerequisites() {
     → default: light
     --- exit 0
     "#);
+}
+
+#[test]
+fn explains_what_was_not_reached() {
     assert_snapshot!(explain("theme", r#"{"targetingKey": "u-2", "is_staff": true}"#), @r#"
     theme is {"background":"black"}                                          flags/a.yaml:13
     variant dark, reason TARGETING_MATCH: decided by rule `staff see dark`

@@ -96,7 +96,13 @@ fn other_paths_and_methods() {
         r#"405 allow: GET, HEAD;
 {"errorCode":"GENERAL","errorDetails":"this path takes GET, HEAD, not POST"}"#,
     );
-    check("OPTIONS /flags/evaluate/beta", "", "204 allow: POST, GET, HEAD;");
+    check("OPTIONS /flags/evaluate/beta", "", "204 allow: POST;");
+    check(
+        "GET /flags/evaluate/beta",
+        "",
+        r#"405 allow: POST;
+{"errorCode":"GENERAL","errorDetails":"this path takes POST, not GET"}"#,
+    );
     check("OPTIONS /livez", "", "204 allow: GET, HEAD;");
     check("HEAD /livez", "", "200\n{\"status\":\"alive\"}");
     check("GET /livez/", "", "200\n{\"status\":\"alive\"}");
@@ -259,7 +265,8 @@ proptest! {
             let response = ask(&route, &line, &[], body);
             let status = response.status().as_u16();
             prop_assert!([200, 204, 400, 404, 405].contains(&status), "{status}");
-            if let flagstaff::http::answer::Payload::Whole(body) = response.body() && status != 204 {
+            use flagstaff::http::answer::Payload;
+            if let Payload::Whole(body) = response.body() && status != 204 {
                 let value: serde_json::Value = serde_json::from_slice(body).unwrap();
                 prop_assert_eq!(value.get("errorCode").is_some(), 400 <= status);
             }

@@ -67,10 +67,19 @@ impl Running {
     }
 
     pub fn on(addresses: &[Address], limits: Limits) -> Self {
+        Self::with(addresses, limits, Echo)
+    }
+
+    /// One that answers otherwise.
+    pub fn answering(answer: impl Answer + 'static) -> Self {
+        Self::with(&["127.0.0.1:0".parse().unwrap()], Limits::default(), answer)
+    }
+
+    fn with(addresses: &[Address], limits: Limits, answer: impl Answer + 'static) -> Self {
         let listeners = bind(addresses).unwrap();
         let addresses = listeners.iter().map(|listener| listener.address.clone()).collect();
         let mut server = Server::new(limits);
-        server.listen(listeners, &Arc::new(Echo));
+        server.listen(listeners, &Arc::new(answer));
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

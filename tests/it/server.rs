@@ -20,20 +20,42 @@ fn a_panic_costs_one_answer() {
 }
 
 #[test]
-fn more_connections_than_the_limit_wait() {
+fn more_connections_than_the_limit_wait_for_those_that_are_busy() {
     let server = Running::new(Limits { connections: 5, ..Limits::default() });
-    let mut open: Vec<_> = (0..5).map(|_| server.connect()).collect();
-    for stream in &mut open {
-        stream.write_all(post(1, "x").as_bytes()).unwrap();
-        assert_eq!(response(stream), "200 POST /p 1");
+    let mut busy: Vec<_> = (0..5).map(|_| server.connect()).collect();
+    for stream in &mut busy {
+        stream.write_all(post(2, "x").as_bytes()).unwrap();
     }
     let mut waiting = server.connect();
     waiting.write_all(post(1, "x").as_bytes()).unwrap();
-    waiting.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    waiting.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
     assert!(waiting.read(&mut [0]).is_err());
-    open.pop();
     waiting.set_read_timeout(Some(PATIENCE)).unwrap();
+    busy[3].write_all(b"y").unwrap();
+    assert_eq!(response(&mut busy[3]), "200 POST /p 2");
     assert_eq!(response(&mut waiting), "200 POST /p 1");
+    assert_eq!(rest(&mut busy[3]), "", "it is idle and makes room");
+    busy[0].write_all(b"y").unwrap();
+    assert_eq!(response(&mut busy[0]), "200 POST /p 2");
+}
+
+#[test]
+fn a_full_house_of_idle_clients_keeps_nobody_out() {
+    let server = Running::new(Limits { connections: 50, ..Limits::default() });
+    let mut idle: Vec<_> = (0..50).map(|_| server.connect()).collect();
+    for stream in &mut idle {
+        stream.write_all(post(1, "x").as_bytes()).unwrap();
+        assert_eq!(response(stream), "200 POST /p 1");
+    }
+    for _ in 0..20 {
+        let mut new = server.connect();
+        new.write_all(post(1, "x").as_bytes()).unwrap();
+        assert_eq!(response(&mut new), "200 POST /p 1");
+        idle.push(new);
+    }
+    assert_eq!(rest(&mut idle[0]), "", "the oldest has made room");
+    idle[69].write_all(post(1, "x").as_bytes()).unwrap();
+    assert_eq!(response(&mut idle[69]), "200 POST /p 1");
 }
 
 #[test]

@@ -1,0 +1,205 @@
+//! The event streams, on real sockets.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use flagstaff::{
+    http::{events::Pace, route::Route, scope::Options},
+    snapshot::SnapshotCell,
+};
+use jiff::Timestamp;
+
+use crate::{
+    running::{PATIENCE, Running, response, wait_until},
+    served::{ask, cell, route, shown, snapshot},
+};
+
+/// A server over a cell, with event streams.
+fn serve(cell: &Arc<SnapshotCell>, pace: Pace) -> Running {
+    let options = Options { event_streams: Some(pace), ..Options::default() };
+    Running::answering(Route::new(Arc::clone(cell), options, Timestamp::now))
+}
+
+/// An open event stream.
+struct Stream(BufReader<TcpStream>);
+
+impl Stream {
+    fn open(server: &Running, last_id: Option<&str>) -> Self {
+        let mut stream = server.connect();
+        let last_id = last_id.map_or(String::new(), |id| format!("Last-Event-ID: {id}\r\n"));
+        let head = format!("GET /ofrep/v1/events HTTP/1.1\r\nHost: x\r\n{last_id}\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut stream = Self(BufReader::new(stream));
+        assert_eq!(stream.line(), "HTTP/1.1 200 OK");
+        while !stream.line().is_empty() {}
+        stream
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// The next block: lines up to an empty one, without the framing of chunks.
+    fn block(&mut self) -> String {
+        let size = usize::from_str_radix(&self.line(), 16).unwrap();
+        let mut block = vec![0; size];
+        std::io::Read::read_exact(&mut self.0, &mut block).unwrap();
+        assert_eq!(self.line(), "");
+        String::from_utf8(block).unwrap()
+    }
+}
+
+fn version(cell: &SnapshotCell) -> String {
+    cell.load().as_deref().unwrap().definitions.version.to_string()
+}
+
+/// A snapshot loaded at a time.
+fn swap(cell: &SnapshotCell, text: &str, loaded_at: Timestamp) {
+    let mut snapshot = Arc::into_inner(snapshot(text)).unwrap();
+    snapshot.loaded_at = loaded_at;
+    let _ = cell.swap(Arc::new(snapshot));
+}
+
+const ONE: &str = "flags: { a: { enabled: true } }";
+const TWO: &str = "flags: { a: { enabled: false } }";
+
+fn long_ago() -> Timestamp {
+    "2026-01-01T00:00:00Z".parse().unwrap()
+}
+
+#[test]
+fn a_new_version_is_told_once() {
+    let cell = Arc::new(SnapshotCell::default());
+    swap(&cell, ONE, long_ago());
+    let server = serve(&cell, Pace::default());
+    let mut stream = Stream::open(&server, None);
+    let one = version(&cell);
+    assert_eq!(stream.block(), format!("retry: 1000\nid: {one}\n\n"));
+    // The same version again is no news.
+    swap(&cell, ONE, long_ago());
+    swap(&cell, TWO, long_ago());
+    let two = version(&cell);
+    let event = format!(
+        "id: {two}\nevent: message\n\
+         data: {{\"type\":\"refetchEvaluation\",\"etag\":\"{two}\",\"lastModified\":1767225600}}\n\n"
+    );
+    assert_eq!(stream.block(), event);
+    // Who says what it has seen is told only of what it has not.
+    let mut knowing = Stream::open(&server, Some(&two));
+    assert_eq!(knowing.block(), format!("retry: 1001\nid: {two}\n\n"));
+    let mut behind = Stream::open(&server, Some(&one));
+    assert_eq!(behind.block(), format!("retry: 1002\n{event}"));
+    swap(&cell, ONE, Timestamp::now());
+    for stream in [&mut stream, &mut knowing, &mut behind] {
+        assert!(stream.block().starts_with(&format!("id: {one}\nevent: message\n")));
+    }
+    // It may have asked for its answers just before the change.
+    let mut new = Stream::open(&server, None);
+    assert!(new.block().starts_with(&format!("retry: 1003\nid: {one}\nevent: message\n")));
+}
+
+#[test]
+fn an_instant_is_told_too() {
+    let cell = Arc::new(SnapshotCell::default());
+    let instant = Timestamp::now() + Duration::from_millis(700);
+    let past = "2026-02-01T00:00:00Z";
+    swap(
+        &cell,
+        &format!(
+            "
+segments:
+  launched: [ {{ any: [ {{ attribute: now, operator: after, value: {instant} }} ] }} ]
+flags:
+  a: {{ enabled: true, targeting_rules: [ {{ segment: launched }} ] }}
+  b:
+    enabled: true
+    targeting_rules: [ {{ not: {{ attribute: now, operator: before, value: {past} }} }} ]
+"
+        ),
+        long_ago(),
+    );
+    let server = serve(&cell, Pace::default());
+    let version = version(&cell);
+    let mut stream = Stream::open(&server, None);
+    assert_eq!(stream.block(), format!("retry: 1000\nid: {version}@{past}\n\n"));
+    let block = stream.block();
+    assert!(block.starts_with(&format!("id: {version}@{instant}\nevent: message\n")), "{block}");
+    assert!(instant <= Timestamp::now());
+}
+
+#[test]
+fn a_silent_stream_says_that_it_is_there() {
+    let cell = cell(ONE);
+    let heartbeat = Duration::from_millis(50);
+    let server = serve(&cell, Pace { heartbeat, ..Pace::default() });
+    let mut stream = Stream::open(&server, Some(&version(&cell)));
+    stream.block();
+    for _ in 0..3 {
+        assert_eq!(stream.block(), ":\n\n");
+    }
+}
+
+#[test]
+fn many_are_told_one_after_the_other() {
+    let cell = cell(ONE);
+    let spread = Duration::from_millis(600);
+    let server = serve(&cell, Pace { streams: 30, spread, ..Pace::default() });
+    let id = version(&cell);
+    let mut streams: Vec<_> = (0..30).map(|_| Stream::open(&server, Some(&id))).collect();
+    for stream in &mut streams {
+        stream.block();
+    }
+    let mut late = server.connect();
+    late.write_all(b"GET /ofrep/v1/events HTTP/1.1\r\n\r\n").unwrap();
+    assert!(response(&mut late).starts_with("503 "), "one too many");
+    let start = Instant::now();
+    swap(&cell, TWO, long_ago());
+    streams[0].block();
+    let first = start.elapsed();
+    streams[29].block();
+    let last = start.elapsed();
+    assert!(Duration::from_millis(400) < last - first, "{first:?} {last:?}");
+    assert!(last < PATIENCE / 2);
+    // Who leaves makes room.
+    streams.pop();
+    let two = version(&cell);
+    let finds_room = |_| {
+        let mut stream = server.connect();
+        let head = format!("GET /ofrep/v1/events HTTP/1.1\r\nLast-Event-ID: {two}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut status = [0; 12];
+        std::io::Read::read_exact(&mut stream, &mut status).unwrap();
+        status.ends_with(b"200")
+    };
+    assert!(wait_until(finds_room), "no room");
+}
+
+#[test]
+fn they_are_offered_only_where_there_are_any() {
+    let line = "POST /ofrep/v1/evaluate/flags";
+    let flags = r#"{"flags":[{"key":"a","reason":"STATIC","variant":"enabled","value":true}]"#;
+    let bulk = |options| {
+        let text = shown(&ask(&route(ONE, options), line, &[], ""));
+        text.split_once('\n').unwrap().1.to_owned()
+    };
+    assert_eq!(bulk(Options::default()), format!("{flags}}}"));
+    let with = Options { event_streams: Some(Pace::default()), ..Options::default() };
+    assert_eq!(
+        bulk(with),
+        format!(
+            "{flags},\"eventStreams\":[{{\"type\":\"sse\",\"endpoint\":{{\"requestUri\":\
+             \"/ofrep/v1/events\"}}}}]}}"
+        )
+    );
+    assert_eq!(
+        shown(&ask(&route(ONE, Options::default()), "GET /ofrep/v1/events", &[], "")),
+        "404\n{\"errorCode\":\"GENERAL\",\"errorDetails\":\"event streams are off; the option \
+         `--event-streams` turns them on\"}"
+    );
+}
