@@ -202,12 +202,9 @@ pub mod cli {
     pub mod surroundings;
     pub mod roots;
     pub mod check;
-<<<<<<< HEAD
     pub mod sides;
     pub mod diff;
-=======
     pub mod test;
->>>>>>> main
     pub mod eval;
     pub mod explain;
     pub mod new;

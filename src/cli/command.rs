@@ -29,13 +29,10 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
-<<<<<<< HEAD
     /// Say what a change does, and whom it moves, before it is merged
     Diff(diff::Arguments),
-=======
     /// Run the flag tests: `*.test.yaml` beside or below the flags
     Test(test::Arguments),
->>>>>>> main
     /// Evaluate one flag, as the daemon would, and explain the answer
     Eval(eval::Arguments),
     /// Say what a rule means, with a bad and a good example
@@ -53,11 +50,8 @@ impl Command {
         match self {
             Self::Serve(arguments) => serve::run(*arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
-<<<<<<< HEAD
             Self::Diff(arguments) => diff::run(arguments, surroundings),
-=======
             Self::Test(arguments) => test::run(arguments, surroundings),
->>>>>>> main
             Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),
             Self::New(arguments) => new::run(&arguments),
