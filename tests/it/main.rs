@@ -63,3 +63,6 @@ mod tidy;
 mod trace;
 mod vectors;
 mod yaml_differential;
+mod init;
+mod test_command;
+mod workflow;

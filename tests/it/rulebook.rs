@@ -123,7 +123,7 @@ fn hazards_are_where_examples_say() {
 fn every_rule_is_explained_once() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let problems = fs::read_dir(source.join("definition/problems")).unwrap();
-    let mut paths: Vec<_> = problems.map(|entry| entry.unwrap().path()).collect();
+    let paths: Vec<_> = problems.map(|entry| entry.unwrap().path()).collect();
     let mut emitted: BTreeSet<String> = hazard::RULES.map(str::to_owned).into();
     for path in paths {
         let text = fs::read_to_string(path).unwrap();
