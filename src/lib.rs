@@ -46,6 +46,7 @@ pub mod definition {
         pub mod shape;
         pub mod meaning;
         pub mod advice;
+        pub mod case;
     }
     pub mod findings;
     pub mod text;
@@ -55,6 +56,7 @@ pub mod definition {
     pub mod spot;
     pub mod misfit;
     pub mod violation;
+    pub mod judge;
     pub mod schema;
     pub mod layer;
     pub mod attribute;
@@ -72,7 +74,6 @@ pub mod definition {
 /// Layer 3. What a pull request wants to know. Pure.
 pub mod review {
     pub mod case;
-    pub mod case_problem;
     pub mod case_file;
     pub mod case_run;
     pub mod coverage;
@@ -200,5 +201,6 @@ pub mod cli {
     pub mod logs;
     pub mod listening;
     pub mod serve;
+    pub mod init;
     pub mod command;
 }

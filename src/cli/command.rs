@@ -8,7 +8,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    check, eval, explain, health, new,
+    check, eval, explain, health, init, new,
     outcome::{Outcome, Verdict},
     schema, serve,
     surroundings::Surroundings,
@@ -45,11 +45,12 @@ enum Command {
     Eval(eval::Arguments),
     /// Say what a rule means, with a bad and a good example
     Explain(explain::Arguments),
+    /// Write a starter repository: flags, a test, the workflow
+    Init(init::Arguments),
     /// Write new flag files, over nothing that is there
     New(new::Arguments),
-    /// Print the JSON schema of a definition file, for editors
-    #[command(after_help = schema::EXAMPLES)]
-    Schema,
+    /// Print the JSON schema of a definition file or a flag test, for editors
+    Schema(schema::Arguments),
     /// Ask a running daemon whether it is ready
     Health(health::Arguments),
 }
@@ -62,8 +63,9 @@ impl Command {
             Self::Test(arguments) => test::run(arguments, surroundings),
             Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),
+            Self::Init(arguments) => init::run(&arguments),
             Self::New(arguments) => new::run(&arguments),
-            Self::Schema => schema::run(),
+            Self::Schema(arguments) => schema::run(&arguments),
             Self::Health(arguments) => health::run(&arguments),
         }
     }

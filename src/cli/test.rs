@@ -28,12 +28,13 @@ pub struct Arguments {
     #[command(flatten)]
     roots: RootArguments,
     /// Run only the tests whose flag or name contains this
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", env = "FLAGSTAFF_FILTER")]
     filter: Option<String>,
     /// How to show the results
     #[arg(
         long,
         value_name = "FORMAT",
+        env = "FLAGSTAFF_FORMAT",
         default_value = TEST_FORMATS[0].name,
         value_parser = formats(),
     )]

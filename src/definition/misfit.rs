@@ -30,7 +30,7 @@ const VARIANT: &str = "the name of a variant, a string";
 const VARIANT_FIELDS: [&str; 5] = ["serve", "variant", "default", "off_variant", "is"];
 
 /// What is expected in a field, where that is more than a type.
-const EXPECTED: [(&str, &str); 15] = [
+const EXPECTED: [(&str, &str); 20] = [
     ("expires", "a date such as `2027-03-31`"),
     ("flags", "a mapping of key to flag"),
     ("segments", "a mapping of name to segment"),
@@ -46,6 +46,11 @@ const EXPECTED: [(&str, &str); 15] = [
     ("split", "a list of variants, each with its `percentage`"),
     ("variants", "a mapping of name to value, or a list of names"),
     ("users", "a list of targeting keys, or a mapping of variant to such a list"),
+    ("tests", "a list of tests"),
+    ("context", "a mapping of attribute to value"),
+    ("matrix", "a mapping of attribute to a list of values"),
+    ("expect", "a mapping such as `{ value: true }`"),
+    ("rule", "the name of a rule, in quotes if it begins with `#`"),
 ];
 
 /// A value of the wrong type.
@@ -182,6 +187,9 @@ impl Misfit<'_> {
             "segment" => Some("a list of conditions"),
             "targetingKeys" => Some("a list of targeting keys"),
             "attribute" if self.is_whole => Some("a mapping such as `{ type: string }`"),
+            "test" if self.is_whole => {
+                Some("a mapping such as `{ flag: a, expect: { value: 1 } }`")
+            }
             "flag" if self.is_whole => Some("a mapping with the flag's fields"),
             "" if field.is_none() => Some("a mapping with `flags`, `segments` or `attributes`"),
             _ if self.names_variant() => Some(VARIANT),

@@ -2,15 +2,13 @@
 
 use std::sync::LazyLock;
 
-use jsonschema::ValidationError;
-
 use crate::definition::{
     diagnostic::Diagnostic,
     findings::Findings,
+    judge::Judge,
     node::{Entry, Node, Value},
     problems::shape as problem,
     spot::Spot,
-    violation,
 };
 
 /// The schema, draft 2020-12: the one judge of shape, here and in editors.
@@ -19,17 +17,15 @@ pub const SCHEMA: &str = include_str!("../../schema/flags.schema.json");
 /// The highest `format` of a file that this program knows; the schema's `maximum` is the same.
 pub const FORMAT_MAX: u32 = 1;
 
-/// How many values a flag, segment or attribute may have for all its violations to be reported; of
-/// a larger one it is the first. The validator holds all errors of a value at once, and each is
-/// many times larger than the value that it is about.
-pub const VALUES_MAX: usize = 50_000;
-
 /// The mappings of definitions that a file has.
 const SECTIONS: [&str; 3] = ["attributes", "segments", "flags"];
 
-/// The schema as data, for the names of fields; only looked at when something is wrong.
-static FIELDS: LazyLock<serde_json::Value> =
-    LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default());
+static JUDGE: Judge = Judge {
+    is_valid: Validator::is_valid,
+    validate: Validator::validate,
+    iter_errors: |json| Box::new(Validator::iter_errors(json)),
+    fields: LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default()),
+};
 
 /// The validator, made of the schema when the program is compiled.
 #[jsonschema::validator(
@@ -43,8 +39,7 @@ struct Validator;
 /// Everything in a document that the schema does not allow, sorted by place.
 ///
 /// At most [`PROBLEMS_MAX`](crate::definition::findings::PROBLEMS_MAX), and one more that says how
-/// many were left out. Of a flag, segment or attribute of more than [`VALUES_MAX`] values, only the
-/// first.
+/// many were left out. Of a very large flag, segment or attribute, only the first; see [`Judge`].
 #[must_use]
 pub fn validate(document: &Node) -> Vec<Diagnostic> {
     if let Some(newer) = newer_format(document) {
@@ -52,63 +47,20 @@ pub fn validate(document: &Node) -> Vec<Diagnostic> {
         return vec![newer];
     }
     let mut findings = Findings::default();
-    judge(&without_definitions(document), 0, &Spot::of_file(document), &mut findings);
+    JUDGE.judge(&without_definitions(document), 0, &Spot::of_file(document), &mut findings);
     for section in SECTIONS {
         let entries = document.entry(section).and_then(|entry| entry.node.as_map());
         for entry in entries.unwrap_or_default() {
             let json = serde_json::json!({ section: { &*entry.key: entry.node.to_json() } });
-            judge(&json, 2, &Spot::of_entry(section, entry), &mut findings);
+            JUDGE.judge(&json, 2, &Spot::of_entry(section, entry), &mut findings);
         }
     }
     findings.finish(document.place.file)
 }
 
-/// Validates a part of the document by itself: so a file of many flags takes time and memory in
-/// proportion to each. The first `depth` segments of every instance path lead to `root`.
-fn judge(json: &serde_json::Value, depth: usize, root: &Spot<'_>, findings: &mut Findings) {
-    if Validator::is_valid(json) {
-        return;
-    }
-    let mut is_explained = false;
-    let mut explain = |error: &ValidationError<'_>| {
-        let path = error.instance_path().as_str();
-        if path.matches('/').count() < depth {
-            // A name, which is judged with the file as a whole.
-            is_explained = true;
-        } else if findings.has_room() {
-            let spot = root.clone().follow(path.split('/').skip(1 + depth));
-            is_explained |= violation::explain(error, &spot, &FIELDS, findings);
-        } else {
-            findings.leave_out(1);
-            is_explained = true;
-        }
-    };
-    if value_count(json) > VALUES_MAX {
-        if let Err(error) = Validator::validate(json) {
-            explain(&error);
-        }
-    } else {
-        for error in Validator::iter_errors(json) {
-            explain(&error);
-        }
-    }
-    if !is_explained {
-        // What is invalid is never served, even if nothing else finds words for it.
-        findings.add(problem::other(root.place(), format!("{} has the wrong shape", root.owner)));
-    }
-}
-
-/// How many values there are in a value, itself included.
-fn value_count(json: &serde_json::Value) -> usize {
-    match json {
-        serde_json::Value::Array(items) => 1 + items.iter().map(value_count).sum::<usize>(),
-        serde_json::Value::Object(fields) => 1 + fields.values().map(value_count).sum::<usize>(),
-        _ => 1,
-    }
-}
-
 /// The error of a file in a format that this program does not know yet.
-fn newer_format(document: &Node) -> Option<Diagnostic> {
+#[must_use]
+pub fn newer_format(document: &Node) -> Option<Diagnostic> {
     let node = &document.entry("format")?.node;
     let Value::Number(written) = &node.value else { return None };
     let is_newer = |format: f64| format > f64::from(FORMAT_MAX) && format.fract() == 0.0;

@@ -22,7 +22,7 @@ use crate::{
 const FORMS: [&str; 7] = ["where", "attribute", "segment", "flag", "all", "any", "not"];
 
 /// Fields that people try, and what they are called here. By the part of the schema.
-const OTHER_WORDS: [(&str, &str, &str); 12] = [
+const OTHER_WORDS: [(&str, &str, &str); 15] = [
     ("flag", "percentage", "rollout_percentage"),
     ("flag", "conditions", "targeting_rules"),
     ("flag", "state", "enabled"),
@@ -35,6 +35,9 @@ const OTHER_WORDS: [(&str, &str, &str); 12] = [
     ("share", "name", "variant"),
     ("condition", "op", "operator"),
     ("condition", "key", "attribute"),
+    ("test", "key", "flag"),
+    ("test", "attributes", "context"),
+    ("test", "now", "at"),
 ];
 
 /// Operators that people try, and what they are called here.
@@ -122,6 +125,7 @@ impl Violation<'_> {
             }
             Kind::Minimum { limit } => self.out_of_range("at least", limit),
             Kind::Maximum { limit } => self.out_of_range("at most", limit),
+            Kind::ExclusiveMaximum { limit } => self.out_of_range("below", limit),
             Kind::Enum { .. } => self.unknown_choice(),
             // An empty `where` violates the condition's part of the schema, too.
             Kind::MinProperties { .. } if is_condition && self.spot.field() != Some("where") => {
@@ -161,6 +165,8 @@ impl Violation<'_> {
             "share" => format!("a part of a split of {owner}"),
             "prerequisite" => format!("a prerequisite of {owner}"),
             "default" => format!("`default` of {owner}"),
+            "test" => "a test".to_owned(),
+            "expectation" => "`expect` of a test".to_owned(),
             _ => owner.to_string(),
         }
     }
@@ -222,6 +228,9 @@ impl Violation<'_> {
         let is_field_of = |definition: &str| self.fields(definition).contains(&name);
         match self.definition {
             "" if is_field_of("flag") => Some("under a flag's key, below `flags`"),
+            "" if is_field_of("test") => Some("in a test, below `tests`"),
+            "test" if is_field_of("expectation") => Some("in `expect`"),
+            "expectation" if is_field_of("test") => Some("beside `expect`"),
             "flag" if is_field_of("rule") => Some("in a rule, below `rules`"),
             "flag" if is_field_of("condition") => {
                 Some("in a condition, below `targeting_rules` or the `if` of a rule")

@@ -1,31 +1,44 @@
 //! A file of flag tests: from its text to the tests in it, with every problem.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 
 use crate::{
     definition::{
         compile::{Content, FILE_SIZE_BYTES_MAX, SourceFile},
         diagnostic::Diagnostic,
-        document::{self, Entry, Node, Value},
+        document,
+        findings::Findings,
+        judge::Judge,
+        node::{Entry, Node, Value},
         number,
-        problems::{meaning, shape},
+        problems::{case as problem, meaning},
+        quote::quote,
+        schema::newer_format,
+        spot::Spot,
     },
     engine::{context::NOW, resolution::FixedPositions, value::Value as EngineValue},
     place::{FileId, Place},
-    review::{
-        case::{COMBINATIONS_MAX, Case, Expectation, Stated},
-        case_problem as problem,
-    },
+    review::case::{COMBINATIONS_MAX, Case, Expectation, Stated},
 };
 
 /// The schema of a file of flag tests, draft 2020-12: the one judge of its shape.
 pub const SCHEMA: &str = include_str!("../../schema/tests.schema.json");
 
+static JUDGE: Judge = Judge {
+    is_valid: Validator::is_valid,
+    validate: Validator::validate,
+    iter_errors: |json| Box::new(Validator::iter_errors(json)),
+    fields: LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default()),
+};
+
+/// The validator, made of the schema when the program is compiled.
 #[jsonschema::validator(
     path = "schema/tests.schema.json",
     draft = Draft202012,
     pattern_options = { engine = regex },
-    methods = { is_valid = true, validate = false, iter_errors = true }
+    methods = { is_valid = true, validate = true, iter_errors = true }
 )]
 struct Validator;
 
@@ -66,15 +79,33 @@ pub fn read(file: &SourceFile, id: FileId, diagnostics: &mut Vec<Diagnostic>) ->
     Vec::new()
 }
 
-/// Everything in a document that the schema does not allow.
+/// Everything in a document that the schema does not allow, sorted by place. Each test is judged by
+/// itself, so that a large file takes no more than its largest test.
 fn validate(document: &Node) -> Vec<Diagnostic> {
-    let json = document.to_json();
-    if Validator::is_valid(&json) {
-        return Vec::new();
+    if let Some(newer) = newer_format(document) {
+        return vec![newer];
     }
-    Validator::iter_errors(&json)
-        .map(|error| shape::other(document.place, format!("{error}")))
-        .collect()
+    let mut findings = Findings::default();
+    JUDGE.judge(&without_tests(document), 0, &Spot::of_file(document), &mut findings);
+    let tests = document.entry("tests").and_then(|entry| entry.node.as_list());
+    for (index, test) in tests.unwrap_or_default().iter().enumerate() {
+        let json = serde_json::json!({ "tests": [test.to_json()] });
+        let spot = Spot::of_file(document).follow(["tests", &index.to_string()].into_iter());
+        JUDGE.judge(&json, 2, &spot, &mut findings);
+    }
+    findings.finish(document.place.file)
+}
+
+/// The document with one sound test in place of all: what is left to judge is the file itself.
+fn without_tests(document: &Node) -> serde_json::Value {
+    let Value::Map(entries) = &document.value else { return document.to_json() };
+    let outline = |entry: &Entry| match &entry.node.value {
+        Value::List(tests) if *entry.key == *"tests" && !tests.is_empty() => {
+            serde_json::json!([{ "flag": "key", "expect": { "value": true } }])
+        }
+        _ => entry.node.to_json(),
+    };
+    entries.iter().map(|entry| (entry.key.to_string(), outline(entry))).collect()
 }
 
 /// Takes tests out of a document whose shape is right.
@@ -101,7 +132,7 @@ impl Reader<'_> {
             expected: expectation(&node.entry("expect")?.node),
         };
         for found in self.diagnostics.iter_mut().skip(before) {
-            found.flag.get_or_insert_with(|| case.flag.to_string());
+            found.flag.get_or_insert_with(|| quote(&case.flag));
         }
         (self.diagnostics.len() == before).then_some(case)
     }

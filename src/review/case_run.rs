@@ -3,7 +3,12 @@
 use jiff::Timestamp;
 
 use crate::{
-    definition::{diagnostic::Diagnostic, problems::meaning, suggest::nearest},
+    definition::{
+        diagnostic::Diagnostic,
+        problems::{case as problem, meaning},
+        quote::quote,
+        suggest::nearest,
+    },
     engine::{
         context::Attribute,
         flag::{Flag, FlagSet},
@@ -12,10 +17,7 @@ use crate::{
         trace::{Trace, What},
         value::Value,
     },
-    review::{
-        case::{Case, DEFAULT, Expectation, OFF, STEPS, USERS},
-        case_problem as problem,
-    },
+    review::case::{Case, DEFAULT, Expectation, OFF, STEPS, USERS},
 };
 
 /// The error code where there is no such flag.
@@ -98,7 +100,8 @@ pub fn unknown_names(case: &Case, flags: &FlagSet) -> Vec<Diagnostic> {
             return Vec::new();
         }
         let near = nearest(&case.flag, flags.flags().iter().map(|flag| &*flag.key));
-        return vec![meaning::unknown_flag(&case.flag, case.flag_place, near).of_flag(&*case.flag)];
+        let problem = meaning::unknown_flag(&case.flag, case.flag_place, near);
+        return vec![problem.of_flag(quote(&case.flag))];
     };
     let mut problems = Vec::new();
     let variants: Vec<&str> = flag.variants.iter().map(|variant| &*variant.name).collect();
@@ -113,11 +116,12 @@ pub fn unknown_names(case: &Case, flags: &FlagSet) -> Vec<Diagnostic> {
         && !rule_names(flag).any(|name| name == &*stated.value)
     {
         let near = nearest(&stated.value, rule_names(flag));
-        let names: Vec<String> = rule_names(flag).map(|name| format!("`{name}`")).collect();
+        let names = rule_names(flag).map(|name| format!("`{}`", quote(name)));
+        let names: Vec<String> = names.collect();
         let (place, names) = (stated.place, names.join(", "));
         problems.push(problem::unknown_rule(&stated.value, &flag.key, place, near, &names));
     }
-    problems.into_iter().map(|problem| problem.of_flag(&*flag.key)).collect()
+    problems.into_iter().map(|problem| problem.of_flag(quote(&flag.key))).collect()
 }
 
 /// Asks one of the questions of a test. `now` is the time if the test does not set the clock.

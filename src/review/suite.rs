@@ -6,12 +6,14 @@ use crate::{
     definition::{
         compile::{Compilation, Root},
         diagnostic::Diagnostic,
+        problems::case as problem,
+        quote::quote,
     },
     engine::flag::FlagSet,
     place::FileId,
     review::{
         case::Case,
-        case_file, case_problem as problem,
+        case_file,
         case_run::{self, Run},
         coverage::{Coverage, Unreached},
     },
@@ -143,6 +145,6 @@ impl Tested<'_> {
             }
         }
         let key = &self.case.flag;
-        needs_at.then(|| problem::needs_at(key, self.case.place).of_flag(&**key))
+        needs_at.then(|| problem::needs_at(key, self.case.place).of_flag(quote(key)))
     }
 }

@@ -232,8 +232,9 @@ fn the_command_line_explains_itself() {
       test     Run the flag tests: `*.test.yaml` beside or below the flags
       eval     Evaluate one flag, as the daemon would, and explain the answer
       explain  Say what a rule means, with a bad and a good example
+      init     Write a starter repository: flags, a test, the workflow
       new      Write new flag files, over nothing that is there
-      schema   Print the JSON schema of a definition file, for editors
+      schema   Print the JSON schema of a definition file or a flag test, for editors
       health   Ask a running daemon whether it is ready
       help     Print this message or the help of the given subcommand(s)
 

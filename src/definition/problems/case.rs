@@ -1,6 +1,9 @@
 //! What can be wrong or unwise with a flag test: one constructor each.
 
-use crate::{definition::diagnostic::Diagnostic, place::Place};
+use crate::{
+    definition::{diagnostic::Diagnostic, quote::quote},
+    place::Place,
+};
 
 /// A rule that the flag does not have; `names` is what can be written instead.
 #[must_use]
@@ -11,6 +14,7 @@ pub fn unknown_rule(
     nearest: Option<&str>,
     names: &str,
 ) -> Diagnostic {
+    let (of, written) = (quote(of), quote(written));
     let message = format!("flag `{of}` has no rule `{written}`; expected one of {names}");
     Diagnostic::error("unknown-rule", place, message).suggest(nearest)
 }
@@ -18,14 +22,17 @@ pub fn unknown_rule(
 /// A time without an offset, or none at all.
 #[must_use]
 pub fn bad_time(written: &str, place: Place) -> Diagnostic {
-    let message =
-        format!("`{written}` is not a time with an offset, such as `2026-12-01T09:00:00+01:00`");
+    let message = format!(
+        "`{}` is not a time with an offset, such as `2026-12-01T09:00:00+01:00`",
+        quote(written)
+    );
     Diagnostic::error("bad-time", place, message)
 }
 
 /// An attribute that the context and the matrix both set.
 #[must_use]
 pub fn set_twice(attribute: &str, place: Place, first: Place) -> Diagnostic {
+    let attribute = quote(attribute);
     let message = format!("`{attribute}` is in `context` and in `matrix`: keep one of them");
     Diagnostic::error("set-twice", place, message).relate("in `context` here", first)
 }
@@ -50,8 +57,9 @@ pub fn matrix_too_large(count: usize, count_max: usize, place: Place) -> Diagnos
 #[must_use]
 pub fn needs_at(flag: &str, place: Place) -> Diagnostic {
     let message = format!(
-        "the answer of flag `{flag}` depends on the time, so this test may pass today and fail \
-         tomorrow: set the clock with `at`"
+        "the answer of flag `{}` depends on the time, so this test may pass today and fail \
+         tomorrow: set the clock with `at`",
+        quote(flag)
     );
     Diagnostic::warning("test-without-at", place, message)
 }
