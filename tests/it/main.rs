@@ -36,6 +36,7 @@ mod report;
 mod rulebook;
 mod sarif;
 mod source;
+mod readme;
 mod reload;
 mod daemon;
 mod schema;
