@@ -8,6 +8,15 @@ use crate::{
     review::case_file,
 };
 
+/// For the command's help.
+pub const EXAMPLES: &str = "\
+Examples:
+  flagstaff schema > schema/flags.schema.json
+  flagstaff schema tests > schema/tests.schema.json
+
+With `# yaml-language-server: $schema=../schema/flags.schema.json` as its first line, an editor with
+the YAML language server completes, explains and checks a file while you type.";
+
 /// The arguments of `schema`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {

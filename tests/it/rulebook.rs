@@ -4,11 +4,12 @@ use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use flagstaff::{
     definition::{
+        compile::Compilation,
         diagnostic::Severity,
         rule::{Example, Rule},
         rulebook,
     },
-    review::hazard,
+    review::{diff::diff, hazard, pairing::Tree},
 };
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -92,12 +93,37 @@ fn bad_examples_are_bad_and_good_ones_good() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
+/// One side of a change.
+fn tree(compilation: &Compilation) -> Tree<'_> {
+    let Compilation { definitions, diagnostics, paths, .. } = compilation;
+    Tree { definitions: definitions.as_ref().unwrap(), diagnostics, paths }
+}
+
+/// The hazards of the change that an example is.
+fn hazards(example: &Example) -> BTreeSet<&'static str> {
+    let all = files(example).unwrap();
+    let side = |root: &str| {
+        let files = all.iter().filter(|(path, _)| path.starts_with(root));
+        gate(&files.copied().collect::<Vec<_>>())
+    };
+    let (base, head) = (side("base/"), side("head/"));
+    let found = diff(tree(&base), tree(&head));
+    found.flags.iter().flat_map(|flag| &flag.hazards).map(|hazard| hazard.rule).collect()
+}
+
+#[test]
+fn hazards_are_where_examples_say() {
+    for rule in rulebook::all().into_iter().filter(|rule| rule.severity.is_none()) {
+        assert_eq!(hazards(&rule.bad()), BTreeSet::from([rule.id]), "bad: {}", rule.id);
+        assert_eq!(hazards(&rule.good()), BTreeSet::new(), "good: {}", rule.id);
+    }
+}
+
 #[test]
 fn every_rule_is_explained_once() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let problems = fs::read_dir(source.join("definition/problems")).unwrap();
-    let mut paths: Vec<_> = problems.map(|entry| entry.unwrap().path()).collect();
-    paths.push(source.join("review/case_problem.rs"));
+    let paths: Vec<_> = problems.map(|entry| entry.unwrap().path()).collect();
     let mut emitted: BTreeSet<String> = hazard::RULES.map(str::to_owned).into();
     for path in paths {
         let text = fs::read_to_string(path).unwrap();
