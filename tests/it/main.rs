@@ -66,6 +66,3 @@ mod tidy;
 mod trace;
 mod vectors;
 mod yaml_differential;
-mod init;
-mod test_command;
-mod workflow;
