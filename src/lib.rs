@@ -23,6 +23,20 @@ pub mod engine {
 pub mod definition {
     pub mod diagnostic;
     pub mod rule;
+    /// What each rule id means: one table for each group.
+    pub mod rules {
+        pub mod file;
+        pub mod document;
+        pub mod shape;
+        pub mod layer;
+        pub mod reference;
+        pub mod value;
+        pub mod flag;
+        pub mod advice;
+        pub mod case;
+        pub mod hazard;
+    }
+    pub mod rulebook;
     pub mod suggest;
     pub mod quote;
     pub mod scalar;
@@ -32,7 +46,9 @@ pub mod definition {
         pub mod shape;
         pub mod meaning;
         pub mod advice;
+        pub mod case;
     }
+    pub mod findings;
     pub mod text;
     pub mod node;
     pub mod syntax;
@@ -40,6 +56,7 @@ pub mod definition {
     pub mod spot;
     pub mod misfit;
     pub mod violation;
+    pub mod judge;
     pub mod schema;
     pub mod layer;
     pub mod attribute;
@@ -56,16 +73,33 @@ pub mod definition {
 
 /// Layer 3. What a pull request wants to know. Pure.
 pub mod review {
+    pub mod case;
+    pub mod case_file;
+    pub mod case_run;
+    pub mod coverage;
+    pub mod suite;
+    pub mod sample;
     pub mod axis;
-    pub mod words;
+    pub mod outcome;
+    pub mod canonical;
     pub mod formula;
     pub mod boxes;
+    pub mod phrase;
+    pub mod line;
+    pub mod words;
     pub mod square;
     pub mod movement;
+    pub mod compared;
+    pub mod compare;
     pub mod condition_words;
+    pub mod rule_words;
     pub mod change;
+    pub mod edit;
     pub mod hazard;
+    pub mod pairing;
     pub mod diff;
+    pub mod population;
+    pub mod policy;
 }
 
 /// Layer 3. Results as text: one file a format. Pure.
@@ -80,7 +114,25 @@ pub mod report {
     pub mod format;
     pub mod tree;
     pub mod trace;
+    /// Results of flag tests: one file a format.
+    pub mod cases {
+        pub mod outcome;
+        pub mod human;
+        pub mod json;
+        pub mod github;
+        pub mod junit;
+        pub mod format;
+    }
     pub mod trace_json;
+    /// What a change does, for people and programs.
+    pub mod changes {
+        pub mod view;
+        pub mod inline;
+        pub mod human;
+        pub mod markdown;
+        pub mod json;
+        pub mod format;
+    }
 }
 
 pub mod snapshot;
@@ -95,6 +147,8 @@ pub mod source {
     pub mod hop;
     pub mod git;
     pub mod commit;
+    pub mod revision;
+    pub mod committed;
     pub mod rest;
     pub mod mount;
     pub mod places;
@@ -149,6 +203,9 @@ pub mod cli {
     pub mod surroundings;
     pub mod roots;
     pub mod check;
+    pub mod sides;
+    pub mod diff;
+    pub mod test;
     pub mod eval;
     pub mod explain;
     pub mod new;
@@ -157,5 +214,6 @@ pub mod cli {
     pub mod logs;
     pub mod listening;
     pub mod serve;
+    pub mod init;
     pub mod command;
 }

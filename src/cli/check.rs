@@ -14,6 +14,7 @@ use crate::{
 
 /// The options of `check`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(flatten)]
     roots: RootArguments,
@@ -27,12 +28,32 @@ pub struct Arguments {
     )]
     format: Format,
     /// Fail on warnings as on errors
-    #[arg(long, env = "FLAGSTAFF_DENY_WARNINGS", hide_env_values = true, value_parser = BoolishValueParser::new())]
+    #[arg(
+        long,
+        env = "FLAGSTAFF_DENY_WARNINGS",
+        hide_env_values = true,
+        value_parser = BoolishValueParser::new(),
+    )]
     deny_warnings: bool,
     /// The day by which flags are past their `expires`; today in UTC if left out
-    #[arg(long, value_name = "DATE", env = "FLAGSTAFF_AT", hide_env_values = true, value_parser = day)]
+    #[arg(
+        long,
+        value_name = "DATE",
+        env = "FLAGSTAFF_AT",
+        hide_env_values = true,
+        value_parser = day,
+    )]
     at: Option<Date>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff check
+  flagstaff check flags deploy/environments/production --deny-warnings
+  flagstaff check --format github
+
+Exit code 1 when there are errors, or warnings that are denied. `flagstaff explain RULE` says more
+about what stands in brackets.";
 
 /// Validates, and shows everything that was found.
 #[must_use]

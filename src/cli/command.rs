@@ -8,19 +8,30 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    check, eval, explain, health, new,
+    check, diff, eval, explain, health, init, new,
     outcome::{Outcome, Verdict},
     schema, serve,
     surroundings::Surroundings,
+    test,
 };
 
 /// Feature flags as YAML files in git: checked in the pull request, served over HTTP
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, max_term_width = 100)]
+#[command(version, arg_required_else_help = true, max_term_width = 100, after_help = EXAMPLES)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff new new-checkout --rollout 25
+  flagstaff check
+  flagstaff eval new-checkout --context '{\"targetingKey\": \"u-1\"}' --explain
+  flagstaff serve flags deploy/environments/production
+
+Most options can be environment variables too (FLAGSTAFF_…, several values with commas between).
+Exit codes: 0 fine, 1 what was asked about is not, 2 could not run.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -28,14 +39,20 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
+    /// Say what a change does, and whom it moves, before it is merged
+    Diff(diff::Arguments),
+    /// Run the flag tests: `*.test.yaml` beside or below the flags
+    Test(test::Arguments),
     /// Evaluate one flag, as the daemon would, and explain the answer
     Eval(eval::Arguments),
     /// Say what a rule means, with a bad and a good example
     Explain(explain::Arguments),
+    /// Write a starter repository: flags, a test, the workflow
+    Init(init::Arguments),
     /// Write new flag files, over nothing that is there
     New(new::Arguments),
-    /// Print the JSON schema of a definition file, for editors
-    Schema,
+    /// Print the JSON schema of a definition file or a flag test, for editors
+    Schema(schema::Arguments),
     /// Ask a running daemon whether it is ready
     Health(health::Arguments),
 }
@@ -45,10 +62,13 @@ impl Command {
         match self {
             Self::Serve(arguments) => serve::run(*arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
+            Self::Diff(arguments) => diff::run(arguments, surroundings),
+            Self::Test(arguments) => test::run(arguments, surroundings),
             Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),
+            Self::Init(arguments) => init::run(&arguments),
             Self::New(arguments) => new::run(&arguments),
-            Self::Schema => schema::run(),
+            Self::Schema(arguments) => schema::run(&arguments),
             Self::Health(arguments) => health::run(&arguments),
         }
     }

@@ -153,7 +153,8 @@ fn read_context(given: &str) -> Result<String, String> {
     match serde_json::from_str::<IgnoredAny>(&text) {
         Ok(_) => Ok(text),
         Err(error) => Err(format!(
-            "{name} is not JSON: {error}; expected an object such as '{{\"targetingKey\": \"u-1\"}}'"
+            "{name} is not JSON: {error}; expected an object such as \
+             '{{\"targetingKey\": \"u-1\"}}'"
         )),
     }
 }

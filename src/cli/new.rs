@@ -9,7 +9,10 @@ use std::{
 };
 
 use crate::{
-    cli::outcome::{Outcome, Verdict},
+    cli::{
+        outcome::{Outcome, Verdict},
+        roots::ROOT_DEFAULT,
+    },
     definition::{
         compile::{Content, Root},
         document, keys, number,
@@ -32,23 +35,37 @@ const DIRECTORIES_ABOVE_MAX: usize = 8;
 
 /// The options of `new`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// What callers ask for: `new-checkout`, `checkout/express-lane`
     #[arg(value_name = "KEY", required = true)]
     keys: Vec<String>,
     /// The directory to write to; made if it is not there
-    #[arg(long, value_name = "PATH", default_value = super::roots::ROOT_DEFAULT)]
+    #[arg(long, value_name = "PATH", default_value = ROOT_DEFAULT)]
     root: PathBuf,
     /// Switch the flag on; without it, it is written as `enabled: false`
     #[arg(long)]
     enable: bool,
     /// The share of users who get `true` while the flag is on, in percent
-    #[arg(long, value_name = "PERCENTAGE", value_parser = percentage, conflicts_with = "staff_only")]
+    #[arg(
+        long,
+        value_name = "PERCENTAGE",
+        value_parser = percentage,
+        conflicts_with = "staff_only",
+    )]
     rollout: Option<Percentage>,
     /// Only for staff, who get it at once: this switches the flag on
     #[arg(long)]
     staff_only: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff new new-checkout
+  flagstaff new checkout/express-lane --enable --rollout 12.5
+  flagstaff new admin-toolbar --staff-only --root deploy/environments/test
+
+A key that is defined anywhere below the root is left alone, and no file is ever overwritten.";
 
 /// Writes a file for each key that is not defined yet.
 #[must_use]

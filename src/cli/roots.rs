@@ -10,7 +10,8 @@ use crate::{
     report::{findings::Findings, human},
     source::{
         glob::Glob,
-        read::{SourceOptions, read},
+        name::{Purpose, purpose},
+        read::{SourceOptions, read, read_files},
     },
 };
 
@@ -119,6 +120,7 @@ pub fn load(options: &SourceOptions, today: Date) -> Result<Loaded, Outcome> {
 ///
 /// As [`load`].
 pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
+    refuse_test_file(options)?;
     let roots = read(options).map_err(|unreadable| {
         let outcome = Outcome::could_not_run(&unreadable);
         if unreadable.is_missing { outcome.message(ADVICE) } else { outcome }
@@ -131,6 +133,34 @@ pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
                 root.name
             );
             Err(Outcome::could_not_run(reason).message(ADVICE))
+        }
+    }
+}
+
+/// Reads the files with flag tests, a root for each root; one that is a file has none.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn read_tests(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
+    let reading = read_files(options, Purpose::Test)
+        .map_err(|unreadable| Outcome::could_not_run(&unreadable))?;
+    let without_file_roots = reading.roots.into_iter().zip(reading.walks).map(|(root, walk)| {
+        let is_file = walk.files.iter().any(|found| found.inside.is_empty());
+        if is_file { Root { files: Vec::new(), ..root } } else { root }
+    });
+    Ok(without_file_roots.collect())
+}
+
+/// Refuses a root that is a file with flag tests: it holds no flags.
+fn refuse_test_file(options: &SourceOptions) -> Result<(), Outcome> {
+    let mut names = options.roots.iter().filter_map(|root| root.file_name()?.to_str());
+    match names.find(|name| purpose(name) == Some(Purpose::Test)) {
+        None => Ok(()),
+        Some(name) => {
+            let reason =
+                format!("`{name}` holds tests and no flags: name the directory that has both");
+            Err(Outcome::could_not_run(reason))
         }
     }
 }

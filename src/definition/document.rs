@@ -10,6 +10,7 @@ pub use crate::definition::node::{Entry, Node, Value};
 use crate::{
     definition::{
         diagnostic::Diagnostic,
+        findings::Findings,
         problems::document as problem,
         scalar::{self, Scalar},
         syntax,
@@ -20,9 +21,6 @@ use crate::{
 
 /// How many lists and mappings may lie inside one another.
 pub const NESTING_MAX: usize = 32;
-
-/// How many problems of one file are reported; how many more there are is said in a last one.
-pub const PROBLEMS_MAX: usize = 1_000;
 
 /// Up to this many entries, a mapping is searched for duplicates one by one.
 const SMALL_MAP_LENGTH_MAX: usize = 8;
@@ -36,8 +34,8 @@ const SMALL_MAP_LENGTH_MAX: usize = 8;
 /// Everything that is wrong with it, sorted by place: at least one diagnostic.
 pub fn parse(file: FileId, bytes: &[u8]) -> Result<Node, Vec<Diagnostic>> {
     let text = text::decode(file, bytes).map_err(|problem| vec![*problem])?;
-    let (open, problems) = (Vec::new(), Vec::new());
-    Loader { file, text, open, root: None, problems, left_out: 0 }.load()
+    let (open, findings) = (Vec::new(), Findings::default());
+    Loader { file, text, open, root: None, findings }.load()
 }
 
 /// Builds the tree from the parser's events, on a stack of its own: input cannot make it recurse.
@@ -47,9 +45,7 @@ struct Loader<'t> {
     /// The lists and mappings that are not closed yet, outermost first.
     open: Vec<Open>,
     root: Option<Node>,
-    problems: Vec<Diagnostic>,
-    /// How many problems were found beyond [`PROBLEMS_MAX`].
-    left_out: usize,
+    findings: Findings,
 }
 
 /// A list or mapping that is not closed yet.
@@ -82,22 +78,20 @@ impl<'t> Loader<'t> {
             emit_unresolved_aliases: true,
             flow_nesting_limit: NESTING_MAX,
             block_nesting_limit: NESTING_MAX,
+            // As libyaml and the writers built on it have it; the specification leaves it open.
+            block_scalar_eof_without_line_feed: true,
         };
         let mut parser = Parser::new_from_str_with_options(self.text, options);
-        let fatal = self.read_events(&mut parser).err();
-        if self.left_out > 0 {
-            let place = Place::start_of(self.file);
-            self.problems.push(problem::too_many(place, self.left_out));
+        if let Err(fatal) = self.read_events(&mut parser) {
+            self.findings.add(*fatal);
         }
-        self.problems.extend(fatal.map(|problem| *problem));
-        if self.problems.is_empty() {
-            return match self.root {
-                Some(node) => Ok(node),
-                None => Err(vec![problem::empty_file(Place::start_of(self.file))]),
-            };
+        match self.root {
+            Some(node) if self.findings.is_empty() => Ok(node),
+            None if self.findings.is_empty() => {
+                Err(vec![problem::empty_file(Place::start_of(self.file))])
+            }
+            _ => Err(self.findings.finish(self.file)),
         }
-        self.problems.sort_by_key(|problem| problem.place);
-        Err(self.problems)
     }
 
     /// Until the end, or until nothing sensible can follow: then the reason.
@@ -141,7 +135,8 @@ impl<'t> Loader<'t> {
 
     fn scalar(&mut self, text: Cow<'t, str>, style: ScalarStyle, span: &Span) {
         let mut place = self.place(span);
-        let is_absent = style == ScalarStyle::Plain && span.start.index() == span.end.index();
+        let is_empty = span.start.index() == span.end.index();
+        let is_absent = is_empty && style == ScalarStyle::Plain;
         if let Some(Open { children: Children::Entries(_, key @ Key::Awaited), .. }) =
             self.open.last_mut()
         {
@@ -161,7 +156,11 @@ impl<'t> Loader<'t> {
                 Value::String(text.into())
             }
         };
-        if is_absent {
+        if is_absent && self.open.is_empty() {
+            // `---` and nothing else: an empty file.
+            return;
+        }
+        if is_empty {
             place = self.key_place().unwrap_or(place);
         }
         self.add(Node { value, place });
@@ -187,10 +186,10 @@ impl<'t> Loader<'t> {
         style: StructureStyle,
         span: &Span,
     ) -> Result<(), Box<Diagnostic>> {
-        let place = self.place(span);
         if self.open.len() == NESTING_MAX {
-            return Err(Box::new(problem::too_deep(place, NESTING_MAX)));
+            return Err(Box::new(self.too_deep(span)));
         }
+        let place = self.place(span);
         self.open.push(Open { children, place, is_flow: style == StructureStyle::Flow });
         Ok(())
     }
@@ -280,18 +279,18 @@ impl<'t> Loader<'t> {
     }
 
     fn report(&mut self, problem: Diagnostic) {
-        if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push(problem);
-        } else {
-            self.left_out += 1;
-        }
+        self.findings.add(problem);
+    }
+
+    fn too_deep(&self, span: &Span) -> Diagnostic {
+        let place = self.place(span);
+        problem::too_deep(Place { end_column: place.column + 1, ..place }, NESTING_MAX)
     }
 
     /// Why the parser stopped.
     fn explain(&self, error: &ScanError) -> Diagnostic {
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
-            let place = self.place(&Span::empty(*error.marker()));
-            return problem::too_deep(place, NESTING_MAX);
+            return self.too_deep(&Span::empty(*error.marker()));
         }
         let bracket = self.open.iter().rev().find(|open| open.is_flow).map(|open| open.place);
         syntax::explain(self.file, self.text, error, bracket)

@@ -3,11 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    definition::{
-        diagnostic::Diagnostic,
-        layer::Section,
-        problems::{advice, meaning},
-    },
+    definition::{diagnostic::Diagnostic, layer::Section, problems::advice},
     place::Place,
 };
 
@@ -33,13 +29,12 @@ pub fn is_usual(key: &str) -> bool {
     key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/:-".contains(&byte))
 }
 
-/// Judges the keys of all flags.
+/// Warns of flag keys that invite mistakes.
 pub fn check(flags: &Section, diagnostics: &mut Vec<Diagnostic>) {
     let mut by_lower_case: BTreeMap<String, (&str, Place)> = BTreeMap::new();
     for (key, item) in flags {
-        if let Some(why) = problem(key) {
-            diagnostics.push(meaning::invalid_key(key, why, item.place).of_flag(&**key));
-        } else if !is_usual(key) {
+        // What cannot be a key at all, the schema has refused.
+        if problem(key).is_none() && !is_usual(key) {
             diagnostics.push(advice::unusual_key(key, item.place).of_flag(&**key));
         }
         match by_lower_case.get(&key.to_lowercase()) {

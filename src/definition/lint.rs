@@ -17,9 +17,9 @@ use crate::{
 const COMPARED_RULES_MAX: usize = 100;
 /// How many comparisons of one attribute, in one list, are held against each other.
 const COMPARED_TESTS_MAX: usize = 32;
-/// How many comparisons a list may gather through segments before the search for contradictions
-/// stops gathering.
-const GATHERED_TESTS_MAX: usize = 1_000;
+/// How many conditions of one list, those of its segments included, the search for contradictions
+/// looks at. Segments may refer to each other in circles here: those are reported elsewhere.
+const GATHERED_CONDITIONS_MAX: usize = 1_000;
 
 /// The conditions of one rule, each as canonical text, sorted: equal texts are equal conditions.
 pub type RuleTexts = Vec<String>;
@@ -66,10 +66,8 @@ fn is_subset(fewer: &RuleTexts, conditions: &RuleTexts, rule_count: usize) -> bo
 
 /// Warns of conditions in one list that cannot hold at once, and looks into `any` and `not`.
 pub fn contradictions(list: &[Condition], segments: &[Segment], diagnostics: &mut Vec<Diagnostic>) {
-    let mut gathered = Vec::new();
-    gather(list, true, segments, &mut gathered);
     let mut by_attribute: BTreeMap<&str, Vec<(&AttributeTest, bool)>> = BTreeMap::new();
-    for (test, is_direct) in gathered {
+    for (test, is_direct) in gather(list, segments) {
         by_attribute.entry(test.attribute.name()).or_default().push((test, is_direct));
     }
     for (name, tests) in by_attribute {
@@ -114,28 +112,34 @@ fn branches(list: &[Condition], segments: &[Segment], diagnostics: &mut Vec<Diag
     }
 }
 
-/// All comparisons that must hold together with the list; those inside segments are not direct.
-fn gather<'c>(
-    list: &'c [Condition],
-    is_direct: bool,
-    segments: &'c [Segment],
-    gathered: &mut Vec<(&'c AttributeTest, bool)>,
-) {
-    for condition in list {
-        if GATHERED_TESTS_MAX <= gathered.len() {
-            return;
+/// All comparisons that must hold together with the list, in order; those inside segments are not
+/// direct. Without recursion, since nothing bounds how segments refer to each other yet.
+fn gather<'c>(list: &'c [Condition], segments: &'c [Segment]) -> Vec<(&'c AttributeTest, bool)> {
+    let mut gathered = Vec::new();
+    let mut waiting: Vec<(&Condition, bool)> =
+        list.iter().rev().map(|inner| (inner, true)).collect();
+    let mut looked_at = 0;
+    while let Some((condition, is_direct)) = waiting.pop() {
+        looked_at += 1;
+        if GATHERED_CONDITIONS_MAX < looked_at {
+            break;
         }
-        match condition {
-            Condition::Attribute(test) => gathered.push((test, is_direct)),
-            Condition::All(inner, _) => gather(inner, is_direct, segments, gathered),
-            Condition::Segment(index, _) => {
-                if let Some(segment) = segments.get(index.0 as usize) {
-                    gather(&segment.conditions, false, segments, gathered);
-                }
+        let (inner, is_direct) = match condition {
+            Condition::Attribute(test) => {
+                gathered.push((test, is_direct));
+                continue;
             }
-            Condition::Any(..) | Condition::Not(..) | Condition::Flag(_) => {}
-        }
+            Condition::All(inner, _) => (&**inner, is_direct),
+            Condition::Segment(index, _) => match segments.get(index.0 as usize) {
+                Some(segment) => (&*segment.conditions, false),
+                None => continue,
+            },
+            Condition::Any(..) | Condition::Not(..) | Condition::Flag(_) => continue,
+        };
+        let inner = inner.get(..GATHERED_CONDITIONS_MAX).unwrap_or(inner);
+        waiting.extend(inner.iter().rev().map(|inner| (inner, is_direct)));
     }
+    gathered
 }
 
 /// Whether no value can satisfy both.

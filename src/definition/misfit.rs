@@ -5,7 +5,7 @@ use jsonschema::{JsonType, error::TypeKind};
 use crate::{
     definition::{
         diagnostic::Diagnostic,
-        node::{Node, Value, write_string},
+        node::{Entry, Node, Value, write_string},
         problems::shape as problem,
         quote::quote,
         scalar::{self, Scalar},
@@ -15,7 +15,10 @@ use crate::{
 };
 
 /// How long a value may be to be shown again in a suggestion, in characters.
-const SUGGESTION_LENGTH_MAX: usize = 80;
+const SUGGESTION_LENGTH_MAX: usize = 100;
+
+/// How many shares of a split may be shown in a suggestion.
+const SHARES_MAX: usize = 3;
 
 /// How long a value may be to be named in a message, in characters.
 const NAME_LENGTH_MAX: usize = 40;
@@ -27,7 +30,7 @@ const VARIANT: &str = "the name of a variant, a string";
 const VARIANT_FIELDS: [&str; 5] = ["serve", "variant", "default", "off_variant", "is"];
 
 /// What is expected in a field, where that is more than a type.
-const EXPECTED: [(&str, &str); 15] = [
+const EXPECTED: [(&str, &str); 20] = [
     ("expires", "a date such as `2027-03-31`"),
     ("flags", "a mapping of key to flag"),
     ("segments", "a mapping of name to segment"),
@@ -43,6 +46,11 @@ const EXPECTED: [(&str, &str); 15] = [
     ("split", "a list of variants, each with its `percentage`"),
     ("variants", "a mapping of name to value, or a list of names"),
     ("users", "a list of targeting keys, or a mapping of variant to such a list"),
+    ("tests", "a list of tests"),
+    ("context", "a mapping of attribute to value"),
+    ("matrix", "a mapping of attribute to a list of values"),
+    ("expect", "a mapping such as `{ value: true }`"),
+    ("rule", "the name of a rule, in quotes if it begins with `#`"),
 ];
 
 /// A value of the wrong type.
@@ -155,7 +163,7 @@ impl Misfit<'_> {
         };
         match self.operator() {
             _ if self.is_whole && !noun.is_empty() => noun.to_owned(),
-            Some(operator) => format!("`value` of operator `{operator}`"),
+            Some(operator) => format!("`value` of operator `{}`", operator.name),
             None => self.spot.subject(),
         }
     }
@@ -167,9 +175,21 @@ impl Misfit<'_> {
                 Some("a mapping such as `{ where: { country: NL } }`")
             }
             "operand" => Some("a value"),
+            "rule" if self.is_whole => Some("a mapping such as `{ serve: dark }`"),
+            "share" if self.is_whole => {
+                Some("a mapping such as `{ variant: dark, percentage: 50 }`")
+            }
+            "prerequisite" if self.is_whole => Some("a mapping such as `{ flag: new-cart }`"),
+            "condition" if self.operator().is_some() => self.operator().map(|it| match it.name {
+                "before" | "after" => "a time such as `2027-03-31T12:00:00Z`",
+                _ => it.operand.expected(),
+            }),
             "segment" => Some("a list of conditions"),
             "targetingKeys" => Some("a list of targeting keys"),
             "attribute" if self.is_whole => Some("a mapping such as `{ type: string }`"),
+            "test" if self.is_whole => {
+                Some("a mapping such as `{ flag: a, expect: { value: 1 } }`")
+            }
             "flag" if self.is_whole => Some("a mapping with the flag's fields"),
             "" if field.is_none() => Some("a mapping with `flags`, `segments` or `attributes`"),
             _ if self.names_variant() => Some(VARIANT),
@@ -195,12 +215,22 @@ impl Misfit<'_> {
             (Value::String(_), "condition") if self.is_whole => wrap("{ segment: ", " }"),
             (Value::String(_), "prerequisite") if self.is_whole => wrap("{ flag: ", " }"),
             (Value::String(_), "attribute") if self.is_whole => wrap("{ type: ", " }"),
+            (Value::String(_), _) if takes(JsonType::Array) && self.takes_conditions() => {
+                wrap("[{ segment: ", " }]")
+            }
+            (Value::String(_), _) if self.spot.field() == Some("requires") => {
+                wrap("[{ flag: ", " }]")
+            }
             (Value::Bool(_), "flag") if self.is_whole => wrap("{ enabled: ", " }"),
-            (Value::Bool(_) | Value::Number(_), "targetingKeys") => wrap("[\"", "\"]"),
+            (Value::Bool(_) | Value::Number(_), _) if self.takes_targeting_keys() => {
+                wrap("[\"", "\"]")
+            }
             (Value::String(text), _) if takes(JsonType::Number) => number_in(text),
             (Value::String(text), _) if takes(JsonType::Boolean) => boolean_in(text),
-            (Value::Number(_), _) if self.spot.field() == Some("expires") => None,
+            (Value::Bool(_), _) if takes(JsonType::Number) => None,
+            (Value::Number(_), _) if self.is_time() => None,
             (Value::Bool(_) | Value::Number(_), _) if takes(JsonType::String) => wrap("\"", "\""),
+            (Value::Map(entries), _) if self.spot.field() == Some("split") => shares(entries),
             (Value::Map(_), _) if takes(JsonType::Array) => {
                 return (wrap("[", "]"), ": put `- ` before it".to_owned());
             }
@@ -211,12 +241,36 @@ impl Misfit<'_> {
         (meant, note)
     }
 
-    /// The operator, if the value is what one compares with.
-    fn operator(&self) -> Option<&'static str> {
-        let name = self.spot.parent()?.entry("operator")?.node.as_str()?;
-        (self.spot.field() == Some("value")).then_some(())?;
-        Operator::find(name).map(|operator| operator.name)
+    fn takes_conditions(&self) -> bool {
+        self.expected() == "a list of conditions"
     }
+
+    fn takes_targeting_keys(&self) -> bool {
+        self.definition == "targetingKeys" || self.spot.field() == Some("users")
+    }
+
+    /// Whether a string with a date or time is expected, which a number cannot be made into.
+    fn is_time(&self) -> bool {
+        let operator = self.operator().map(|operator| operator.name);
+        self.spot.field() == Some("expires") || matches!(operator, Some("before" | "after"))
+    }
+
+    /// The operator, if the value is what one compares with.
+    fn operator(&self) -> Option<&'static Operator> {
+        let name = self.spot.parent()?.entry("operator")?.node.as_str()?;
+        (self.spot.field() == Some("value")).then(|| Operator::find(name))?
+    }
+}
+
+/// The split that `{ a: 50, b: 50 }` was meant to be.
+fn shares(entries: &[Entry]) -> Option<String> {
+    let share = |entry: &Entry| {
+        let (variant, percentage) = (flow_name(&entry.key), flow(&entry.node)?);
+        Some(format!("{{ variant: {variant}, percentage: {percentage} }}"))
+    };
+    let shares: Vec<String> = entries.iter().take(SHARES_MAX).map(share).collect::<Option<_>>()?;
+    let text = format!("[{}]", shares.join(", "));
+    (entries.len() == shares.len() && text.chars().count() <= SUGGESTION_LENGTH_MAX).then_some(text)
 }
 
 /// The types in words: "a string, a number or a boolean". Null is not offered: it only removes.
@@ -257,11 +311,7 @@ fn write_flow(node: &Node, out: &mut String) {
         Value::Map(entries) if !entries.is_empty() => {
             for (index, entry) in entries.iter().enumerate() {
                 out.push_str(if index == 0 { "{ " } else { ", " });
-                if is_plain(&entry.key) {
-                    out.push_str(&entry.key);
-                } else {
-                    write_string(out, &entry.key);
-                }
+                out.push_str(&flow_name(&entry.key));
                 out.push_str(": ");
                 write_flow(&entry.node, out);
             }
@@ -287,6 +337,16 @@ fn boolean_in(text: &str) -> Option<String> {
         "false" | "no" | "off" | "n" | "disabled" => Some("false".to_owned()),
         _ => None,
     }
+}
+
+/// A key or word, in quotes if it needs them.
+fn flow_name(name: &str) -> String {
+    if is_plain(name) {
+        return name.to_owned();
+    }
+    let mut quoted = String::new();
+    write_string(&mut quoted, name);
+    quoted
 }
 
 /// Whether a string needs no quotes, wherever it stands.

@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use crate::definition::{
     diagnostic::Diagnostic,
-    document::PROBLEMS_MAX,
+    findings::Findings,
+    judge::Judge,
     node::{Entry, Node, Value},
-    problems::{document, shape as problem},
+    problems::shape as problem,
     spot::Spot,
-    violation,
 };
 
 /// The schema, draft 2020-12: the one judge of shape, here and in editors.
@@ -20,89 +20,59 @@ pub const FORMAT_MAX: u32 = 1;
 /// The mappings of definitions that a file has.
 const SECTIONS: [&str; 3] = ["attributes", "segments", "flags"];
 
-/// The schema as data, for the names of fields; only looked at when something is wrong.
-static FIELDS: LazyLock<serde_json::Value> =
-    LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default());
+/// Stands for the name of a flag, segment or attribute that is judged by itself.
+const NAME: &str = "x";
+
+static JUDGE: Judge = Judge {
+    is_valid: Validator::is_valid,
+    validate: Validator::validate,
+    iter_errors: |json| Box::new(Validator::iter_errors(json)),
+    fields: LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default()),
+};
 
 /// The validator, made of the schema when the program is compiled.
 #[jsonschema::validator(
     path = "schema/flags.schema.json",
     draft = Draft202012,
     pattern_options = { engine = regex },
-    methods = { is_valid = true, validate = false, iter_errors = true }
+    methods = { is_valid = true, validate = true, iter_errors = true }
 )]
 struct Validator;
 
-/// The problems of one document.
-#[derive(Default)]
-struct Findings {
-    problems: Vec<Diagnostic>,
-    left_out: usize,
-}
-
 /// Everything in a document that the schema does not allow, sorted by place.
 ///
-/// At most [`PROBLEMS_MAX`], and one more that says how many were left out.
+/// At most [`PROBLEMS_MAX`](crate::definition::findings::PROBLEMS_MAX), and one more that says how
+/// many were left out. Of a very large flag, segment or attribute, only the first; see [`Judge`].
 #[must_use]
 pub fn validate(document: &Node) -> Vec<Diagnostic> {
-    if Validator::is_valid(&document.to_json()) {
-        return Vec::new();
-    }
     if let Some(newer) = newer_format(document) {
         // Whatever else is wrong is most probably what is new.
         return vec![newer];
     }
     let mut findings = Findings::default();
-    findings.add(&without_definitions(document), 0, || Spot::of_file(document));
+    JUDGE.judge(&without_definitions(document), 0, &Spot::of_file(document), &mut findings);
     for section in SECTIONS {
         let entries = document.entry(section).and_then(|entry| entry.node.as_map());
         for entry in entries.unwrap_or_default() {
-            let json = serde_json::json!({ section: { &*entry.key: entry.node.to_json() } });
-            findings.add(&json, 2, || Spot::of_entry(section, entry));
+            let json = object(section, object(NAME, entry.node.to_json()));
+            JUDGE.judge(&json, 2, &Spot::of_entry(section, entry), &mut findings);
         }
     }
-    findings.finish(document)
+    findings.finish(document.place.file)
 }
 
-impl Findings {
-    /// Validates a part of the document by itself; `root` is the spot that the last of the first
-    /// `depth` segments of every instance path leads to.
-    fn add<'d>(&mut self, json: &serde_json::Value, depth: usize, root: impl Fn() -> Spot<'d>) {
-        if Validator::is_valid(json) {
-            return;
-        }
-        for error in Validator::iter_errors(json) {
-            let path = error.instance_path().as_str();
-            // Above the root is only what the file as a whole is judged by.
-            if path.matches('/').count() < depth {
-                continue;
-            }
-            if self.problems.len() >= PROBLEMS_MAX {
-                self.left_out += 1;
-                continue;
-            }
-            let spot = root().follow(path.split('/').skip(1 + depth));
-            self.problems.extend(violation::explain(&error, &spot, &FIELDS));
-        }
-    }
-
-    fn finish(mut self, document: &Node) -> Vec<Diagnostic> {
-        self.problems
-            .sort_by(|a, b| (a.place, a.rule, &a.message).cmp(&(b.place, b.rule, &b.message)));
-        // A condition with several keys too many is found once for each of them.
-        self.problems.dedup();
-        if self.left_out > 0 {
-            self.problems.push(document::too_many(document.place, self.left_out));
-        }
-        self.problems
-    }
+/// A mapping with one entry. (`json!` would copy the value.)
+fn object(key: &str, value: serde_json::Value) -> serde_json::Value {
+    std::iter::once((key.to_owned(), value)).collect()
 }
 
 /// The error of a file in a format that this program does not know yet.
-fn newer_format(document: &Node) -> Option<Diagnostic> {
+#[must_use]
+pub fn newer_format(document: &Node) -> Option<Diagnostic> {
     let node = &document.entry("format")?.node;
     let Value::Number(written) = &node.value else { return None };
-    let is_newer = written.parse().is_ok_and(|format: f64| format > f64::from(FORMAT_MAX));
+    let is_newer = |format: f64| format > f64::from(FORMAT_MAX) && format.fract() == 0.0;
+    let is_newer = written.parse().is_ok_and(is_newer);
     is_newer.then(|| problem::needs_newer_flagstaff(node.place, written, FORMAT_MAX))
 }
 

@@ -82,20 +82,13 @@ impl Failure<'_> {
 
     /// What is wrong, for the mistakes that people make; for all others what the parser says.
     fn reason(&self, kind: &ErrorKind) -> String {
+        if let Some(reason) = reason_in_value(kind) {
+            return reason.to_owned();
+        }
         let reason = match kind {
-            ErrorKind::UnexpectedCharacter { character: '\t' } | ErrorKind::TabInPlainScalar => {
-                "a tab cannot stand here: use spaces"
-            }
             ErrorKind::UnexpectedCharacter { character } => {
                 return format!("`{character}` cannot begin a value: quote the value");
             }
-            ErrorKind::BomInsideDocument => {
-                "a byte order mark (U+FEFF) stands inside the document: take it out"
-            }
-            ErrorKind::MissingAnchorOrAliasName => {
-                "`*` and `&` cannot begin a value: quote the value"
-            }
-            ErrorKind::UnclosedQuotedScalar => "the quote that opens here is never closed",
             ErrorKind::UnclosedFlowCollection { open } => {
                 return format!("the `{open}` that opens here is never closed");
             }
@@ -108,7 +101,9 @@ impl Failure<'_> {
             ErrorKind::UnexpectedEofImplicitFlowMapping
             | ErrorKind::UnexpectedEofFlowSequence
             | ErrorKind::UnexpectedEofFlowMapping => "expected a value before this",
-            ErrorKind::InvalidColonPlacement => "a key cannot stand here: is a bracket not closed?",
+            ErrorKind::InvalidColonPlacement => {
+                "a key cannot stand here: is a `,` missing, or a bracket not closed?"
+            }
             ErrorKind::MappingValueNotAllowed => self.second_colon(),
             ErrorKind::SimpleKeyExpected => "expected `key: value`: there is no `: ` in this line",
             ErrorKind::ExpectedBlockMappingKey if self.is_list_item() => {
@@ -126,16 +121,6 @@ impl Failure<'_> {
             ErrorKind::BlockSequenceEntryNotAllowed => {
                 "a list cannot begin on the line of its key: put `- ` on the next line, or write \
                  `[…]`"
-            }
-            ErrorKind::InvalidTrailingSingleQuotedScalar => {
-                "text after the closing quote: quote the whole value, and double a quote inside it"
-            }
-            ErrorKind::InvalidTrailingDoubleQuotedScalar => {
-                "text after the closing quote: quote the whole value, and write a quote inside it \
-                 as `\\\"`"
-            }
-            ErrorKind::UnknownQuotedScalarEscape => {
-                "unknown escape in double quotes: write a backslash as `\\\\`, or use single quotes"
             }
             ErrorKind::UnsupportedYamlMajorVersion => "files are YAML 1.2: take the line out",
             other => return other.to_string(),
@@ -190,4 +175,44 @@ impl Failure<'_> {
             end_column: self.column + count(width),
         }
     }
+}
+
+/// What is wrong inside a value or where one should begin.
+fn reason_in_value(kind: &ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::UnexpectedCharacter { character: '\t' } | ErrorKind::TabInPlainScalar => {
+            "a tab cannot stand here: use spaces"
+        }
+        ErrorKind::UnexpectedCharacter { character: '`' } => {
+            "a backtick cannot begin a value: quote the value"
+        }
+        ErrorKind::BomInsideDocument => {
+            "a byte order mark (U+FEFF) stands inside the document: take it out"
+        }
+        ErrorKind::MissingAnchorOrAliasName => "`*` and `&` cannot begin a value: quote the value",
+        ErrorKind::UnclosedQuotedScalar => "the quote that opens here is never closed",
+        ErrorKind::InvalidTrailingSingleQuotedScalar => {
+            "text after the closing quote: quote the whole value, and double a quote inside it"
+        }
+        ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            "text after the closing quote: quote the whole value, and write a quote inside it as \
+             `\\\"`"
+        }
+        ErrorKind::UnknownQuotedScalarEscape => {
+            "unknown escape in double quotes: write a backslash as `\\\\`, or use single quotes"
+        }
+        ErrorKind::InvalidQuotedScalarHexEscape | ErrorKind::InvalidLowSurrogateHexEscape => {
+            "expected hexadecimal digits: two after `\\x`, four after `\\u`, eight after `\\U`"
+        }
+        ErrorKind::InvalidLowSurrogate
+        | ErrorKind::MissingLowSurrogate
+        | ErrorKind::UnpairedLowSurrogate
+        | ErrorKind::InvalidUnicodeEscape => {
+            "an escape in these quotes stands for no character: half of a surrogate pair?"
+        }
+        ErrorKind::InvalidBlockScalarHeader => {
+            "nothing but a comment can follow `|` or `>`: the text begins on the next line"
+        }
+        _ => return None,
+    })
 }

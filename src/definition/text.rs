@@ -30,14 +30,10 @@ pub fn decode(file: FileId, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
             )));
         }
     };
-    if let Some(offset) = bytes.iter().position(|byte| is_control(*byte)) {
-        let (before, rest) = text.split_at_checked(offset).unwrap_or((text, ""));
+    if let Some((before, character)) = control_character(text) {
         let (line, column) = position_after(before);
         let place = Place { file, line, column, end_line: line, end_column: column + 1 };
-        return Err(Box::new(problem::control_character(
-            place,
-            rest.chars().next().unwrap_or_default(),
-        )));
+        return Err(Box::new(problem::control_character(place, character)));
     }
     // These are certain; only then a row of `=`, which might be text, is one of them.
     if conflict_marker(file, text, b"<|>").is_some() {
@@ -98,9 +94,18 @@ fn is_marker(line: &str, kinds: &[u8]) -> bool {
         && (rest.is_empty() || (first != b'=' && rest.starts_with(' ')))
 }
 
-/// What YAML allows nowhere but escaped. Tabs and line breaks are not among it.
-fn is_control(byte: u8) -> bool {
-    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
+/// The first character that YAML allows nowhere but escaped, and the text before it.
+fn control_character(text: &str) -> Option<(&str, char)> {
+    let is_allowed = |letter| matches!(letter, '\t' | '\n' | '\r' | '\u{85}');
+    // Almost no text has any of these bytes, which is quick to see: 0xC2 begins those from U+0080.
+    let may_be_one =
+        |byte: u8| (byte < b' ' && !is_allowed(char::from(byte))) || matches!(byte, 0x7F | 0xC2);
+    if !text.bytes().any(may_be_one) {
+        return None;
+    }
+    let is_one = |letter: char| letter.is_control() && !is_allowed(letter);
+    let (before, _) = text.split_once(is_one)?;
+    Some((before, text.get(before.len()..)?.chars().next()?))
 }
 
 /// By its byte order mark, or because every other byte of its first four is zero.

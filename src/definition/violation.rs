@@ -1,12 +1,15 @@
 //! One violation of the schema, in words of the field rather than of the validator.
 
+use std::collections::HashSet;
+
 use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
 
 use crate::{
     definition::{
         diagnostic::Diagnostic,
+        findings::Findings,
         misfit,
-        node::{Node, Value},
+        node::{Entry, Value},
         problems::shape as problem,
         quote::quote,
         spot::{Owner, Spot, beginning},
@@ -19,7 +22,7 @@ use crate::{
 const FORMS: [&str; 7] = ["where", "attribute", "segment", "flag", "all", "any", "not"];
 
 /// Fields that people try, and what they are called here. By the part of the schema.
-const OTHER_WORDS: [(&str, &str, &str); 12] = [
+const OTHER_WORDS: [(&str, &str, &str); 15] = [
     ("flag", "percentage", "rollout_percentage"),
     ("flag", "conditions", "targeting_rules"),
     ("flag", "state", "enabled"),
@@ -32,6 +35,9 @@ const OTHER_WORDS: [(&str, &str, &str); 12] = [
     ("share", "name", "variant"),
     ("condition", "op", "operator"),
     ("condition", "key", "attribute"),
+    ("test", "key", "flag"),
+    ("test", "attributes", "context"),
+    ("test", "now", "at"),
 ];
 
 /// Operators that people try, and what they are called here.
@@ -71,14 +77,14 @@ struct Violation<'v> {
     definition: &'v str,
 }
 
-/// The diagnostics for what the validator found at a spot: none where another violation of the same
-/// spot says it better, several if several keys are unknown.
-#[must_use]
+/// Adds the diagnostics for what the validator found at a spot: none where another violation of the
+/// same spot says it better, several if several keys are unknown. Says whether there was any.
 pub fn explain(
     error: &ValidationError<'_>,
     spot: &Spot<'_>,
     schema: &serde_json::Value,
-) -> Vec<Diagnostic> {
+    findings: &mut Findings,
+) -> bool {
     let path = error.schema_path().as_str();
     let definition = match path.strip_prefix("/$defs/") {
         Some(path) if path.starts_with("flag/properties/default/") => "default",
@@ -86,56 +92,52 @@ pub fn explain(
         None => "",
     };
     let violation = Violation { error, spot, schema, definition };
-    let mut problems = if path.contains("/propertyNames/") {
-        vec![violation.invalid_name()]
+    if let Kind::AdditionalProperties { unexpected } = error.kind() {
+        violation.unknown_fields(unexpected, findings);
+        return true;
+    }
+    let problem = if path.contains("/propertyNames/") {
+        Some(violation.invalid_name())
     } else {
         violation.explain()
     };
-    if let Owner::Flag(key) = spot.owner {
-        for problem in &mut problems {
-            problem.flag = Some(quote(key));
-        }
+    let is_any = problem.is_some();
+    if let Some(problem) = problem {
+        findings.add(violation.of_owner(problem));
     }
-    problems
+    is_any
 }
 
 impl Violation<'_> {
-    fn explain(&self) -> Vec<Diagnostic> {
+    fn explain(&self) -> Option<Diagnostic> {
         let (place, subject) = (self.spot.place(), self.spot.subject());
-        let problem = match self.error.kind() {
-            Kind::AdditionalProperties { unexpected } => {
-                return unexpected.iter().map(|name| self.unknown_field(name)).collect();
-            }
+        let is_condition = self.definition == "condition";
+        Some(match self.error.kind() {
             Kind::Type { kind } => {
                 let path = self.error.schema_path().as_str();
+                if path.contains("/allOf/") && matches!(self.spot.node().value, Value::Null) {
+                    // That `value` cannot be null is found whatever the operator.
+                    return None;
+                }
                 let is_whole =
                     path.strip_prefix("/$defs/").unwrap_or(path).matches('/').count() < 2;
                 misfit::explain(self.spot, self.definition, is_whole, kind)
             }
             Kind::Minimum { limit } => self.out_of_range("at least", limit),
             Kind::Maximum { limit } => self.out_of_range("at most", limit),
+            Kind::ExclusiveMaximum { limit } => self.out_of_range("below", limit),
             Kind::Enum { .. } => self.unknown_choice(),
-            Kind::MinLength { .. } | Kind::MinItems { .. } => problem::empty_value(place, &subject),
-            Kind::MinProperties { .. } if self.definition != "condition" => {
+            // An empty `where` violates the condition's part of the schema, too.
+            Kind::MinProperties { .. } if is_condition && self.spot.field() != Some("where") => {
+                return self.condition_form();
+            }
+            Kind::MinLength { .. } | Kind::MinItems { .. } | Kind::MinProperties { .. } => {
                 problem::empty_value(place, &subject)
             }
-            Kind::MinProperties { .. } | Kind::MaxProperties { .. } => {
-                // An empty `where` is a violation of the condition's part of the schema, too.
-                if self.spot.field() == Some("where") {
-                    problem::empty_value(place, &subject)
-                } else {
-                    return self.condition_form().into_iter().collect();
-                }
-            }
-            Kind::Required { .. } if self.definition == "condition" => {
-                return self.condition_form().into_iter().collect();
-            }
-            Kind::Required { .. } if self.definition == "rule" => {
-                problem::nothing_served(self.beginning(), &self.part())
-            }
+            Kind::MaxProperties { .. } => return self.condition_form(),
+            Kind::Required { .. } if is_condition => return self.condition_form(),
             Kind::Required { property } => {
-                let field = property.as_str().unwrap_or_default();
-                problem::missing_field(self.beginning(), &self.part(), field, "")
+                return self.missing_field(property.as_str().unwrap_or_default());
             }
             Kind::FalseSchema => {
                 let rule = self.spot.parent();
@@ -144,8 +146,14 @@ impl Violation<'_> {
                 problem::serve_and_split(serve, &self.part(), place("split"))
             }
             _ => problem::other(place, self.error.to_string()),
-        };
-        vec![problem]
+        })
+    }
+
+    fn of_owner(&self, problem: Diagnostic) -> Diagnostic {
+        match self.spot.owner {
+            Owner::Flag(key) => problem.of_flag(quote(key)),
+            _ => problem,
+        }
     }
 
     /// The thing that the violated part of the schema is about, and whose it is.
@@ -157,6 +165,8 @@ impl Violation<'_> {
             "share" => format!("a part of a split of {owner}"),
             "prerequisite" => format!("a prerequisite of {owner}"),
             "default" => format!("`default` of {owner}"),
+            "test" => "a test".to_owned(),
+            "expectation" => "`expect` of a test".to_owned(),
             _ => owner.to_string(),
         }
     }
@@ -173,18 +183,30 @@ impl Violation<'_> {
             name => format!("/$defs/{name}/properties"),
         };
         let properties = self.schema.pointer(&pointer).and_then(serde_json::Value::as_object);
-        properties.map(|fields| fields.keys().map(String::as_str).collect()).unwrap_or_default()
+        let names = properties.into_iter().flat_map(|fields| fields.keys().map(String::as_str));
+        names.filter(|name| !name.starts_with('$')).collect()
     }
 
-    fn unknown_field(&self, name: &str) -> Diagnostic {
-        let entry = self.spot.node().entry(name);
-        let place = entry.map_or(self.spot.place(), |entry| entry.key_place);
-        let meant = self.field_meant(name);
+    /// One diagnostic for each key that has no meaning here, in written order.
+    fn unknown_fields(&self, unexpected: &[String], findings: &mut Findings) {
+        let unexpected: HashSet<&str> = unexpected.iter().map(String::as_str).collect();
+        let entries = self.spot.node().as_map().unwrap_or_default();
+        for entry in entries.iter().filter(|entry| unexpected.contains(&*entry.key)) {
+            if findings.has_room() {
+                findings.add(self.of_owner(self.unknown_field(entry)));
+            } else {
+                findings.leave_out(1);
+            }
+        }
+    }
+
+    fn unknown_field(&self, entry: &Entry) -> Diagnostic {
+        let meant = self.field_meant(&entry.key);
         let note = match meant {
             Some(_) => String::new(),
-            None => self.where_it_belongs(name, entry.map(|entry| &entry.node)),
+            None => self.where_it_belongs(entry),
         };
-        problem::unknown_field(place, name, &self.part(), &note).suggest(meant)
+        problem::unknown_field(entry.key_place, &entry.key, &self.part(), &note).suggest(meant)
     }
 
     /// The field that an unknown one was probably meant to be.
@@ -206,6 +228,9 @@ impl Violation<'_> {
         let is_field_of = |definition: &str| self.fields(definition).contains(&name);
         match self.definition {
             "" if is_field_of("flag") => Some("under a flag's key, below `flags`"),
+            "" if is_field_of("test") => Some("in a test, below `tests`"),
+            "test" if is_field_of("expectation") => Some("in `expect`"),
+            "expectation" if is_field_of("test") => Some("beside `expect`"),
             "flag" if is_field_of("rule") => Some("in a rule, below `rules`"),
             "flag" if is_field_of("condition") => {
                 Some("in a condition, below `targeting_rules` or the `if` of a rule")
@@ -217,18 +242,31 @@ impl Violation<'_> {
         }
     }
 
-    fn where_it_belongs(&self, name: &str, value: Option<&Node>) -> String {
-        if let Some(home) = self.home_of(name) {
+    fn where_it_belongs(&self, entry: &Entry) -> String {
+        if let Some(home) = self.home_of(&entry.key) {
             return format!(": it belongs {home}");
         }
         let flag_fields = self.fields("flag");
-        let looks_like_flag = value
-            .and_then(Node::as_map)
-            .is_some_and(|entries| entries.iter().any(|entry| flag_fields.contains(&&*entry.key)));
+        let fields = entry.node.as_map().unwrap_or_default();
+        let looks_like_flag = fields.iter().any(|field| flag_fields.contains(&&*field.key));
         if self.definition.is_empty() && looks_like_flag {
             return ": a flag belongs below `flags`".to_owned();
         }
         format!(": expected {}", list(self.fields(self.definition)))
+    }
+
+    /// The diagnostic for a field that is missing, unless it is there under a wrong name.
+    fn missing_field(&self, field: &str) -> Option<Diagnostic> {
+        let known = self.fields(self.definition);
+        let mut keys = self.spot.node().as_map()?.iter().map(|entry| &*entry.key);
+        if keys.any(|key| !known.contains(&key) && self.field_meant(key) == Some(field)) {
+            return None;
+        }
+        let (place, part) = (self.beginning(), self.part());
+        Some(match self.definition {
+            "rule" => problem::nothing_served(place, &part),
+            _ => problem::missing_field(place, &part, field),
+        })
     }
 
     fn out_of_range(&self, relation: &str, limit: &serde_json::Value) -> Diagnostic {
@@ -258,8 +296,10 @@ impl Violation<'_> {
             Value::String(written) if is_operator => {
                 problem::unknown_operator(place, written, &choices).suggest(meant)
             }
-            _ => problem::unknown_choice(place, &subject, &misfit::name(node), &choices)
-                .suggest(meant),
+            _ => {
+                let written = misfit::flow(node).unwrap_or_else(|| node.kind().to_owned());
+                problem::unknown_choice(place, &subject, &written, &choices).suggest(meant)
+            }
         }
     }
 

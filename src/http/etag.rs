@@ -5,7 +5,7 @@ use hyper::header::{HeaderMap, HeaderValue, IF_NONE_MATCH};
 /// The strong tag of a body: 16 hex digits in quotes.
 ///
 /// The digest is XXH64 (Yann Collet, xxHash specification 0.1.1, seed 0): the same on every machine
-/// and in every release, and an order of magnitude faster than a cryptographic one, which would cost
+/// and in every release, and ten times as fast as a cryptographic one, which would cost
 /// more than evaluating the flags does. Nobody but those who write the flags can shape a body, so
 /// there is nobody to guard against, and by chance two bodies agree once in 2⁶⁴.
 #[must_use]

@@ -26,10 +26,10 @@ pub const WRITE_STALL_SECONDS_MAX: u64 = 30;
 pub const SHUTDOWN_SECONDS_MAX: u64 = 10;
 /// How long an event stream may be silent, in seconds: then it says that it is still there.
 pub const HEARTBEAT_SECONDS: u64 = 25;
-/// How long after the first the last of all event streams is told of a new version, in milliseconds.
+/// How long after the first the last event stream is told of a new version, in milliseconds.
 pub const SPREAD_MS: u64 = 1000;
 
-/// Of a body that is refused, so many times the largest allowed one is read and dropped, so that the
+/// Of a body that is refused, so many times the largest allowed is read and dropped, so that the
 /// client gets to see why.
 pub const DISCARDED_BODIES_MAX: usize = 16;
 

@@ -30,8 +30,8 @@ pub type Evaluation<'s> = Result<Resolution<'s>, EvaluationError<'s>>;
 ///
 /// # Errors
 ///
-/// `PARSE_ERROR` for what is not a JSON object, `INVALID_CONTEXT` for a context that is not one or a
-/// targeting key that is not a string.
+/// `PARSE_ERROR` for what is not a JSON object, `INVALID_CONTEXT` for a context that is not one or
+/// a targeting key that is not a string.
 pub fn read_body(body: &[u8]) -> Result<EvaluationContext<'_>, RequestError> {
     match read_object(body)?.remove("context") {
         None | Some(Value::Null) => Ok(EvaluationContext::default()),

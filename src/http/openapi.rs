@@ -9,7 +9,7 @@ use crate::http::{
     scope::Scope,
 };
 
-/// The document, version 3.1 of `OpenAPI`; what it says of paths is held against the table by a test.
+/// The document, version 3.1 of `OpenAPI`; its paths are held against the table by a test.
 pub const DOCUMENT: &str = include_str!("openapi.json");
 
 /// `GET /openapi.json`.

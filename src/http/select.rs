@@ -31,7 +31,7 @@ impl Selection {
 pub struct Additions(Vec<(Box<str>, Value<'static>)>);
 
 impl Additions {
-    /// Reads `NAME=VALUE`: a value that is JSON is that (`3`, `true`, `"3"`), any other is a string.
+    /// Reads `NAME=VALUE`: a value that is JSON is that (`3`, `true`, `"3"`), any other a string.
     ///
     /// # Errors
     ///

@@ -62,7 +62,7 @@ impl Server {
         self.doors.extend(doors);
     }
 
-    /// Serves until `shutdown` completes; then stops listening, lets what is in flight finish within
+    /// Serves until `shutdown` completes; then stops listening, lets what is in flight end within
     /// its limit, and returns. Whatever is not finished then is cut off.
     ///
     /// # Errors

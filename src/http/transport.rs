@@ -71,7 +71,7 @@ impl Progress {
         self.0.step.store(count << PHASE_BITS | phase as u32, Ordering::Relaxed);
     }
 
-    /// Whether the last request is answered, the answer is written, and no byte of another has come.
+    /// Whether the last request is answered, the answer written, and no byte of another has come.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.phase() == Phase::Idle && !self.0.is_stalled.load(Ordering::Relaxed)

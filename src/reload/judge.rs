@@ -67,6 +67,6 @@ fn summary(diagnostics: &[Diagnostic], paths: &Paths) -> String {
     let count = errors.clone().count();
     let plural = if count == 1 { "" } else { "s" };
     let Some(first) = errors.next() else { return "the definitions cannot be served".to_owned() };
-    let before = if count == 1 { "" } else { "the first: " };
-    format!("{count} error{plural}; {before}{}: {}", paths.link(first.place), first.message)
+    let before = if count == 1 { ":" } else { "; the first:" };
+    format!("{count} error{plural}{before} {}: {}", paths.link(first.place), first.message)
 }

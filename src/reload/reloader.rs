@@ -31,7 +31,7 @@ const REAP: Duration = Duration::from_millis(200);
 
 /// How much nicer than others the loading thread is.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 5;
 
 /// Keeps the snapshot up to date for as long as it lives.
 #[derive(Debug)]
@@ -82,7 +82,6 @@ fn run(
     bell: &Arc<Bell>,
     mut tell: impl FnMut(&Outcome),
 ) {
-    be_nice();
     let mut loader = Loader::new(options, cell.clone(), bell.clone());
     let mut rung = Rung { at_once: true, ..Rung::default() };
     let mut was_asked = false;
@@ -102,6 +101,9 @@ fn run(
                 Ok(None) => return,
                 Ok(Some(outcome)) => {
                     tell(outcome);
+                    if matches!(outcome, Outcome::Swapped(swap) if swap.previous.is_none()) {
+                        be_nice();
+                    }
                     pause_after(outcome, cell)
                 }
             };
@@ -121,7 +123,7 @@ fn pause_after(outcome: &Outcome, cell: &SnapshotCell) -> Duration {
     if is_unreadable || !is_watched { POLL } else { REREAD }
 }
 
-/// Lets the threads that serve go first.
+/// Lets the threads that serve go first, now that there is something to serve.
 fn be_nice() {
     // On Linux this concerns the calling thread alone. Where it is refused, nothing is lost.
     #[cfg(target_os = "linux")]

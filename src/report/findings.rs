@@ -4,7 +4,7 @@ use std::str;
 
 use crate::{
     definition::{
-        compile::{Compilation, Content, Root},
+        compile::{Compilation, Content, Root, SourceFile},
         diagnostic::{Diagnostic, Severity},
     },
     place::{FileId, Paths},
@@ -39,16 +39,24 @@ impl<'a> Findings<'a> {
     /// What a compilation of these roots has found.
     #[must_use]
     pub fn of(roots: &'a [Root], compilation: &'a Compilation) -> Self {
-        let texts = roots.iter().flat_map(|root| &root.files).map(|file| match &file.content {
+        let files = roots.iter().flat_map(|root| &root.files);
+        let Compilation { diagnostics, paths, flag_count, .. } = compilation;
+        Self::new(diagnostics, paths, files, *flag_count)
+    }
+
+    /// What was found in these files, whose paths stand in the same order in `paths`.
+    #[must_use]
+    pub fn new(
+        diagnostics: &'a [Diagnostic],
+        paths: &'a Paths,
+        files: impl Iterator<Item = &'a SourceFile>,
+        flag_count: usize,
+    ) -> Self {
+        let texts = files.map(|file| match &file.content {
             Content::Bytes(bytes) => str::from_utf8(bytes).ok(),
             Content::TooLarge(_) | Content::LinkOutsideRoot(_) | Content::LinkLoop => None,
         });
-        Self {
-            diagnostics: &compilation.diagnostics,
-            paths: &compilation.paths,
-            texts: texts.collect(),
-            flag_count: compilation.flag_count,
-        }
+        Self { diagnostics, paths, texts: texts.collect(), flag_count }
     }
 
     /// What is in a file, if it was read and is text.

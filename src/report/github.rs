@@ -6,44 +6,66 @@ use std::fmt::Write as _;
 
 use crate::{
     definition::diagnostic::{Diagnostic, Severity},
+    place::Place,
     report::{
         findings::{Findings, help},
         text::printable,
     },
 };
 
+/// What an annotation is: the name of the workflow command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Red.
+    Error,
+    /// Yellow.
+    Warning,
+    /// Grey.
+    Notice,
+}
+
 /// One workflow command a diagnostic, and the summary as the last line.
 #[must_use]
 pub fn render(findings: &Findings<'_>) -> String {
-    let mut text = String::new();
-    for diagnostic in findings.diagnostics {
-        command(&mut text, findings, diagnostic);
-    }
+    let mut text = annotations(findings);
     text.push_str(&findings.summary());
     text.push('\n');
     text
 }
 
-fn command(text: &mut String, findings: &Findings<'_>, diagnostic: &Diagnostic) {
-    let Diagnostic { rule, severity, message, place, related, .. } = diagnostic;
-    let command = match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "notice",
+/// One workflow command a diagnostic.
+#[must_use]
+pub fn annotations(findings: &Findings<'_>) -> String {
+    findings.diagnostics.iter().map(|diagnostic| of_diagnostic(findings, diagnostic)).collect()
+}
+
+/// The workflow command that shows `lines` under a title at a place.
+#[must_use]
+pub fn annotation(level: Level, title: &str, path: &str, place: Place, lines: &str) -> String {
+    let command = match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Notice => "notice",
     };
-    let path = findings.paths.path(place.file);
     // A path has to be as the repository knows it.
     let path = property(path.strip_prefix("./").unwrap_or(path));
-    let mut command = format!(
-        "::{command} title={},file={path},line={},endLine={}",
-        property(rule),
-        place.line,
-        place.end_line
-    );
+    let (title, line, end_line) = (property(title), place.line, place.end_line);
+    let mut text = format!("::{command} title={title},file={path},line={line},endLine={end_line}");
     // Columns of a stretch over several lines are refused.
-    if place.line == place.end_line {
-        let _ = write!(command, ",col={},endColumn={}", place.column, place.end_column);
+    if line == end_line {
+        let _ = write!(text, ",col={},endColumn={}", place.column, place.end_column);
     }
+    let _ = writeln!(text, "::{}", data(lines));
+    text
+}
+
+fn of_diagnostic(findings: &Findings<'_>, diagnostic: &Diagnostic) -> String {
+    let Diagnostic { rule, severity, message, place, related, .. } = diagnostic;
+    let level = match severity {
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warning,
+        Severity::Note => Level::Notice,
+    };
     let mut lines = message.clone();
     if let Some(help) = help(diagnostic) {
         let _ = write!(lines, "\n{help}");
@@ -51,7 +73,7 @@ fn command(text: &mut String, findings: &Findings<'_>, diagnostic: &Diagnostic) 
     for other in related {
         let _ = write!(lines, "\n{}: {}", findings.paths.link(other.place), other.message);
     }
-    let _ = writeln!(text, "{command}::{}", data(&lines));
+    annotation(level, rule, findings.paths.path(place.file), *place, &lines)
 }
 
 /// Escapes what follows the second `::`.

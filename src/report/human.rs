@@ -24,6 +24,16 @@ const SHARED_EXCERPT_LINES_MAX: u32 = 12;
 /// Shows findings, with a summary as the last line.
 #[must_use]
 pub fn render(findings: &Findings<'_>, colour: bool) -> String {
+    let mut text = excerpts(findings, colour);
+    text.push_str(&more(findings));
+    text.push_str(&findings.summary());
+    text.push('\n');
+    text
+}
+
+/// Shows findings, each with an empty line after it.
+#[must_use]
+pub fn excerpts(findings: &Findings<'_>, colour: bool) -> String {
     let renderer = if colour { Renderer::styled().hyperlink(false) } else { Renderer::plain() };
     let shown = worst(findings.diagnostics);
     let mut text = String::new();
@@ -35,9 +45,16 @@ pub fn render(findings: &Findings<'_>, colour: bool) -> String {
     if 0 < hidden {
         let _ = writeln!(text, "… and {hidden} more, none of them worse\n");
     }
-    text.push_str(&findings.summary());
-    text.push('\n');
     text
+}
+
+/// One line that says where there is more to read, if anything was found.
+#[must_use]
+pub fn more(findings: &Findings<'_>) -> String {
+    match *worst(findings.diagnostics) {
+        [] => String::new(),
+        [first, ..] => format!("more about a rule: `flagstaff explain {}`\n", first.rule),
+    }
 }
 
 /// The worst ones, as many as are shown, in their order.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     definition::diagnostic::{Diagnostic, Related},
     place::Paths,
-    report::findings::Findings,
+    report::{findings::Findings, text::escape_json},
 };
 
 #[derive(Serialize)]
@@ -92,7 +92,6 @@ pub fn render(findings: &Findings<'_>) -> String {
         },
     };
     // Strings and numbers in structs: there is nothing that serializing could refuse.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    escape_json(format!("{text}\n"))
 }

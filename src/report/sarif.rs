@@ -9,10 +9,14 @@ use serde_json::{Value, json};
 use crate::{
     definition::{
         diagnostic::{Diagnostic, Severity},
-        rule::{self, Rule},
+        rule::Rule,
+        rulebook,
     },
     place::{Paths, Place},
-    report::findings::{Findings, help},
+    report::{
+        findings::{Findings, help},
+        text::escape_json,
+    },
 };
 
 /// Where the schema of the format is published.
@@ -31,7 +35,7 @@ pub fn render(findings: &Findings<'_>) -> String {
             "tool": { "driver": {
                 "name": env!("CARGO_PKG_NAME"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rule::all().map(descriptor).collect::<Vec<_>>(),
+                "rules": rules().map(descriptor).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "results": findings
@@ -41,16 +45,21 @@ pub fn render(findings: &Findings<'_>) -> String {
                 .collect::<Vec<_>>(),
         }],
     });
-    format!("{log:#}\n")
+    escape_json(format!("{log:#}\n"))
+}
+
+/// The rules that a diagnostic can carry.
+fn rules() -> impl Iterator<Item = &'static Rule> {
+    rulebook::all().into_iter().filter(|rule| rule.severity.is_some())
 }
 
 fn descriptor(rule: &Rule) -> Value {
     json!({
         "id": rule.id,
         "shortDescription": { "text": rule.summary },
-        "fullDescription": { "text": rule.explanation },
+        "fullDescription": { "text": rule.explanation() },
         "help": { "text": rule.text(), "markdown": rule.markdown() },
-        "defaultConfiguration": { "level": level(rule.severity) },
+        "defaultConfiguration": { "level": rule.severity.map(level) },
     })
 }
 
@@ -65,7 +74,7 @@ fn result(diagnostic: &Diagnostic, paths: &Paths) -> Value {
         "message": { "text": message },
         "locations": [{ "physicalLocation": location(diagnostic.place, paths) }],
     });
-    if let Some(index) = rule::all().position(|rule| rule.id == diagnostic.rule) {
+    if let Some(index) = rules().position(|rule| rule.id == diagnostic.rule) {
         result["ruleIndex"] = json!(index);
     }
     if !diagnostic.related.is_empty() {

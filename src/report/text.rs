@@ -1,6 +1,6 @@
 //! Words for people: counts, and text that is safe to show.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// How many characters of a text that is quoted are shown.
 pub const QUOTED_CHARACTERS_MAX: usize = 120;
@@ -42,6 +42,31 @@ pub fn quotable(text: &str) -> Cow<'_, str> {
     }
     let shown = text.chars().take(QUOTED_CHARACTERS_MAX).map(visible_on_line);
     shown.chain((!is_short).then_some('…')).collect()
+}
+
+/// The same as [`printable`], on one line, whatever its length.
+#[must_use]
+pub fn on_one_line(text: &str) -> String {
+    text.chars().map(visible_on_line).collect()
+}
+
+/// JSON in which no character is one that a terminal obeys: what JSON itself does not ask to be
+/// escaped is escaped too. Means the same.
+#[must_use]
+pub fn escape_json(json: String) -> String {
+    let is_harmless = |letter: char| letter == '\n' || visible(letter) == letter;
+    if json.chars().all(is_harmless) {
+        return json;
+    }
+    json.chars().fold(String::new(), |mut escaped, letter| {
+        if is_harmless(letter) {
+            escaped.push(letter);
+        } else {
+            // All of them are below U+10000, so one escape is enough.
+            let _ = write!(escaped, "\\u{:04x}", u32::from(letter));
+        }
+        escaped
+    })
 }
 
 fn visible_on_line(letter: char) -> char {

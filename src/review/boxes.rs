@@ -5,26 +5,24 @@ use std::collections::BTreeSet;
 /// Some classes of one axis.
 pub type Region = BTreeSet<usize>;
 
-/// Covers the cells with few boxes, each a region for every axis. Cells are merged as long as two
-/// boxes differ on one axis only, then boxes are widened where all of the widened one is covered.
+/// Covers the cells with few boxes, each a region for every axis. Around each cell that is not
+/// covered yet a box grows, class by class, as far as all of it belongs to the cells.
 #[must_use]
-pub fn cover(cells: &[Vec<usize>], possible: &[Region]) -> Vec<Vec<Region>> {
-    let all: BTreeSet<&[usize]> = cells.iter().map(Vec::as_slice).collect();
+pub fn cover(cells: &BTreeSet<Vec<usize>>, possible: &[Region]) -> Vec<Vec<Region>> {
     let mut boxes: Vec<Vec<Region>> = Vec::new();
     let mut covered: BTreeSet<Vec<usize>> = BTreeSet::new();
     for cell in cells {
         if covered.contains(cell) {
             continue;
         }
-        let widest = widen(cell, possible, &all);
+        let widest = widen(cell, possible, cells);
         covered.extend(members(&widest));
         boxes.push(widest);
     }
     boxes
 }
 
-/// The box around a cell that grows, axis by axis, as far as all of it belongs to the set.
-fn widen(cell: &[usize], possible: &[Region], all: &BTreeSet<&[usize]>) -> Vec<Region> {
+fn widen(cell: &[usize], possible: &[Region], all: &BTreeSet<Vec<usize>>) -> Vec<Region> {
     let mut regions: Vec<Region> = cell.iter().map(|class| Region::from([*class])).collect();
     for (axis, classes) in possible.iter().enumerate() {
         for class in classes {
@@ -32,7 +30,7 @@ fn widen(cell: &[usize], possible: &[Region], all: &BTreeSet<&[usize]>) -> Vec<R
             if let Some(region) = wider.get_mut(axis) {
                 region.insert(*class);
             }
-            if members(&wider).iter().all(|member| all.contains(&**member)) {
+            if members(&wider).iter().all(|member| all.contains(member)) {
                 regions = wider;
             }
         }
@@ -41,7 +39,8 @@ fn widen(cell: &[usize], possible: &[Region], all: &BTreeSet<&[usize]>) -> Vec<R
 }
 
 /// All cells of a box.
-fn members(regions: &[Region]) -> Vec<Vec<usize>> {
+#[must_use]
+pub fn members(regions: &[Region]) -> Vec<Vec<usize>> {
     let mut members = vec![Vec::new()];
     for region in regions {
         members = members

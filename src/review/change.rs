@@ -4,21 +4,25 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::review::condition_words::{condition_changes, list, quoted, value};
+use crate::review::{
+    condition_words::{condition_changes, list, quoted, value},
+    rule_words::{self, served},
+};
 
-/// The fields of a flag that are compared as they are, in the order in which they are named.
-const PLAIN_FIELDS: [&str; 11] = [
-    "staff_only",
-    "off_variant",
-    "salt",
-    "bucket_by",
-    "hash",
-    "requires",
-    "metadata",
-    "expires",
-    "owner",
-    "name",
-    "description",
+/// The fields of a flag that are compared as they are, in the order in which they are named, with
+/// what they are when left out.
+const PLAIN_FIELDS: [(&str, &str); 11] = [
+    ("staff_only", "false"),
+    ("off_variant", ""),
+    ("salt", ""),
+    ("bucket_by", "\"targetingKey\""),
+    ("hash", "\"user_flag_md5\""),
+    ("requires", "[]"),
+    ("metadata", "{}"),
+    ("expires", ""),
+    ("owner", ""),
+    ("name", ""),
+    ("description", "\"\""),
 ];
 
 /// What changed in a flag, a sentence each; empty if nothing did.
@@ -33,20 +37,24 @@ pub fn flag(base: &Value, head: &Value, renamed: &BTreeMap<String, String>) -> V
         (false, true) => changes.push("disabled → enabled".to_owned()),
         _ => {}
     }
-    rollout("", base, head, &mut changes);
+    changes.extend(rule_words::rollout("", base, head));
     let conditions = |flag: &Map<String, Value>| list(flag.get("targeting_rules"));
     for change in condition_changes(&conditions(base), &conditions(head)) {
         changes.push(format!("targeting {change}"));
     }
     variants(base, head, renamed, &mut changes);
     users(base, head, &mut changes);
-    rules(base, head, &mut changes);
+    changes.extend(rule_words::changes(&list(base.get("rules")), &list(head.get("rules"))));
     if base.get("default") != head.get("default") {
         let text = |flag: &Map<String, Value>| flag.get("default").map_or("nothing".into(), served);
         changes.push(format!("default {} → {}", text(base), text(head)));
     }
-    for field in PLAIN_FIELDS {
-        match (base.get(field), head.get(field)) {
+    for (field, default) in PLAIN_FIELDS {
+        let default: Option<Value> = serde_json::from_str(default).ok();
+        let given = |flag: &Map<String, Value>| {
+            flag.get(field).cloned().filter(|v| Some(v) != default.as_ref())
+        };
+        match (&given(base), &given(head)) {
             (before, after) if before == after => {}
             (Some(before), Some(after)) => {
                 changes.push(format!("{field} {} → {}", value(before), value(after)));
@@ -63,26 +71,6 @@ pub fn flag(base: &Value, head: &Value, renamed: &BTreeMap<String, String>) -> V
 #[must_use]
 pub fn segment(base: &Value, head: &Value) -> Vec<String> {
     condition_changes(&list(Some(base)), &list(Some(head)))
-}
-
-fn rollout(
-    prefix: &str,
-    base: &Map<String, Value>,
-    head: &Map<String, Value>,
-    changes: &mut Vec<String>,
-) {
-    let percentage = |object: &Map<String, Value>| {
-        object.get("rollout_percentage").map_or("100".to_owned(), ToString::to_string)
-    };
-    let (before, after) = (percentage(base), percentage(head));
-    let differ = match (before.parse::<f64>(), after.parse::<f64>()) {
-        // Written from one text to another, so exactly equal or not.
-        (Ok(before), Ok(after)) => (before - after).abs() > f64::EPSILON,
-        _ => before != after,
-    };
-    if differ {
-        changes.push(format!("{prefix}rollout {before} % → {after} %"));
-    }
 }
 
 fn variants(
@@ -157,86 +145,4 @@ fn users(base: &Map<String, Value>, head: &Map<String, Value>, changes: &mut Vec
         let noun = if count == 1 { "listed user" } else { "listed users" };
         changes.push(format!("{count} {noun} {text}"));
     }
-}
-
-fn rules(base: &Map<String, Value>, head: &Map<String, Value>, changes: &mut Vec<String>) {
-    let named = |flag: &Map<String, Value>| -> Vec<(String, Value)> {
-        let rules = list(flag.get("rules"));
-        (1..)
-            .zip(rules)
-            .map(|(number, rule)| {
-                let name = rule.get("name").and_then(Value::as_str);
-                (name.map_or_else(|| format!("#{number}"), str::to_owned), rule)
-            })
-            .collect()
-    };
-    let (before, after) = (named(base), named(head));
-    let find =
-        |rules: &[(String, Value)], name: &str| rules.iter().position(|(other, _)| other == name);
-    for (name, rule) in &after {
-        let Some(old) = find(&before, name).and_then(|index| before.get(index)) else {
-            changes.push(format!("rule {} added: {}", quoted(name), rule_words(rule)));
-            continue;
-        };
-        rule_changes(name, &old.1, rule, changes);
-    }
-    for (name, _) in &before {
-        if find(&after, name).is_none() {
-            changes.push(format!("rule {} removed", quoted(name)));
-        }
-    }
-    let common = |rules: &[(String, Value)], others: &[(String, Value)]| -> Vec<String> {
-        let kept = rules.iter().filter(|(name, _)| find(others, name).is_some());
-        kept.map(|(name, _)| name.clone()).collect()
-    };
-    let (order, new_order) = (common(&before, &after), common(&after, &before));
-    if order != new_order {
-        let names: Vec<String> = new_order.iter().map(|name| quoted(name)).collect();
-        changes.push(format!("rules are now in the order {}", names.join(", ")));
-    }
-}
-
-/// What changed in one rule.
-fn rule_changes(name: &str, base: &Value, head: &Value, changes: &mut Vec<String>) {
-    let empty = Map::new();
-    let (base, head) = (base.as_object().unwrap_or(&empty), head.as_object().unwrap_or(&empty));
-    let name = quoted(name);
-    for change in condition_changes(&list(base.get("if")), &list(head.get("if"))) {
-        changes.push(format!("rule {name} {change}"));
-    }
-    rollout(&format!("rule {name}: "), base, head, changes);
-    let outcome = |rule: &Map<String, Value>| {
-        rule.get("serve").or_else(|| rule.get("split")).map_or(String::new(), served)
-    };
-    let (before, after) = (outcome(base), outcome(head));
-    if before != after {
-        changes.push(format!("rule {name} serves {before} → {after}"));
-    }
-}
-
-/// What a rule does, shortly.
-fn rule_words(rule: &Value) -> String {
-    let outcome = rule.get("serve").or_else(|| rule.get("split")).map_or(String::new(), served);
-    let ramp = rule.get("rollout_percentage").map_or(String::new(), |p| format!(" to {p} %"));
-    let conditions = condition_changes(&[], &list(rule.get("if")));
-    match conditions.len() {
-        0 => format!("serves {outcome}{ramp}"),
-        1 => format!("serves {outcome}{ramp} under one condition"),
-        count => format!("serves {outcome}{ramp} under {count} conditions"),
-    }
-}
-
-/// What is served: a variant, or a split as `a 50 / b 50`.
-fn served(outcome: &Value) -> String {
-    let entries = outcome.get("split").unwrap_or(outcome).as_array();
-    let Some(entries) = entries else {
-        return outcome.as_str().map_or_else(|| value(outcome), quoted);
-    };
-    let entry = |entry: &Value| {
-        let name = entry.get("variant").and_then(Value::as_str).unwrap_or_default();
-        let share = entry.get("percentage").map_or(String::new(), ToString::to_string);
-        format!("{name} {share}")
-    };
-    let entries: Vec<String> = entries.iter().map(entry).collect();
-    format!("split {}", entries.join(" / "))
 }

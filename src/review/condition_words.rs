@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::engine::{operator::Operator, value::Value as EngineValue};
+use crate::{
+    engine::{operator::Operator, value::Value as EngineValue},
+    review::phrase,
+};
 
 /// How many characters of a value are shown.
 const SHOWN_CHARACTERS_MAX: usize = 60;
@@ -22,10 +25,11 @@ pub fn condition_changes(base: &[Value], head: &[Value]) -> Vec<String> {
             gone.iter().position(|old| subject(old).is_some() && subject(old) == subject(new));
         match pair {
             Some(index) => changes.extend(membership(gone.remove(index), new)),
-            None => changes.push(format!("now also requires {}", condition(new))),
+            None => changes.push(format!("now also requires that {}", condition(new))),
         }
     }
-    changes.extend(gone.into_iter().map(|old| format!("no longer requires {}", condition(old))));
+    changes
+        .extend(gone.into_iter().map(|old| format!("no longer requires that {}", condition(old))));
     changes
 }
 
@@ -94,8 +98,15 @@ fn membership(old: &Value, new: &Value) -> Vec<String> {
     let removed: Vec<&Value> = before.iter().filter(|value| !after.contains(value)).collect();
     let is_list = matches!(subject(new), Some((_, "in" | "not_in")));
     let is_negative = matches!(subject(new), Some((_, "not_in")));
-    if !is_list || (added.is_empty() && removed.is_empty()) {
-        return vec![format!("requires {} instead of {}", condition(new), condition(old))];
+    if is_list && added.is_empty() && removed.is_empty() {
+        return Vec::new();
+    }
+    if !is_list {
+        return vec![format!(
+            "requires that {}, no longer that {}",
+            condition(new),
+            condition(old)
+        )];
     }
     let (wider, narrower) = if is_negative { (removed, added) } else { (added, removed) };
     let mut changes = Vec::new();
@@ -132,14 +143,14 @@ fn condition(condition: &Value) -> String {
         parts.join(&format!(" {word} "))
     };
     match form {
-        "segment" => format!("segment {}", quoted(inner.as_str().unwrap_or_default())),
+        "segment" => format!("segment {} holds", quoted(inner.as_str().unwrap_or_default())),
         "flag" => {
             let wanted = condition.get("is").and_then(Value::as_str).unwrap_or("true");
-            format!("flag {} to be {wanted}", quoted(inner.as_str().unwrap_or_default()))
+            format!("flag {} is {wanted}", quoted(inner.as_str().unwrap_or_default()))
         }
         "any" => format!("({})", joined("or")),
         "not" => format!(
-            "not ({})",
+            "it is not so that {}",
             flatten(std::slice::from_ref(inner))
                 .iter()
                 .map(self::condition)
@@ -162,7 +173,7 @@ fn comparison(condition: &Value) -> Option<String> {
         .map(EngineValue::into_owned)
         .ok()?;
     let comparison = operator.compare_with(&operand).ok()?;
-    Some(format!("{} {comparison}", quoted(attribute)))
+    Some(format!("{} {}", quoted(attribute), phrase::holding(&comparison)))
 }
 
 /// Which variants only changed their name: gone on one side, come on the other, of equal value.

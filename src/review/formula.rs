@@ -2,29 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use crate::{
     engine::{
         condition::{AttributeTest, Condition, Prerequisite},
-        context::EvaluationContext,
-        flag::{Flag, FlagSet},
-        resolve::resolve,
+        flag::{Flag, FlagSet, Rule},
     },
-    review::axis::{self, Class},
+    review::{
+        axis::{self, Class, Truth},
+        canonical,
+        outcome::{Outcomes, Presence, Side, Wanted},
+    },
 };
 
-/// Which side of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Side {
-    /// Before it.
-    Base,
-    /// After it.
-    Head,
-}
-
 /// A condition over axes: data, to be asked cell by cell.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Formula {
     /// How a comparison comes out in the class of an axis.
     Truth {
@@ -33,9 +24,9 @@ pub enum Formula {
         /// The comparison.
         test: usize,
     },
-    /// All hold.
+    /// All hold; looked at one after the other.
     All(Vec<Formula>),
-    /// At least one holds.
+    /// At least one holds; looked at one after the other.
     Any(Vec<Formula>),
     /// It does not hold.
     Not(Box<Formula>),
@@ -44,11 +35,11 @@ pub enum Formula {
 /// What a flag's answer depends on.
 #[derive(Debug)]
 pub struct Axis<'s> {
-    /// The attribute's name or the flag's key.
+    /// The attribute's name, the flag's key, or which conditions these are.
     pub name: &'s str,
     /// What is told apart.
     pub kind: AxisKind<'s>,
-    /// The classes, once all comparisons are known.
+    /// The classes.
     pub classes: Vec<Class>,
 }
 
@@ -57,55 +48,99 @@ pub struct Axis<'s> {
 pub enum AxisKind<'s> {
     /// An attribute, by comparisons.
     Attribute(Vec<&'s AttributeTest>),
-    /// Another flag, by what it resolves to on each side; what each test wants.
-    Flag(Vec<Wanted<'s>>, Vec<Outcomes>),
+    /// Another flag, by what it resolves to on each side; for each class all ways to get there.
+    Flag(Vec<Wanted<'s>>, Vec<Vec<Outcomes>>),
+    /// All conditions of a rule, not looked into: whether they hold; the rules whose they are.
+    Whole(Vec<(Side, &'s str)>),
 }
 
-/// What a condition wants of another flag.
+/// A segment's conditions on each side on which something refers to it.
+#[derive(Debug, Default)]
+pub struct NamedFormula {
+    /// Before.
+    pub base: Option<Formula>,
+    /// After.
+    pub head: Option<Formula>,
+}
+
+/// How much is told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted<'s> {
-    /// On which side it is asked.
-    pub side: Side,
-    /// The variant; without one, the value `true`.
-    pub variant: Option<&'s str>,
+pub enum Detail {
+    /// Every comparison.
+    Comparisons,
+    /// Only whether all conditions of a rule hold.
+    Rules,
 }
 
-/// What another flag resolves to before and after, as variant and whether its value is `true`.
-pub type Outcomes = (Resolved, Resolved);
-
-/// A variant and whether its value is `true`; none is no value.
-pub type Resolved = Option<(String, bool)>;
+/// Axes, and the segments over them.
+#[derive(Debug)]
+pub struct Space<'s> {
+    /// The axes.
+    pub axes: Vec<Axis<'s>>,
+    /// The segments that were met, by name.
+    pub segments: BTreeMap<&'s str, NamedFormula>,
+}
 
 /// Collects axes while conditions are turned into formulas.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Axes<'s> {
-    by_name: BTreeMap<(bool, &'s str), usize>,
-    axes: Vec<Axis<'s>>,
+    detail: Detail,
+    /// New keys of flags that were renamed, by their old ones.
+    renamed: &'s BTreeMap<&'s str, &'s str>,
+    by_name: BTreeMap<(u8, String), usize>,
+    found: Vec<Axis<'s>>,
+    segments: BTreeMap<&'s str, NamedFormula>,
 }
 
 impl Formula {
-    /// Whether it holds in a cell: a class for each axis.
+    /// How it comes out in a cell: a class for each axis.
     #[must_use]
-    pub fn holds(&self, axes: &[Axis<'_>], cell: &[usize]) -> bool {
+    pub fn truth(&self, axes: &[Axis<'_>], cell: &[usize]) -> Truth {
         match self {
             Self::Truth { axis, test } => {
                 let class = axes.get(*axis).zip(cell.get(*axis));
                 class
                     .and_then(|(axis, index)| axis.classes.get(*index))
                     .and_then(|class| class.truth.get(*test).copied())
-                    .unwrap_or(false)
+                    .unwrap_or(Truth::No)
             }
-            Self::All(parts) => parts.iter().all(|part| part.holds(axes, cell)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(axes, cell)),
-            Self::Not(part) => !part.holds(axes, cell),
+            Self::All(parts) => {
+                let mut truths = parts.iter().map(|part| part.truth(axes, cell));
+                truths.find(|truth| *truth != Truth::Yes).unwrap_or(Truth::Yes)
+            }
+            Self::Any(parts) => {
+                let mut truths = parts.iter().map(|part| part.truth(axes, cell));
+                truths.find(|truth| *truth != Truth::No).unwrap_or(Truth::No)
+            }
+            Self::Not(part) => match part.truth(axes, cell) {
+                Truth::No => Truth::Yes,
+                Truth::Yes => Truth::No,
+                Truth::Fails => Truth::Fails,
+            },
+        }
+    }
+}
+
+impl Formula {
+    /// Whether it depends on this axis and on no other.
+    #[must_use]
+    pub fn is_about_only(&self, wanted: usize) -> bool {
+        match self {
+            Self::Truth { axis, .. } => *axis == wanted,
+            Self::All(parts) | Self::Any(parts) => {
+                !parts.is_empty() && parts.iter().all(|part| part.is_about_only(wanted))
+            }
+            Self::Not(part) => part.is_about_only(wanted),
         }
     }
 }
 
 impl<'s> Axes<'s> {
-    /// A list of conditions of one side, all of which must hold.
-    pub fn all(&mut self, flags: &'s FlagSet, side: Side, list: &'s [Condition]) -> Formula {
-        Formula::All(list.iter().map(|condition| self.condition(flags, side, condition)).collect())
+    /// None yet.
+    #[must_use]
+    pub fn new(detail: Detail, renamed: &'s BTreeMap<&'s str, &'s str>) -> Self {
+        let (by_name, segments) = (BTreeMap::new(), BTreeMap::new());
+        Self { detail, renamed, by_name, found: Vec::new(), segments }
     }
 
     /// Whether everything that a flag of one side requires holds.
@@ -114,12 +149,33 @@ impl<'s> Axes<'s> {
         Formula::All(requires.map(|wanted| self.prerequisite(flags, side, wanted)).collect())
     }
 
+    /// The conditions of a rule of one side, all of which must hold.
+    pub fn rule(&mut self, flags: &'s FlagSet, side: Side, rule: &'s Rule) -> Formula {
+        if self.detail == Detail::Comparisons || rule.conditions.is_empty() {
+            return self.all(flags, side, &rule.conditions);
+        }
+        let text = canonical::conditions(flags, &rule.conditions);
+        let axis = self.axis(2, text, &rule.name, || AxisKind::Whole(Vec::new()));
+        if let Some(AxisKind::Whole(rules)) = self.found.get_mut(axis).map(|axis| &mut axis.kind) {
+            rules.push((side, &rule.name));
+        }
+        Formula::Truth { axis, test: 0 }
+    }
+
+    fn all(&mut self, flags: &'s FlagSet, side: Side, list: &'s [Condition]) -> Formula {
+        Formula::All(list.iter().map(|condition| self.condition(flags, side, condition)).collect())
+    }
+
     fn condition(&mut self, flags: &'s FlagSet, side: Side, condition: &'s Condition) -> Formula {
         match condition {
             Condition::Attribute(test) => self.attribute(test),
             Condition::Segment(index, _) => {
-                let conditions = flags.segment(*index).map(|segment| &*segment.conditions);
-                self.all(flags, side, conditions.unwrap_or_default())
+                let Some(segment) = flags.segment(*index) else { return Formula::Any(Vec::new()) };
+                let formula = self.all(flags, side, &segment.conditions);
+                let named = self.segments.entry(&segment.name).or_default();
+                let slot = if side == Side::Base { &mut named.base } else { &mut named.head };
+                slot.get_or_insert_with(|| formula.clone());
+                formula
             }
             Condition::Flag(prerequisite) => self.prerequisite(flags, side, prerequisite),
             Condition::All(inner, _) => self.all(flags, side, inner),
@@ -131,8 +187,9 @@ impl<'s> Axes<'s> {
     }
 
     fn attribute(&mut self, test: &'s AttributeTest) -> Formula {
-        let axis = self.axis(false, test.attribute.name());
-        let Some(AxisKind::Attribute(tests)) = self.axes.get_mut(axis).map(|axis| &mut axis.kind)
+        let name = test.attribute.name();
+        let axis = self.axis(0, name.to_owned(), name, || AxisKind::Attribute(Vec::new()));
+        let Some(AxisKind::Attribute(tests)) = self.found.get_mut(axis).map(|axis| &mut axis.kind)
         else {
             return Formula::Any(Vec::new());
         };
@@ -149,8 +206,10 @@ impl<'s> Axes<'s> {
         let Some(other) = flags.flag(prerequisite.flag) else { return Formula::Any(Vec::new()) };
         let variant = prerequisite.is.and_then(|index| other.variant(index));
         let wanted = Wanted { side, variant: variant.map(|variant| &*variant.name) };
-        let axis = self.axis(true, &other.key);
-        let Some(AxisKind::Flag(tests, _)) = self.axes.get_mut(axis).map(|axis| &mut axis.kind)
+        let new_key = self.renamed.get(&*other.key).filter(|_| side == Side::Base);
+        let key: &'s str = new_key.copied().unwrap_or(&other.key);
+        let axis = self.axis(1, key.to_owned(), key, || AxisKind::Flag(Vec::new(), Vec::new()));
+        let Some(AxisKind::Flag(tests, _)) = self.found.get_mut(axis).map(|axis| &mut axis.kind)
         else {
             return Formula::Any(Vec::new());
         };
@@ -161,85 +220,86 @@ impl<'s> Axes<'s> {
         Formula::Truth { axis, test }
     }
 
-    fn axis(&mut self, is_flag: bool, name: &'s str) -> usize {
-        let next = self.axes.len();
-        let index = *self.by_name.entry((is_flag, name)).or_insert(next);
+    fn axis(
+        &mut self,
+        family: u8,
+        identity: String,
+        name: &'s str,
+        kind: impl FnOnce() -> AxisKind<'s>,
+    ) -> usize {
+        let next = self.found.len();
+        let index = *self.by_name.entry((family, identity)).or_insert(next);
         if index == next {
-            let kind = if is_flag {
-                AxisKind::Flag(Vec::new(), Vec::new())
-            } else {
-                AxisKind::Attribute(Vec::new())
-            };
-            self.axes.push(Axis { name, kind, classes: Vec::new() });
+            self.found.push(Axis { name, kind: kind(), classes: Vec::new() });
         }
         index
     }
 
     /// The axes with their classes; `outcomes` says what another flag may resolve to before and
     /// after. None if an attribute has too many patterns to tell apart.
-    pub fn finish(self, mut outcomes: impl FnMut(&str) -> Vec<Outcomes>) -> Option<Vec<Axis<'s>>> {
-        let mut axes = self.axes;
+    pub fn finish(self, mut outcomes: impl FnMut(&str) -> Vec<Outcomes>) -> Option<Space<'s>> {
+        let Self { found: mut axes, segments, .. } = self;
         for axis in &mut axes {
             axis.classes = match &mut axis.kind {
                 AxisKind::Attribute(tests) => axis::classes(tests)?,
-                AxisKind::Flag(wanted, possible) => {
-                    let (classes, representative) = flag_classes(wanted, outcomes(axis.name));
-                    *possible = representative;
+                AxisKind::Flag(wanted, ways) => {
+                    let (classes, all) = flag_classes(wanted, outcomes(axis.name));
+                    *ways = all;
                     classes
                 }
+                // The last one is for callers only who have nothing to be hashed.
+                AxisKind::Whole(_) => [Truth::No, Truth::Yes, Truth::Fails].map(unknown).into(),
             };
         }
-        Some(axes)
+        Some(Space { axes, segments })
     }
 }
 
 impl Axis<'_> {
-    /// The class that a context falls into.
+    /// Whether it tells apart values of an attribute.
     #[must_use]
-    pub fn classify(
-        &self,
-        (base, head): (&FlagSet, &FlagSet),
-        context: &EvaluationContext<'_>,
-        now: Timestamp,
-    ) -> Option<usize> {
-        match &self.kind {
-            AxisKind::Attribute(tests) => axis::classify(&self.classes, tests, context, now),
-            AxisKind::Flag(wanted, _) => {
-                let resolved = |flags| -> Resolved {
-                    let variant = resolve(flags, self.name, context, now).ok()?.variant?;
-                    Some((variant.name.to_string(), variant.is_true()))
-                };
-                let outcomes = (resolved(base), resolved(head));
-                let truth = truth(wanted, &outcomes);
-                self.classes.iter().position(|class| class.truth == truth)
+    pub fn is_of_attribute(&self) -> bool {
+        matches!(self.kind, AxisKind::Attribute(_))
+    }
+
+    /// The classes into which callers can fall who have these things to be hashed and lack those.
+    #[must_use]
+    pub fn possible(&self, presence: &Presence) -> Vec<usize> {
+        let is_possible = |index: &usize| match &self.kind {
+            AxisKind::Attribute(_) => {
+                let class = self.classes.get(*index);
+                let present = presence.get(self.name);
+                present.is_none_or(|present| class.is_some_and(|one| one.allows_unit(*present)))
             }
-        }
+            AxisKind::Flag(_, ways) => {
+                let ways = ways.get(*index).map(Vec::as_slice).unwrap_or_default();
+                ways.iter().any(|outcomes| outcomes.agrees(presence))
+            }
+            AxisKind::Whole(_) => {
+                let class = self.classes.get(*index);
+                let fails = class.is_some_and(|class| class.truth.contains(&Truth::Fails));
+                !fails || presence.values().any(|present| !present)
+            }
+        };
+        (0..self.classes.len()).filter(is_possible).collect()
     }
 }
 
-/// The classes of another flag's outcomes, and one outcome for each.
-fn flag_classes(wanted: &[Wanted<'_>], possible: Vec<Outcomes>) -> (Vec<Class>, Vec<Outcomes>) {
-    let (mut classes, mut representatives): (Vec<Class>, Vec<Outcomes>) = (Vec::new(), Vec::new());
+/// A class of which nothing is known but how a single condition comes out.
+fn unknown(truth: Truth) -> Class {
+    Class { truth: vec![truth], samples: Vec::new(), is_finite: false }
+}
+
+/// The classes of another flag's outcomes, and all ways to get to each.
+fn flag_classes(
+    wanted: &[Wanted<'_>],
+    possible: Vec<Outcomes>,
+) -> (Vec<Class>, Vec<Vec<Outcomes>>) {
+    let mut by_truth: BTreeMap<Vec<Truth>, Vec<Outcomes>> = BTreeMap::new();
     for outcomes in possible {
-        let truth = truth(wanted, &outcomes);
-        if classes.iter().all(|class| class.truth != truth) {
-            classes.push(Class { truth, samples: vec![axis::Sample::Missing] });
-            representatives.push(outcomes);
-        }
+        let truth = wanted.iter().map(|wanted| wanted.truth(&outcomes)).collect();
+        by_truth.entry(truth).or_default().push(outcomes);
     }
-    (classes, representatives)
-}
-
-/// How each condition on another flag comes out.
-fn truth(wanted: &[Wanted<'_>], (base, head): &Outcomes) -> Vec<bool> {
-    wanted
-        .iter()
-        .map(|wanted| {
-            let resolved = if wanted.side == Side::Base { base } else { head };
-            resolved.as_ref().is_some_and(|(name, is_true)| match wanted.variant {
-                Some(variant) => name == variant,
-                None => *is_true,
-            })
-        })
-        .collect()
+    let class = |truth| Class { truth, samples: Vec::new(), is_finite: false };
+    by_truth.into_iter().map(|(truth, ways)| (class(truth), ways)).unzip()
 }

@@ -7,16 +7,27 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{
-    bucket::{POSITIONS, Percentage},
-    flag::{Flag, Serve},
+use crate::{
+    engine::{
+        bucket::{POSITIONS, Percentage, Positions},
+        flag::{Flag, Serve},
+    },
+    review::axis::Truth,
 };
 
 /// The parts that a share is counted in: two whole squares laid over each other.
 pub const WHOLE: u128 = (POSITIONS as u128).pow(4);
 
-/// What is served: a variant's name, or nothing (the caller's own default, or an error).
-pub type Served<'n> = Option<&'n str>;
+/// What is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Served<'n> {
+    /// The variant of this name.
+    Variant(&'n str),
+    /// Nothing: the caller's own default.
+    Nothing,
+    /// An error, and so the caller's own default too.
+    Failed,
+}
 
 /// For each pair of what is served before and after, the share of units, in parts of [`WHOLE`].
 pub type Moves<'n> = BTreeMap<(Served<'n>, Served<'n>), u128>;
@@ -31,6 +42,17 @@ pub struct Surface<'n> {
 /// Split positions, ascending, each with where it ends and what is served; ends at 100 000.
 type Band<'n> = Vec<(u32, Served<'n>)>;
 
+impl<'n> Served<'n> {
+    /// The variant's name, if there is one.
+    #[must_use]
+    pub fn name(self) -> Option<&'n str> {
+        match self {
+            Self::Variant(name) => Some(name),
+            Self::Nothing | Self::Failed => None,
+        }
+    }
+}
+
 impl<'n> Surface<'n> {
     /// The same for everybody.
     #[must_use]
@@ -38,22 +60,26 @@ impl<'n> Surface<'n> {
         Self { bands: vec![(POSITIONS, vec![(POSITIONS, served)])] }
     }
 
-    /// What `flag` serves while it counts as enabled or not, while the rules for which `holds` says
-    /// so hold, to those with or without a unit.
+    /// What `flag` serves if it counts as enabled or not, and the conditions of its rules come out
+    /// as `holds` says, to those with or without a unit.
     #[must_use]
     pub fn of(
         flag: &'n Flag,
-        is_enabled: bool,
+        is_enabled: Truth,
         has_unit: bool,
-        mut holds: impl FnMut(usize) -> bool,
+        mut holds: impl FnMut(usize) -> Truth,
     ) -> Self {
-        let name = |index| flag.variant(index).map(|variant| &*variant.name);
-        if !is_enabled {
-            return Self::constant(flag.off_variant.and_then(name));
+        let name = |index| {
+            flag.variant(index).map_or(Served::Nothing, |variant| Served::Variant(&variant.name))
+        };
+        match is_enabled {
+            Truth::Yes => {}
+            Truth::No => return Self::constant(flag.off_variant.map_or(Served::Nothing, name)),
+            Truth::Fails => return Self::constant(Served::Failed),
         }
         let band = |serve: &Serve| match serve {
             Serve::Variant(index) => vec![(POSITIONS, name(*index))],
-            Serve::Split(_) if !has_unit => vec![(POSITIONS, None)],
+            Serve::Split(_) if !has_unit => vec![(POSITIONS, Served::Failed)],
             Serve::Split(entries) => {
                 entries.iter().map(|(end, index)| (*end, name(*index))).collect()
             }
@@ -61,22 +87,41 @@ impl<'n> Surface<'n> {
         let mut bands: Vec<(u32, Band<'n>)> = Vec::new();
         let mut taken = 0;
         for (index, rule) in flag.rules.iter().enumerate() {
+            if POSITIONS <= taken {
+                break;
+            }
             let end = match rule.ramp {
                 Percentage::FULL => POSITIONS,
                 // Without a unit no ramp strictly between 0 and 100 includes the caller.
                 _ if !has_unit => 0,
                 ramp => ramp.thousandths(),
             };
-            if taken < end && holds(index) {
-                bands.push((end, band(&rule.serve)));
-                taken = end;
+            match holds(index) {
+                Truth::Yes if taken < end => {
+                    bands.push((end, band(&rule.serve)));
+                    taken = end;
+                }
+                Truth::Yes | Truth::No => {}
+                Truth::Fails => {
+                    bands.push((POSITIONS, vec![(POSITIONS, Served::Failed)]));
+                    taken = POSITIONS;
+                }
             }
         }
         if taken < POSITIONS {
-            let default = flag.default.as_ref().map_or(vec![(POSITIONS, None)], band);
-            bands.push((POSITIONS, default));
+            let default = flag.default.as_ref();
+            bands.push((POSITIONS, default.map_or(vec![(POSITIONS, Served::Nothing)], band)));
         }
         Self { bands }
+    }
+
+    /// What is served at one place.
+    #[must_use]
+    pub fn at(&self, positions: Positions) -> Served<'n> {
+        let band = self.bands.iter().find(|(end, _)| positions.ramp < *end);
+        let entries = band.map(|(_, band)| &**band).unwrap_or_default();
+        let entry = entries.iter().find(|(end, _)| positions.split < *end);
+        entry.map_or(Served::Nothing, |(_, served)| *served)
     }
 
     /// The share that each outcome has, in parts of [`WHOLE`].
@@ -147,19 +192,18 @@ fn overlaps<'p, T>(a: &'p [(u32, T)], b: &'p [(u32, T)]) -> Vec<(u32, (&'p T, &'
     stretches
 }
 
-/// What has moved: the parts whose outcome changed.
+/// The least that has to move for the same change of shares: what the outcomes lose.
 #[must_use]
-pub fn moved(moves: &Moves<'_>) -> u128 {
-    moves.iter().filter(|((from, to), _)| from != to).map(|(_, share)| share).sum()
-}
-
-/// The least that has to move to get from one distribution to the other: what the outcomes lose.
-#[must_use]
-pub fn least(before: &BTreeMap<Served<'_>, u128>, after: &BTreeMap<Served<'_>, u128>) -> u128 {
-    before
-        .iter()
-        .map(|(served, share)| share.saturating_sub(after.get(served).copied().unwrap_or(0)))
-        .sum()
+pub fn least<V: Ord + Clone>(moves: &[(V, V, u128)]) -> u128 {
+    let (mut before, mut after) = (BTreeMap::<&V, u128>::new(), BTreeMap::<&V, u128>::new());
+    for (from, to, share) in moves {
+        *before.entry(from).or_insert(0) += share;
+        *after.entry(to).or_insert(0) += share;
+    }
+    let lost = |(served, share): (&&V, &u128)| {
+        share.saturating_sub(after.get(*served).copied().unwrap_or(0))
+    };
+    before.iter().map(lost).sum()
 }
 
 /// Lays a split out anew so that it has the shares of `after` and moves as few as possible from

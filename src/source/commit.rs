@@ -20,6 +20,7 @@ use crate::{
         hop::published_commit,
         name::{Purpose, is_wanted, join},
         read::{Reading, SourceOptions},
+        unreadable::Unreadable,
         walk::{DEPTH_MAX, NAMES_MAX, Target, Walk},
     },
 };
@@ -70,7 +71,7 @@ pub fn commit(
 
 fn from_file(file: &Path) -> Result<String, String> {
     let text = fs::read_to_string(file)
-        .map_err(|error| format!("`{}` cannot be read: {error}", file.display()))?;
+        .map_err(|error| Unreadable::at(file.to_string_lossy(), file, &error).to_string())?;
     let line = text.lines().next().unwrap_or("").trim();
     let is_printable = line.bytes().all(|byte| byte.is_ascii_graphic());
     if line.is_empty() || line.len() > COMMIT_BYTES_MAX || !is_printable {

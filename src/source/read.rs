@@ -28,8 +28,8 @@ pub const TOTAL_SIZE_BYTES_MAX: u64 = 64 << 20;
 /// How often reading is begun anew because something changed meanwhile.
 const TRIES_MAX: u32 = 5;
 
-/// How long to wait before reading anew.
-const PAUSE: Duration = Duration::from_millis(20);
+/// How long to wait before reading anew; each time twice as long.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Where definitions are.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +69,7 @@ pub fn read_files(options: &SourceOptions, purpose: Purpose) -> Result<Reading, 
     let mut last = None;
     for attempt in 0..TRIES_MAX {
         if 0 < attempt {
-            thread::sleep(PAUSE);
+            thread::sleep(PAUSE * (1 << attempt));
         }
         match read_once(options, purpose) {
             Ok(Some(reading)) => return Ok(reading),

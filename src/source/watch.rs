@@ -174,16 +174,20 @@ fn is_exhausted(error: &notify::Error) -> bool {
 
 /// Why watching is not to be had, with the name and the value of the limit that is in the way.
 fn explain(error: &notify::Error) -> String {
-    let limit = match &error.kind {
-        ErrorKind::MaxFilesWatch => "max_user_watches",
+    let names = match &error.kind {
+        ErrorKind::MaxFilesWatch => ["fs.inotify.max_user_watches", "user.max_inotify_watches"],
         ErrorKind::Io(error) if Errno::from_io_error(error) == Some(Errno::MFILE) => {
-            "max_user_instances"
+            ["fs.inotify.max_user_instances", "user.max_inotify_instances"]
         }
         _ => return format!("the system does not allow it: {error}"),
     };
-    let value = fs::read_to_string(format!("/proc/sys/fs/inotify/{limit}")).unwrap_or_default();
-    match value.trim() {
-        "" => format!("fs.inotify.{limit} is used up"),
-        value => format!("fs.inotify.{limit}, which is {value}, is used up"),
+    let limit = |name: &'static str| {
+        let path = Path::new("/proc/sys").join(name.replace('.', "/"));
+        Some((fs::read_to_string(path).ok()?.trim().parse::<u64>().ok()?, name))
+    };
+    // The second is that of a container's users; the lower one is in the way.
+    match names.into_iter().filter_map(limit).min_by_key(|(value, _)| *value) {
+        Some((value, name)) => format!("`{name}`, which is {value}, is used up"),
+        None => format!("`{}` is used up", names[0]),
     }
 }

@@ -34,33 +34,33 @@ fn every_problem_with_its_place() {
     let flags = Flags::with([
         (
             "flags/a.yaml",
-            "flags:\n  one:\n    enabled: true\n    users: [u-1]\n    salt: x\n    expires: 2026-02-30\n",
+            "flags:\n  one:\n    enabled: true\n    users: [u-1]\n    expires: 2026-02-30\n",
         ),
         (
             "flags/teams/b.yaml",
-            "flags:\n  two:\n    enabled: true\n    targeting_rules:\n      - segment: benlux\n  one:\n    enabled: false\n",
+            "flags:\n  two: { enabled: true, targeting_rules: [segment: benlux] }\n  one: { enabled: false }\n",
         ),
         ("flags/segments.yaml", "segments:\n  benelux:\n    - where: { country: NL }\n"),
     ]);
     assert_snapshot!(run(&flags, &["check", "flags"]), @r"
     error[bad-date]: `2026-02-30` is not a day such as `2027-03-31`
-     --> flags/a.yaml:6:14
+     --> flags/a.yaml:5:14
       |
-    6 |     expires: 2026-02-30
+    5 |     expires: 2026-02-30
       |              ^^^^^^^^^^
 
     error[unknown-segment]: there is no segment `benlux`
-     --> flags/teams/b.yaml:5:18
+     --> flags/teams/b.yaml:2:52
       |
-    5 |       - segment: benlux
-      |                  ^^^^^^
+    2 |   two: { enabled: true, targeting_rules: [segment: benlux] }
+      |                                                    ^^^^^^
       |
       = help: did you mean `benelux`?
 
     error[duplicate-flag]: flag `one` is defined twice; only a later root may change it
-     --> flags/teams/b.yaml:6:3
+     --> flags/teams/b.yaml:3:3
       |
-    6 |   one:
+    3 |   one: { enabled: false }
       |   ^^^
       |
      ::: flags/a.yaml:2:3
@@ -68,6 +68,7 @@ fn every_problem_with_its_place() {
     2 |   one:
       |   --- first defined here
 
+    more about a rule: `flagstaff explain bad-date`
     2 flags in 3 files: 3 errors
     --- exit 1
     ");
@@ -85,6 +86,7 @@ fn warnings_fail_when_they_are_denied() {
       |
       = help: did you mean `enabled: false`?
 
+    more about a rule: `flagstaff explain enabled-not-stated`
     1 flag in 1 file: 1 warning
     --- exit 0
     ");
@@ -105,6 +107,7 @@ fn the_day_decides_what_has_expired() {
     2 |   one: { enabled: true, expires: 2026-11-21 }
       |                                  ^^^^^^^^^^
 
+    more about a rule: `flagstaff explain expired`
     1 flag in 1 file: no problems, 1 note
     --- exit 0
     ");
@@ -161,6 +164,7 @@ fn layers_in_their_order() {
       |
       = help: did you mean `new-checkout`?
 
+    more about a rule: `flagstaff explain patch-of-unknown-flag`
     2 flags in 2 files: 1 error
     --- exit 1
     ");
@@ -197,6 +201,7 @@ fn many_problems_are_cut_short_with_the_worst_shown() {
     assert_snapshot!(end, @r"
     and 51 more, none of them worse
 
+    more about a rule: `flagstaff explain enabled-not-stated`
     151 flags in 1 file: 1 error, 150 warnings
     --- exit 1
     ");
@@ -215,26 +220,39 @@ fn whoever_reads_may_stop() {
 #[test]
 fn the_command_line_explains_itself() {
     let flags = Flags::new();
-    assert_snapshot!(run(&flags, &[]), @r"
+    assert_snapshot!(run(&flags, &[]), @r#"
     --- stderr
     Feature flags as YAML files in git: checked in the pull request, served over HTTP
 
     Usage: flagstaff <COMMAND>
 
     Commands:
+      serve    Serve evaluations over HTTP, and follow every change of the definitions
       check    Validate definitions: every mistake, with its place and what was probably meant
+      diff     Say what a change does, and whom it moves, before it is merged
+      test     Run the flag tests: `*.test.yaml` beside or below the flags
       eval     Evaluate one flag, as the daemon would, and explain the answer
       explain  Say what a rule means, with a bad and a good example
+      init     Write a starter repository: flags, a test, the workflow
       new      Write new flag files, over nothing that is there
-      schema   Print the JSON schema of a definition file, for editors
+      schema   Print the JSON schema of a definition file or a flag test, for editors
       health   Ask a running daemon whether it is ready
       help     Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help
       -V, --version  Print version
+
+    Examples:
+      flagstaff new new-checkout --rollout 25
+      flagstaff check
+      flagstaff eval new-checkout --context '{"targetingKey": "u-1"}' --explain
+      flagstaff serve flags deploy/environments/production
+
+    Most options can be environment variables too (FLAGSTAFF_…, several values with commas between).
+    Exit codes: 0 fine, 1 what was asked about is not, 2 could not run.
     --- exit 2
-    ");
+    "#);
     assert_snapshot!(run(&flags, &["chekc"]), @r"
     --- stderr
     error: unrecognized subcommand 'chekc'
@@ -264,6 +282,14 @@ fn the_command_line_explains_itself() {
           --at <DATE>        The day by which flags are past their `expires`; today in UTC if left out
                              [env: FLAGSTAFF_AT]
       -h, --help             Print help (see more with '--help')
+
+    Examples:
+      flagstaff check
+      flagstaff check flags deploy/environments/production --deny-warnings
+      flagstaff check --format github
+
+    Exit code 1 when there are errors, or warnings that are denied. `flagstaff explain RULE` says more
+    about what stands in brackets.
     --- exit 0
     ");
     assert_snapshot!(run(&flags, &["check", "--deny-warning"]), @r"

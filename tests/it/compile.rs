@@ -6,7 +6,9 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
-use flagstaff::definition::compile::{Compilation, Content, Root, SourceFile, compile};
+use flagstaff::definition::compile::{
+    Compilation, Content, FLAG_COUNT_MAX, Root, SourceFile, compile,
+};
 
 /// Compiles text files; the first part of each path names its root.
 pub fn gate(files: &[(&str, &str)]) -> Compilation {
@@ -85,16 +87,43 @@ fn every_rule_has_a_case() {
         rules.extend(quoted.filter(is_id).map(str::to_owned));
     }
     let mut covered = String::new();
-    for entry in fs::read_dir(root.join("tests/problems")).unwrap() {
-        covered.push_str(&fs::read_to_string(entry.unwrap().path()).unwrap());
+    for folder in ["tests/problems", "tests/cases"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            covered.push_str(&fs::read_to_string(entry.unwrap().path()).unwrap());
+        }
     }
     // These need files that a text cannot hold; `source` and `document` have tests of them.
-    let elsewhere =
-        ["file-too-large", "link-loop", "link-outside-root", "not-utf-8", "wrong-shape"];
+    let elsewhere = [
+        "file-too-large",
+        "link-loop",
+        "link-outside-root",
+        "not-utf-8",
+        "too-many-flags",
+        "too-many-problems",
+        "wrong-shape",
+    ];
     let missing: Vec<_> = rules
         .iter()
         .filter(|rule| !covered.contains(&format!(" {rule}: ")))
+        .filter(|rule| !covered.contains(&format!("[{rule}]: ")))
         .filter(|rule| !elsewhere.contains(&rule.as_str()))
         .collect();
-    assert!(missing.is_empty(), "no case in tests/problems shows {missing:?}");
+    assert!(missing.is_empty(), "no case in tests/problems or tests/cases shows {missing:?}");
+}
+
+#[test]
+fn more_flags_than_the_limit_are_refused() {
+    let flag = |number: usize| format!("  f{number}: {{ enabled: true }}\n");
+    let files: Vec<(String, String)> = (0..=FLAG_COUNT_MAX / 10_000)
+        .map(|file| {
+            let flags: String = (file * 10_000..(file + 1) * 10_000).map(flag).collect();
+            (format!("flags/{file:02}.yaml"), format!("flags:\n{flags}"))
+        })
+        .collect();
+    let borrowed: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let compilation = gate(&borrowed);
+    assert!(compilation.definitions.is_none());
+    let expected = "these are 110000 flags, 100000 is the limit";
+    assert_eq!(compilation.diagnostics[0].message, expected);
 }

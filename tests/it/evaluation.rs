@@ -8,12 +8,15 @@ use flagstaff::{
         context::EvaluationContext,
         resolution::{EvaluationError, Resolution, Step},
         resolve::resolve,
-        value::{Object, Value},
+        value::Object,
     },
 };
 use jiff::Timestamp;
 
-use crate::compile::{gate, said};
+use crate::{
+    compile::{gate, said},
+    exercise::context,
+};
 
 /// When nothing else is said.
 pub const NOW: &str = "2026-11-22T12:00:00Z";
@@ -24,16 +27,6 @@ pub fn definitions(text: &str) -> Definitions {
     let compilation = gate(&[("flags/a.yaml", text)]);
     let said = said(&compilation);
     compilation.definitions.unwrap_or_else(|| panic!("{said}\n{text}"))
-}
-
-/// The context that a JSON object says, its `targetingKey` taken out.
-pub fn context(json: &str) -> EvaluationContext<'_> {
-    let mut attributes: Object<'_> = serde_json::from_str(json).expect(json);
-    let targeting_key = match attributes.remove("targetingKey") {
-        Some(Value::String(key)) => Some(key),
-        _ => None,
-    };
-    EvaluationContext { targeting_key, attributes }
 }
 
 /// The context of a targeting key and nothing else.

@@ -219,7 +219,7 @@ user {"targetingKey": "acme"} → enabled true SPLIT by rule #1
 user {"targetingKey": "u-1"} → disabled false SPLIT by default, out of a ramp
 company {"targetingKey": "u-1", "company": {"id": "acme"}} → enabled true SPLIT by rule #1
 company {"targetingKey": "u-1", "company.id": "acme"} → enabled true SPLIT by rule #1
-company {"targetingKey": "acme", "company.id": "u-1"} → disabled false SPLIT by default, out of a ramp
+company {"targetingKey": "me", "company.id": "u-1"} → disabled false SPLIT by default, out of a ramp
 company {"targetingKey": "acme"} → disabled false SPLIT by default, out of a ramp
 company {"company": {"id": 42}} → enabled true SPLIT by rule #1
 company {"company": {"id": 42.0}} → enabled true SPLIT by rule #1

@@ -265,7 +265,8 @@ proptest! {
             let response = ask(&route, &line, &[], body);
             let status = response.status().as_u16();
             prop_assert!([200, 204, 400, 404, 405].contains(&status), "{status}");
-            if let flagstaff::http::answer::Payload::Whole(body) = response.body() && status != 204 {
+            use flagstaff::http::answer::Payload;
+            if let Payload::Whole(body) = response.body() && status != 204 {
                 let value: serde_json::Value = serde_json::from_slice(body).unwrap();
                 prop_assert_eq!(value.get("errorCode").is_some(), 400 <= status);
             }

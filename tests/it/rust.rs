@@ -39,8 +39,8 @@ pub(crate) fn crate_paths(code: &str) -> Vec<String> {
     paths
 }
 
-/// The functions with their first line, from 1, and how many lines they have. Relies on rustfmt: a
-/// function ends at the first line that closes it at its own indentation.
+/// The functions with their first line, from 1, and how many lines of code they have. Relies on
+/// rustfmt: a function ends at the first line that closes it at its own indentation.
 pub(crate) fn functions(code: &str) -> Vec<(usize, usize)> {
     let lines: Vec<&str> = code.lines().collect();
     let mut functions = Vec::new();
@@ -59,7 +59,9 @@ pub(crate) fn functions(code: &str) -> Vec<(usize, usize)> {
         let closing = format!("{indentation}}}");
         let is_whole = line.ends_with(['}', ';']);
         let end = lines[index..].iter().position(|line| is_whole || **line == closing);
-        functions.push((index + 1, end.unwrap_or(0) + 1));
+        let body = &lines[index..=index + end.unwrap_or(0)];
+        let count = body.iter().filter(|line| !line.trim().is_empty()).count();
+        functions.push((index + 1, count));
     }
     functions
 }

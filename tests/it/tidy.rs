@@ -179,13 +179,16 @@ fn rust_file(path: &str, text: &str, problems: &mut Vec<String>) {
     if FILE_LINES_MAX < lines {
         problems.push(format!("{path} has {lines} lines"));
     }
-    for (number, line) in (1..).zip(text.lines()) {
-        let columns = line.chars().count();
+    let code = code_only(text);
+    // What a test expects is quoted as it is, however long, and closed behind it.
+    let measured = if path.starts_with("tests/") { &code } else { text };
+    for (number, line) in (1..).zip(measured.lines()) {
+        let columns = line.trim_end_matches([' ', ')', ']', '}', ',', ';']).chars().count();
         if LINE_COLUMNS_MAX < columns {
             problems.push(format!("{path}:{number} has {columns} columns"));
         }
     }
-    for (line, lines) in functions(&code_only(text)) {
+    for (line, lines) in functions(&code) {
         if FUNCTION_LINES_MAX < lines {
             problems.push(format!("{path}:{line} begins a function of {lines} lines"));
         }

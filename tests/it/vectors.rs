@@ -13,7 +13,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     compile::gate,
-    evaluation::{context, definitions, user},
+    evaluation::{definitions, user},
+    exercise::context,
+    harness::{Daemon, Flags},
 };
 
 /// One case: a flag as a toggle, what was asked, and the answer.
@@ -153,9 +155,59 @@ fn a_list_operator_without_a_list_is_refused_where_it_stands() {
             let columns = found.place.column as usize - 1..found.place.end_column as usize - 1;
             let marked: String = line.chars().take(columns.end).skip(columns.start).collect();
             assert_eq!(serde_json::from_str::<Value>(&marked).unwrap(), rule["value"], "{line}");
-            assert_eq!(found.rule, "schema");
+            let (operator, value) = (rule["operator"].as_str().unwrap(), &rule["value"]);
+            let is = match value {
+                Value::String(text) => format!("the string `{text}`: write `[{text}]`"),
+                Value::Bool(_) => format!("the boolean `{value}`: write `[{value}]`"),
+                _ => format!("the number `{value}`: write `[{value}]`"),
+            };
+            let message = format!("`value` of operator `{operator}` must be a list, this is {is}");
+            assert_eq!((found.rule, &found.message), ("wrong-type", &message));
         }
     }
+}
+
+/// All cases of a file as one flag set: a key each, with the original one as the salt; asked over
+/// HTTP on one connection, as that system was.
+fn agrees_over_http(cases: Vec<Case>) {
+    let mut flags = Map::new();
+    for (number, case) in cases.iter().enumerate() {
+        let mut toggle = case.toggle.clone();
+        toggle["salt"] = case.key.as_str().into();
+        flags.insert(format!("case-{number}"), toggle);
+    }
+    let directory = Flags::with([("flags.json", &*json!({ "flags": flags }).to_string())]);
+    let daemon = Daemon::serving(directory.root());
+    daemon.wait("it to be ready", || daemon.ask("GET /readyz", "").status == 200);
+    let mut client = daemon.client();
+    for (number, case) in cases.iter().enumerate() {
+        let is_known = case.asked == case.key;
+        let key = if is_known { format!("case-{number}") } else { "unknown".to_owned() };
+        let mut body = json!({ "attributes": case.attributes, "default": case.default });
+        if let Some(user) = &case.user {
+            body["user_id"] = user.as_str().into();
+        }
+        let line = format!("POST /flags/evaluate/{key}");
+        let reply = client.ask(&line, &body.to_string()).unwrap();
+        let answer = reply.json();
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert_eq!(answer["flag_key"], *key);
+        assert_eq!(answer["enabled"], case.enabled, "{} {body} {}", case.toggle, reply.body);
+        if let Some(reason) = &case.reason {
+            assert_eq!(answer["reason"], **reason, "{} {body} {}", case.toggle, reply.body);
+        }
+    }
+    daemon.stop();
+}
+
+#[test]
+fn every_answer_of_user_flag_md5_over_http() {
+    agrees_over_http(user_flag_cases().into_iter().filter(|case| !case.is_refused()).collect());
+}
+
+#[test]
+fn every_answer_of_flag_user_md5_over_http() {
+    agrees_over_http(flag_user_cases());
 }
 
 /// The definition as a file: JSON, which is YAML.

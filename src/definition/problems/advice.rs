@@ -15,7 +15,7 @@ pub fn unreachable_rule(
     earlier_place: Place,
 ) -> Diagnostic {
     let message = format!(
-        "rule `{name}` can never match: rule `{earlier}` before it already serves everybody it could"
+        "rule `{name}` can never match: rule `{earlier}` before it serves everybody it could"
     );
     Diagnostic::warning("unreachable-rule", place, message)
         .relate(format!("rule `{earlier}` is here"), earlier_place)
@@ -115,8 +115,8 @@ pub fn mixed_numbers(
     other: Place,
 ) -> Diagnostic {
     let message = format!(
-        "variant `{whole}` is a whole number and `{fractional}` is not; clients that ask for a float \
-         or an integer may refuse one of them"
+        "variant `{whole}` is a whole number and `{fractional}` is not; clients that ask for a \
+         float or an integer may refuse one of them"
     );
     Diagnostic::warning("mixed-numbers", place, message)
         .suggest(Some(suggestion))

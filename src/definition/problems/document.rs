@@ -36,8 +36,8 @@ pub fn control_character(place: Place, character: char) -> Diagnostic {
     let code = u32::from(character);
     let name = if code == 0 { "NUL" } else { "a control character" };
     let message = format!(
-        "{name} (U+{code:04X}) cannot stand in a file: take it out, or write `\"\\x{code:02x}\"` in \
-         double quotes"
+        "{name} (U+{code:04X}) cannot stand in a file: take it out, or write \
+         `\"\\x{code:02x}\"` in double quotes"
     );
     Diagnostic::error("control-character", place, message)
 }
@@ -93,8 +93,8 @@ pub fn non_scalar_key(place: Place, kind: &str) -> Diagnostic {
 #[must_use]
 pub fn anchor(place: Place, written: &str) -> Diagnostic {
     let message = format!(
-        "`{0}` is an anchor, and anchors are not supported: share conditions as a segment, or write \
-         `\"{0}\"` if it is text",
+        "`{0}` is an anchor, and anchors are not supported: share conditions as a segment, or \
+         write `\"{0}\"` if it is text",
         quote(written)
     );
     Diagnostic::error("anchor", place, message)
@@ -104,8 +104,8 @@ pub fn anchor(place: Place, written: &str) -> Diagnostic {
 #[must_use]
 pub fn alias(place: Place, written: &str) -> Diagnostic {
     let message = format!(
-        "`{0}` is an alias, and aliases are not supported: share conditions as a segment, or write \
-         `\"{0}\"` if it is text",
+        "`{0}` is an alias, and aliases are not supported: share conditions as a segment, or \
+         write `\"{0}\"` if it is text",
         quote(written)
     );
     Diagnostic::error("alias", place, message)

@@ -295,7 +295,8 @@ pub fn mixed_types(
     first_place: Place,
 ) -> Diagnostic {
     let message = format!(
-        "all variants of a flag have values of one type; `{name}` is {kind}, `{first}` is {first_kind}"
+        "all variants of a flag have values of one type; `{name}` is {kind}, `{first}` is \
+         {first_kind}"
     );
     Diagnostic::error("mixed-variant-types", place, message)
         .relate(format!("`{first}` is here"), first_place)
@@ -323,13 +324,6 @@ pub fn bad_date(written: &str, place: Place) -> Diagnostic {
     Diagnostic::error("bad-date", place, message)
 }
 
-/// A flag key that cannot be asked for.
-#[must_use]
-pub fn invalid_key(key: &str, why: &str, place: Place) -> Diagnostic {
-    let message = format!("`{}` cannot be a flag key: {why}", key.escape_debug());
-    Diagnostic::error("invalid-key", place, message)
-}
-
 /// Segments or flags that depend on themselves. `names` is the circle, its first one not repeated.
 #[must_use]
 pub fn circle(names: &[String], places: &[Place]) -> Diagnostic {
@@ -348,7 +342,8 @@ pub fn circle(names: &[String], places: &[Place]) -> Diagnostic {
 #[must_use]
 pub fn too_deep(name: &str, depth: u64, depth_max: u64, place: Place) -> Diagnostic {
     let message = format!(
-        "the conditions of {name} nest {depth} deep through segments and flags, {depth_max} is the limit"
+        "the conditions of {name} nest {depth} deep through segments and flags, {depth_max} is the \
+         limit"
     );
     Diagnostic::error("too-deep", place, message)
 }

@@ -24,9 +24,8 @@ pub fn unknown_field(place: Place, name: &str, part: &str, note: &str) -> Diagno
 
 /// A field that must be there and is not.
 #[must_use]
-pub fn missing_field(place: Place, part: &str, field: &str, note: &str) -> Diagnostic {
-    let message = format!("{part} needs `{field}`{note}");
-    Diagnostic::error("missing-field", place, message)
+pub fn missing_field(place: Place, part: &str, field: &str) -> Diagnostic {
+    Diagnostic::error("missing-field", place, format!("{part} needs `{field}`"))
 }
 
 /// A value of a type that cannot stand there.
@@ -71,7 +70,7 @@ pub fn out_of_range(place: Place, subject: &str, bound: &str, written: &str) -> 
 /// A word that is none of those there are.
 #[must_use]
 pub fn unknown_choice(place: Place, subject: &str, written: &str, choices: &str) -> Diagnostic {
-    let message = format!("{subject} cannot be {written}: expected one of {choices}");
+    let message = format!("{subject} cannot be `{written}`: expected one of {choices}");
     Diagnostic::error("unknown-choice", place, message)
 }
 
@@ -132,7 +131,8 @@ pub fn serve_and_split(place: Place, part: &str, split: Option<Place>) -> Diagno
 #[must_use]
 pub fn nothing_served(place: Place, part: &str) -> Diagnostic {
     let message = format!(
-        "{part} does not say what it serves: expected `serve` with the name of a variant, or `split`"
+        "{part} does not say what it serves: expected `serve` with the name of a variant, or \
+         `split`"
     );
     Diagnostic::error("serve-or-split", place, message)
 }

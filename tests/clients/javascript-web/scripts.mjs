@@ -15,7 +15,7 @@ const evaluations = {
 };
 
 /** By name, as the page's query has it. */
-export const scripts = { allowed, refused };
+export const scripts = { allowed, refused, example };
 
 async function allowed(baseUrl, report) {
   await answerCases(baseUrl, report);
@@ -106,6 +106,7 @@ async function followStream(baseUrl, observe) {
   await until(() => streams.sources[0].readyState === EventSource.OPEN);
   observe("before", client.getStringValue("banner", "-"), "quiet");
   const before = recorder.last.version;
+  const versions = [];
 
   for (const variant of ["loud", "quiet"]) {
     const changed = nextChange(client);
@@ -116,13 +117,16 @@ async function followStream(baseUrl, observe) {
     observe(`the file says ${variant}: the event's type`, type, "refetchEvaluation");
     const sent = new URL(recorder.last.url).searchParams.get("flagConfigEtag");
     observe(`the file says ${variant}: its tag comes back`, sent, etag ?? null);
-    const { lastEventId } = streams.messages.at(-1);
-    observe(`the file says ${variant}: its id`, lastEventId.split("@")[0], recorder.last.version);
+    versions.push(recorder.last.version);
   }
-  observe("the same flags, the same version", recorder.last.version, before);
+  observe("the same flags, the same version", versions.at(-1), before);
   observe("one stream all along", streams.sources.length, 1);
-  observe("one event for each change", streams.messages.length, 2);
-  observe("one request for each", recorder.exchanges.length, 3);
+  // A stream that is opened soon after the daemon has loaded its flags says so, since the page may
+  // have asked just before.
+  const ids = streams.messages.map((message) => message.lastEventId);
+  observe("one event for each change", ids[0] === before ? ids.slice(1) : ids, versions);
+  const isOnePerEvent = recorder.exchanges.length <= 1 + streams.messages.length;
+  observe("at most one request for each event", isOnePerEvent, true);
   await OpenFeature.clearProviders();
 }
 
@@ -137,6 +141,14 @@ async function refused(baseUrl, report) {
   const observe = (name, actual, expected) =>
     report.observations.push({ group: "other origin", name, actual, expected });
   observe("its page sees nothing", error?.message, "The OFREP request failed.");
+}
+
+/** The example in the documents, as it stands there; it prints to the console. */
+async function example(_, report) {
+  const printed = [];
+  console.log = (...values) => printed.push(values.join(" "));
+  await import("/example.mjs");
+  report.printed = `${printed.join("\n")}\n`;
 }
 
 /** A client with a provider of its own; the provider has its first flags. */

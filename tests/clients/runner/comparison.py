@@ -11,13 +11,18 @@ class Tally:
         self.passed = 0
         self.failed = 0
 
-    def report(self, client, group, results):
-        """`results` has a pair for each check: its name, and what is wrong with it or None."""
+    def report(self, client, group, results, faults=()):
+        """`results` has a pair for each check: its name, and what is wrong with it or None.
+
+        `faults` names the checks that expect a provider's fault.
+        """
         wrong = [(name, problem) for name, problem in results if problem]
         self.passed += len(results) - len(wrong)
         self.failed += len(wrong)
         verdict = f"{len(wrong)} of {len(results)} FAILED" if wrong else f"{len(results)} ok"
-        print(f"{client:18} {group:14} {verdict}", flush=True)
+        at_fault = sum(name in faults for name, _ in results)
+        aside = f", {at_fault} of them with a fault of the provider" if at_fault else ""
+        print(f"{client:22} {group:12} {verdict}{aside}", flush=True)
         for name, problem in wrong:
             print(f"    {name}: {problem}", flush=True)
 
@@ -43,7 +48,7 @@ def compare_cases(tally, client, cases, faults, output, exact_numbers):
         problem = judge(case, answers.get(case["name"]), faults.get(case["name"]), exact_numbers)
         groups.setdefault(case["group"], []).append((case["name"], problem))
     for group, results in groups.items():
-        tally.report(client, group, results)
+        tally.report(client, group, results, faults)
     if unknown:
         tally.report(client, "faults", [(name, "there is no such case") for name in unknown])
 

@@ -1,5 +1,6 @@
 """What each client needs, from its registry at pinned versions, below `target/clients`."""
 
+import functools
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ WORK = TARGET / "clients"
 BUILT = shutil.ignore_patterns("node_modules", "target", ".venv", "__pycache__")
 
 
+@functools.cache
 def node(name):
     """A client from the npm registry; returns the command that runs its program."""
     folder = copy(name)
@@ -20,6 +22,7 @@ def node(name):
     return ["node", folder / "main.mjs"]
 
 
+@functools.cache
 def python(name):
     """A client from PyPI."""
     folder = copy(name)
@@ -27,6 +30,7 @@ def python(name):
     return [interpreter, folder / "main.py"]
 
 
+@functools.cache
 def go(name):
     """A client from the Go module proxy."""
     folder = copy(name)
@@ -36,6 +40,7 @@ def go(name):
     return [program]
 
 
+@functools.cache
 def java(name):
     """A client from Maven Central."""
     folder = copy(name)
@@ -58,6 +63,7 @@ def venv(folder, requirements):
     return interpreter
 
 
+@functools.cache
 def chromium():
     """Debian's Chromium."""
     if not shutil.which("chromium"):

@@ -1,0 +1,9 @@
+//! No bytes, whatever they are, stop the compiler; and what it says is fit to be shown.
+#![no_main]
+
+#[path = "../../tests/it/exercise.rs"]
+mod exercise;
+#[path = "../../tests/it/generated.rs"]
+mod generated;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| exercise::compile_anything(bytes));

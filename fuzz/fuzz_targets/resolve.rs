@@ -1,0 +1,9 @@
+//! No flag set and no context, whatever they are, stop a resolution.
+#![no_main]
+
+#[path = "../../tests/it/exercise.rs"]
+mod exercise;
+#[path = "../../tests/it/generated.rs"]
+mod generated;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| exercise::resolve_anything(bytes));

@@ -1,0 +1,267 @@
+//! Which flags of two sets of definitions belong together, and which of them a change affects.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use serde_json::Value;
+
+use crate::{
+    definition::{
+        compile::{Definition, Definitions},
+        diagnostic::Diagnostic,
+    },
+    engine::flag::{Flag, FlagSet},
+    place::{Paths, Place},
+    review::{change, movement::FlagSide},
+};
+
+/// The fields of a flag that are for people only.
+const FIELDS_FOR_PEOPLE: [&str; 4] = ["name", "description", "owner", "expires"];
+/// The fields in which a flag may differ and still be the same one under another key.
+const FIELDS_OF_A_RENAME: [&str; 2] = ["name", "salt"];
+
+/// One side of a difference: definitions that have passed the gate.
+#[derive(Clone, Copy, Debug)]
+pub struct Tree<'t> {
+    /// The definitions.
+    pub definitions: &'t Definitions,
+    /// What was said about them.
+    pub diagnostics: &'t [Diagnostic],
+    /// The files that their places point into.
+    pub paths: &'t Paths,
+}
+
+/// What became of one segment.
+#[derive(Clone, Debug)]
+pub struct SegmentDiff {
+    /// The name.
+    pub name: String,
+    /// What changed, each to follow the name.
+    pub changes: Vec<String>,
+    /// Where it is defined now, or was.
+    pub place: Place,
+    /// Whether that is in the files before the change.
+    pub in_base: bool,
+}
+
+/// A flag before and after.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'t> {
+    /// Before; none if it is new.
+    pub base: Option<&'t Definition>,
+    /// After; none if it is gone.
+    pub head: Option<&'t Definition>,
+}
+
+/// Two sides and what they have in common.
+#[derive(Debug)]
+pub struct Pairing<'t> {
+    /// Before.
+    pub base: Tree<'t>,
+    /// After.
+    pub head: Tree<'t>,
+    base_flags: BTreeMap<&'t str, &'t Definition>,
+    head_flags: BTreeMap<&'t str, &'t Definition>,
+    /// The segments that changed, by name.
+    pub segments: BTreeMap<&'t str, SegmentDiff>,
+    /// The flags that only changed their key: from old to new.
+    pub renamed: BTreeMap<&'t str, &'t str>,
+    /// Whether something that a flag refers to has changed, once asked for.
+    affected: RefCell<BTreeMap<&'t str, bool>>,
+}
+
+impl<'t> Tree<'t> {
+    /// One of its flags, as far as it is there.
+    #[must_use]
+    pub fn side(self, definition: Option<&Definition>) -> FlagSide<'t> {
+        let flags = &self.definitions.flag_set;
+        FlagSide { flags, flag: definition.and_then(|definition| flags.find(&definition.key)) }
+    }
+}
+
+impl<'t> Pairing<'t> {
+    /// Finds out what has changed and what belongs together.
+    #[must_use]
+    pub fn new(base: Tree<'t>, head: Tree<'t>) -> Self {
+        let base_flags = by_key(&base.definitions.flags);
+        let head_flags = by_key(&head.definitions.flags);
+        let renamed = renamed(&base_flags, &head_flags);
+        let segments = segments(base.definitions, head.definitions);
+        let affected = RefCell::default();
+        Self { base, head, base_flags, head_flags, segments, renamed, affected }
+    }
+
+    /// The flag that has this key now, or had it if it is gone, before and after.
+    #[must_use]
+    pub fn pair(&self, key: &str) -> Pair<'t> {
+        let head = self.head_flags.get(key).copied();
+        let old = self.renamed.iter().find(|(_, new)| **new == key).map(|(old, _)| *old);
+        Pair { base: self.base_flags.get(old.unwrap_or(key)).copied(), head }
+    }
+
+    /// All flags that are new, gone, written differently, or affected by a change of something that
+    /// they refer to.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<Pair<'t>> {
+        let head = self.head_flags.keys().map(|key| self.pair(key));
+        let gone = self.base_flags.iter().filter(|(key, _)| {
+            !self.head_flags.contains_key(*key) && !self.renamed.contains_key(*key)
+        });
+        let gone = gone.map(|(_, base)| Pair { base: Some(base), head: None });
+        head.chain(gone).filter(|pair| self.is_concerned(pair)).collect()
+    }
+
+    fn is_concerned(&self, pair: &Pair<'t>) -> bool {
+        match (pair.base, pair.head) {
+            (Some(base), Some(head)) => {
+                base.key != head.key || base.json != head.json || self.is_affected(&head.key)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a segment or a flag that a flag refers to, directly or not, has changed.
+    fn is_affected(&self, key: &'t str) -> bool {
+        if let Some(known) = self.affected.borrow().get(key) {
+            return *known;
+        }
+        let is_affected = !self.changed_segments(key).is_empty()
+            || self.referred_flags(key).into_iter().any(|other| self.has_changed(other));
+        self.affected.borrow_mut().insert(key, is_affected);
+        is_affected
+    }
+
+    /// Whether a flag resolves differently, as far as its definition and what it refers to tell.
+    fn has_changed(&self, key: &'t str) -> bool {
+        let Pair { base, head } = self.pair(key);
+        let (Some(base), Some(head)) = (base, head) else { return true };
+        (base.json != head.json && meaning(base) != meaning(head)) || self.is_affected(&head.key)
+    }
+
+    /// The flag of that key on both sides, as far as it is there.
+    fn both(&self, key: &str) -> impl Iterator<Item = (&'t Flag, &'t FlagSet)> {
+        let Pair { base, head } = self.pair(key);
+        let sides = [self.base.side(base), self.head.side(head)];
+        sides.into_iter().filter_map(|side| Some((side.flag?, side.flags)))
+    }
+
+    fn changed_segments(&self, key: &str) -> Vec<&SegmentDiff> {
+        let refers = |name: &str| {
+            self.both(key).any(|(flag, flags)| {
+                flag.rules.iter().any(|rule| flags.refers_to_segment(&rule.conditions, name))
+            })
+        };
+        self.segments.values().filter(|segment| refers(&segment.name)).collect()
+    }
+
+    /// The keys of the flags that a flag refers to on either side, as they are now.
+    fn referred_flags(&self, key: &str) -> BTreeSet<&'t str> {
+        let referred = self.both(key).flat_map(|(flag, flags)| {
+            let others = flag.referred_flags(flags).into_iter();
+            others.filter_map(|index| flags.flag(index)).map(|other| &*other.key)
+        });
+        referred.map(|key| self.renamed.get(key).copied().unwrap_or(key)).collect()
+    }
+
+    /// What a flag refers to and has changed, in words.
+    #[must_use]
+    pub fn causes(&self, key: &str) -> Vec<String> {
+        let mut causes = Vec::new();
+        for segment in self.changed_segments(key) {
+            let paths = if segment.in_base { self.base.paths } else { self.head.paths };
+            let (name, what) = (&segment.name, segment.changes.join(" and "));
+            causes.push(format!("segment `{name}` {what} ({})", paths.link(segment.place)));
+        }
+        for other in self.referred_flags(key) {
+            if self.has_changed(other) {
+                causes.push(format!("flag `{other}`, which it depends on, has changed"));
+            }
+        }
+        causes
+    }
+}
+
+/// A definition as JSON; null for none.
+#[must_use]
+pub fn parsed(definition: Option<&Definition>) -> Value {
+    let json = definition.map(|definition| serde_json::from_str(&definition.json));
+    json.and_then(Result::ok).unwrap_or(Value::Null)
+}
+
+fn by_key(list: &[Definition]) -> BTreeMap<&str, &Definition> {
+    list.iter().map(|one| (&*one.key, one)).collect()
+}
+
+fn segments<'t>(base: &'t Definitions, head: &'t Definitions) -> BTreeMap<&'t str, SegmentDiff> {
+    let (base, head) = (by_key(&base.segments), by_key(&head.segments));
+    let names: BTreeSet<&str> = base.keys().chain(head.keys()).copied().collect();
+    let mut segments = BTreeMap::new();
+    for name in names {
+        let (old, new) = (base.get(name).copied(), head.get(name).copied());
+        let changes = match (old, new) {
+            (Some(old), Some(new)) if old.json == new.json => continue,
+            (Some(_), Some(_)) => change::segment(&parsed(old), &parsed(new)),
+            (None, _) => vec!["is new".to_owned()],
+            (_, None) => vec!["is gone".to_owned()],
+        };
+        // Another order of conditions is no change of meaning.
+        if !changes.is_empty() {
+            let place = new.or(old).map_or_else(Place::default, |definition| definition.place);
+            let (in_base, own) = (new.is_none(), name.to_owned());
+            segments.insert(name, SegmentDiff { name: own, changes, place, in_base });
+        }
+    }
+    segments
+}
+
+/// The flags that are gone and have come back under another key, equal but for `name` and `salt`.
+/// Where several are equal, one that names the old key as its salt comes first.
+fn renamed<'t>(
+    base: &BTreeMap<&'t str, &'t Definition>,
+    head: &BTreeMap<&'t str, &'t Definition>,
+) -> BTreeMap<&'t str, &'t str> {
+    let mut gone: BTreeMap<String, Vec<&'t str>> = BTreeMap::new();
+    for (key, definition) in base.iter().filter(|(key, _)| !head.contains_key(*key)) {
+        gone.entry(essence(definition)).or_default().push(key);
+    }
+    let mut renamed = BTreeMap::new();
+    if gone.is_empty() {
+        return renamed;
+    }
+    let come = head.iter().filter(|(key, _)| !base.contains_key(*key));
+    let mut come: Vec<(&'t str, String, Option<String>)> = come
+        .map(|(key, definition)| {
+            let salt = parsed(Some(definition)).get("salt").and_then(Value::as_str).map(Into::into);
+            (*key, essence(definition), salt)
+        })
+        .collect();
+    come.sort_by_key(|(_, _, salt)| salt.is_none());
+    for (key, essence, salt) in come {
+        let Some(equal) = gone.get_mut(&essence).filter(|equal| !equal.is_empty()) else {
+            continue;
+        };
+        let named = equal.iter().position(|old| Some(*old) == salt.as_deref());
+        renamed.insert(equal.remove(named.unwrap_or(0)), key);
+    }
+    renamed
+}
+
+/// A definition without what is for people only.
+fn meaning(definition: &Definition) -> String {
+    without(definition, &FIELDS_FOR_PEOPLE)
+}
+
+/// A definition without what a rename changes.
+fn essence(definition: &Definition) -> String {
+    without(definition, &FIELDS_OF_A_RENAME)
+}
+
+fn without(definition: &Definition, fields: &[&str]) -> String {
+    let mut value = parsed(Some(definition));
+    if let Value::Object(object) = &mut value {
+        object.retain(|key, _| !fields.contains(&&**key));
+    }
+    value.to_string()
+}
