@@ -62,3 +62,7 @@ mod shaped;
 mod tidy;
 mod trace;
 mod vectors;
+mod yaml_differential;
+mod init;
+mod test_command;
+mod workflow;
