@@ -8,7 +8,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    check, diff, eval, explain, health, init, new,
+    check, eval, explain, health, init, new,
     outcome::{Outcome, Verdict},
     schema, serve,
     surroundings::Surroundings,
@@ -39,8 +39,6 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
-    /// Say what a change does, and whom it moves, before it is merged
-    Diff(diff::Arguments),
     /// Run the flag tests: `*.test.yaml` beside or below the flags
     Test(test::Arguments),
     /// Evaluate one flag, as the daemon would, and explain the answer
@@ -52,7 +50,6 @@ enum Command {
     /// Write new flag files, over nothing that is there
     New(new::Arguments),
     /// Print the JSON schema of a definition file or a flag test, for editors
-    #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Arguments),
     /// Ask a running daemon whether it is ready
     Health(health::Arguments),
@@ -63,7 +60,6 @@ impl Command {
         match self {
             Self::Serve(arguments) => serve::run(*arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
-            Self::Diff(arguments) => diff::run(arguments, surroundings),
             Self::Test(arguments) => test::run(arguments, surroundings),
             Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),

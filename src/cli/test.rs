@@ -34,7 +34,7 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "FORMAT",
-        env = "FLAGSTAFF_FORMAT",
+        env = "FLAGSTAFF_TEST_FORMAT",
         hide_env_values = true,
         default_value = TEST_FORMATS[0].name,
         value_parser = formats(),

@@ -229,6 +229,7 @@ fn the_command_line_explains_itself() {
     Commands:
       serve    Serve evaluations over HTTP, and follow every change of the definitions
       check    Validate definitions: every mistake, with its place and what was probably meant
+      diff     Say what a change does, and whom it moves, before it is merged
       test     Run the flag tests: `*.test.yaml` beside or below the flags
       eval     Evaluate one flag, as the daemon would, and explain the answer
       explain  Say what a rule means, with a bad and a good example

@@ -143,7 +143,7 @@ fn options() {
               - github: GitHub workflow commands: annotations in a pull request
               - junit:  JUnit XML, for whatever collects test results
 
-              [env: FLAGSTAFF_FORMAT]
+              [env: FLAGSTAFF_TEST_FORMAT]
               [default: human]
 
       -h, --help

@@ -39,6 +39,11 @@ esac
 impl Job {
     /// A job for a branch off a starter repository, on which `change` has been done.
     fn new(change: impl Fn(&Flags)) -> Self {
+        Self::after(1, change)
+    }
+
+    /// The same where so many commits came before.
+    fn after(commits: usize, change: impl Fn(&Flags)) -> Self {
         let place = Flags::new();
         for directory in ["origin", "work", "temp", "stubs"] {
             fs::create_dir(place.path(directory)).unwrap();
@@ -49,7 +54,7 @@ impl Job {
         job.origin(&["init", "--quiet", "--initial-branch=main"]);
         // As GitHub does.
         job.origin(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
-        for number in 0..40 {
+        for number in 0..commits {
             job.commit(&format!("Feature flags, {number}"));
         }
         job.origin(&["checkout", "--quiet", "-b", "change"]);
@@ -214,7 +219,7 @@ fn edit(path: &PathBuf, from: &str, to: &str) {
     fs::write(path, text.replace(from, to)).unwrap();
 }
 
-const REVIEW: [&str; 4] = ["install", "check", "test", "base"];
+const REVIEW: [&str; 6] = ["install", "check", "test", "base", "diff", "comment"];
 
 #[test]
 fn a_change_and_its_test() {
@@ -234,9 +239,89 @@ fn a_change_and_its_test() {
     --- exit 0
     == base
     --- exit 0
+    == diff
+    --- exit 0
+    == comment
+    --- exit 0
     ");
     let base = job.origin(&["rev-parse", "main"]);
     assert_eq!(job.values["steps.base.outputs.commit"], base);
+    let merge = git(&job.place.path("work"), &["rev-parse", "--short=7", "HEAD"]);
+    let comment = job.file("temp/flagstaff-comment.md");
+    assert_snapshot!(comment.replace(&base[..7], "BASE").replace(&merge, "MERGE"), @r"
+    <!-- flagstaff 2cdfa7242003 -->
+    <!-- flagstaff diff -->
+    ### 1 flag changes: 1 gives users another variant, no hazards
+
+    origin/main (BASE) → HEAD (MERGE)
+
+    | Flag | What changes | Who gets something else |
+    |:--|:--|:--|
+    | **`new-checkout`** changed | rollout 25 % → 50 % | **25 %** of users where `plan` is pro: `disabled` → `enabled`<br>`█████░░░░░░░░░░░░░░░` |
+
+    <details><summary>Everything, flag by flag</summary>
+
+    **`new-checkout`** changed, `flags/checkout.yaml:18:3`
+    - rollout 25 % → 50 %
+
+    | Who | From | To | Share | |
+    |:--|:--|:--|--:|:--|
+    | users where `plan` is pro | `disabled` | `enabled` | 25 % | `█████░░░░░░░░░░░░░░░` |
+    | | unchanged | | 75 % | |
+
+    </details>
+    ");
+}
+
+/// What `fail-on` names fails the job, after the comment was written.
+#[test]
+fn a_hazard() {
+    let mut job = Job::new(|flags| {
+        let path = flags.path("origin/flags/checkout.yaml");
+        edit(&path, "  new-checkout:\n", "  newest-checkout:\n");
+        edit(&flags.path("origin/flags/checkout.test.yaml"), "new-checkout", "newest-checkout");
+    });
+    job.check_out_merge();
+    job.values.insert("inputs.fail-on".to_owned(), "renamed-without-salt".to_owned());
+    assert_snapshot!(job.run(&["install", "test", "base", "diff", "comment", "hazards"]), @r"
+    == install
+    --- exit 0
+    == test
+    ::group::flag tests
+    6 tests in 1 file: 6 passed, 0 failed
+    ::endgroup::
+    6 tests in 1 file: 6 passed, 0 failed
+    --- exit 0
+    == base
+    --- exit 0
+    == diff
+    --- stderr
+    error: `newest-checkout`: renamed-without-salt: `new-checkout` is now called `newest-checkout` and users are hashed with the new key, so they are drawn anew
+    --- exit 0
+    == comment
+    --- exit 0
+    == hazards
+    ::error::the change has a hazard that `fail-on` names (renamed-without-salt): see what it does
+    --- exit 1
+    ");
+    assert_eq!(job.values["steps.diff.outputs.code"], "1");
+}
+
+/// A change of something else says nothing, and one of a comment in a file says that it is none.
+#[test]
+fn no_change_of_a_flag() {
+    let mut job = Job::new(|flags| flags.write("origin/README.md", "Flags.\n"));
+    job.check_out_merge();
+    job.run(&REVIEW);
+    assert_eq!(job.values["steps.diff.outputs.changed"], "false");
+    let mut job = Job::new(|flags| {
+        edit(&flags.path("origin/flags/checkout.yaml"), "# always on", "# the robot");
+    });
+    job.check_out_merge();
+    job.run(&REVIEW);
+    assert_eq!(job.values["steps.diff.outputs.changed"], "true");
+    let comment = job.file("temp/flagstaff-comment.md");
+    assert!(comment.contains("### No flag changes"), "{comment}");
 }
 
 #[test]
@@ -326,7 +411,7 @@ fn inputs_reach_the_commands() {
 /// The head of the branch itself is checked out, and both sides have gone on since they parted.
 #[test]
 fn a_base_that_is_far_away() {
-    let mut job = Job::new(raise_with_its_test);
+    let mut job = Job::after(40, raise_with_its_test);
     let parted = job.origin(&["rev-parse", "main"]);
     for number in 0..10 {
         job.commit(&format!("Something else, {number}"));
@@ -338,10 +423,15 @@ fn a_base_that_is_far_away() {
     let head = job.origin(&["rev-parse", "HEAD"]);
     job.origin(&["checkout", "--quiet", "main"]);
     job.check_out(&head);
-    assert_snapshot!(job.run(&["base"]), @r"
+    assert_snapshot!(job.run(&["install", "base", "diff"]), @r"
+    == install
+    --- exit 0
     == base
     --- exit 0
+    == diff
+    --- exit 0
     ");
+    assert!(job.file("temp/flagstaff-diff.md").contains("rollout 25 % → 50 %"));
     assert_eq!(job.values["steps.base.outputs.commit"], parted);
     // As deep as it has to be, and no deeper.
     assert_eq!(git(&job.place.path("work"), &["rev-parse", "--is-shallow-repository"]), "true");
@@ -353,11 +443,15 @@ fn a_whole_clone_and_a_base_that_is_none() {
     let origin = job.place.path("origin").display().to_string();
     job.place.remove("work");
     git(job.place.root(), &["clone", "--quiet", "--branch", "change", &origin, "work"]);
-    let said = job.run(&["base"]);
-    assert_snapshot!(said, @r"
+    assert_snapshot!(job.run(&["install", "base", "diff"]), @r"
+    == install
+    --- exit 0
     == base
     --- exit 0
+    == diff
+    --- exit 0
     ");
+    assert!(job.file("temp/flagstaff-diff.md").contains("rollout 25 % → 50 %"));
     assert_eq!(job.values["steps.base.outputs.commit"], job.origin(&["rev-parse", "main"]));
     job.origin(&["checkout", "--quiet", "--orphan", "elsewhere"]);
     job.commit("Nothing in common");
@@ -387,10 +481,10 @@ fn the_comment() {
     --- exit 0
     == gh
     gh pr view 17 --repo shop/flags --json comments --jq [.comments[] | select(.viewerDidAuthor)
-        | select(.body | startswith("<!-- flagstaff -->")) | .url][0] // empty
+        | select(.body | startswith("<!-- flagstaff 2cdfa7242003 -->")) | .url][0] // empty
     gh pr comment 17 --repo shop/flags --body-file TEMP/flagstaff-comment.md
     == comment
-    <!-- flagstaff -->
+    <!-- flagstaff 2cdfa7242003 -->
     What the change does.
     == summary
     "#);
@@ -400,10 +494,10 @@ fn the_comment() {
     --- exit 0
     == gh
     gh pr view 17 --repo shop/flags --json comments --jq [.comments[] | select(.viewerDidAuthor)
-        | select(.body | startswith("<!-- flagstaff -->")) | .url][0] // empty
+        | select(.body | startswith("<!-- flagstaff 2cdfa7242003 -->")) | .url][0] // empty
     gh api --method PATCH --silent --field body=@TEMP/flagstaff-comment.md repos/shop/flags/issues/comments/2718
     == comment
-    <!-- flagstaff -->
+    <!-- flagstaff 2cdfa7242003 -->
     What the change does.
     == summary
     "#);
@@ -415,9 +509,9 @@ fn the_comment() {
     --- exit 0
     == gh
     gh pr view 17 --repo shop/flags --json comments --jq [.comments[] | select(.viewerDidAuthor)
-        | select(.body | startswith("<!-- flagstaff -->")) | .url][0] // empty
+        | select(.body | startswith("<!-- flagstaff 2cdfa7242003 -->")) | .url][0] // empty
     == comment
-    <!-- flagstaff -->
+    <!-- flagstaff 2cdfa7242003 -->
     What the change does.
     == summary
     "#);
@@ -433,7 +527,7 @@ fn the_summary_where_there_can_be_no_comment() {
     --- exit 0
     == gh
     == comment
-    <!-- flagstaff -->
+    <!-- flagstaff 2cdfa7242003 -->
     What the change does.
     == summary
     What the change does.
@@ -446,10 +540,10 @@ fn the_summary_where_there_can_be_no_comment() {
     --- exit 0
     == gh
     gh pr view 17 --repo shop/flags --json comments --jq [.comments[] | select(.viewerDidAuthor)
-        | select(.body | startswith("<!-- flagstaff -->")) | .url][0] // empty
+        | select(.body | startswith("<!-- flagstaff 2cdfa7242003 -->")) | .url][0] // empty
     gh pr comment 17 --repo shop/flags --body-file TEMP/flagstaff-comment.md
     == comment
-    <!-- flagstaff -->
+    <!-- flagstaff 2cdfa7242003 -->
     What the change does.
     == summary
     What the change does.
@@ -461,7 +555,7 @@ fn the_summary_where_there_can_be_no_comment() {
     --- exit 0
     == gh
     == comment
-    <!-- flagstaff -->
+    <!-- flagstaff 2cdfa7242003 -->
     What the change does.
     == summary
     What the change does.
