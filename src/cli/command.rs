@@ -8,7 +8,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    check, eval, explain, health, init, new,
+    check, diff, eval, explain, health, init, new,
     outcome::{Outcome, Verdict},
     schema, serve,
     surroundings::Surroundings,
@@ -39,6 +39,8 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
+    /// Say what a change does, and whom it moves, before it is merged
+    Diff(diff::Arguments),
     /// Run the flag tests: `*.test.yaml` beside or below the flags
     Test(test::Arguments),
     /// Evaluate one flag, as the daemon would, and explain the answer
@@ -60,6 +62,7 @@ impl Command {
         match self {
             Self::Serve(arguments) => serve::run(*arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
+            Self::Diff(arguments) => diff::run(arguments, surroundings),
             Self::Test(arguments) => test::run(arguments, surroundings),
             Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),

@@ -64,7 +64,8 @@ fn a_second_time() {
 #[test]
 fn another_directory_and_the_address_of_the_action() {
     let flags = Flags::new();
-    assert_snapshot!(run(&flags, &["init", "shop/flags-of-ours", "--action", "shop/flagstaff@v1.2"]), @r"
+    let arguments = ["init", "shop/flags-of-ours", "--action", "shop/flagstaff@v1.2"];
+    assert_snapshot!(run(&flags, &arguments), @r"
     wrote shop/flags-of-ours/flags/checkout.yaml
     wrote shop/flags-of-ours/flags/checkout.test.yaml
     wrote shop/flags-of-ours/schema/flags.schema.json

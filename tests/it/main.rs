@@ -12,6 +12,7 @@
 
 mod client;
 mod harness;
+mod job;
 mod load;
 mod running;
 mod rust;
@@ -44,6 +45,7 @@ mod schema;
 mod trees;
 mod volumes;
 mod watching;
+mod repository;
 mod workflow;
 mod events;
 mod evaluation;

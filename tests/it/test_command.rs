@@ -111,43 +111,22 @@ fn options() {
     For more information, try '--help'.
     --- exit 2
     ");
-    assert_snapshot!(run(&flags, &["test", "--help"]), @r"
+    assert_snapshot!(run(&flags, &["test", "-h"]), @r"
     Run the flag tests: `*.test.yaml` beside or below the flags
 
     Usage: flagstaff test [OPTIONS] [ROOT]...
 
     Arguments:
-      [ROOT]...
-              Directories or files with definitions; layers, lowest first
-
-              [env: FLAGSTAFF_ROOT]
-              [default: flags]
+      [ROOT]...  Directories or files with definitions; layers, lowest first [env: FLAGSTAFF_ROOT]
+                 [default: flags]
 
     Options:
-          --exclude <GLOB>
-              Pass over what matches, by its path inside the root (`drafts/**`) or its name; repeatable
-
-              [env: FLAGSTAFF_EXCLUDE]
-
-          --filter <TEXT>
-              Run only the tests whose flag or name contains this
-
-              [env: FLAGSTAFF_FILTER]
-
-          --format <FORMAT>
-              How to show the results
-
-              Possible values:
-              - human:  what failed and how it came to that, for people
-              - json:   one JSON object, stable, for programs
-              - github: GitHub workflow commands: annotations in a pull request
-              - junit:  JUnit XML, for whatever collects test results
-
-              [env: FLAGSTAFF_TEST_FORMAT]
-              [default: human]
-
-      -h, --help
-              Print help (see a summary with '-h')
+          --exclude <GLOB>   Pass over what matches, by its path inside the root (`drafts/**`) or its
+                             name; repeatable [env: FLAGSTAFF_EXCLUDE]
+          --filter <TEXT>    Run only the tests whose flag or name contains this [env: FLAGSTAFF_FILTER]
+          --format <FORMAT>  How to show the results [env: FLAGSTAFF_TEST_FORMAT] [default: human]
+                             [possible values: human, json, github, junit]
+      -h, --help             Print help (see more with '--help')
     --- exit 0
     ");
 }
