@@ -124,6 +124,15 @@ pub mod report {
         pub mod format;
     }
     pub mod trace_json;
+    /// What a change does, for people and programs.
+    pub mod changes {
+        pub mod view;
+        pub mod inline;
+        pub mod human;
+        pub mod markdown;
+        pub mod json;
+        pub mod format;
+    }
 }
 
 pub mod snapshot;
@@ -138,6 +147,8 @@ pub mod source {
     pub mod hop;
     pub mod git;
     pub mod commit;
+    pub mod revision;
+    pub mod committed;
     pub mod rest;
     pub mod mount;
     pub mod places;
@@ -192,6 +203,8 @@ pub mod cli {
     pub mod surroundings;
     pub mod roots;
     pub mod check;
+    pub mod sides;
+    pub mod diff;
     pub mod test;
     pub mod eval;
     pub mod explain;

@@ -8,7 +8,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    check, eval, explain, health, init, new,
+    check, diff, eval, explain, health, init, new,
     outcome::{Outcome, Verdict},
     schema, serve,
     surroundings::Surroundings,
@@ -17,11 +17,21 @@ use crate::cli::{
 
 /// Feature flags as YAML files in git: checked in the pull request, served over HTTP
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, max_term_width = 100)]
+#[command(version, arg_required_else_help = true, max_term_width = 100, after_help = EXAMPLES)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff new new-checkout --rollout 25
+  flagstaff check
+  flagstaff eval new-checkout --context '{\"targetingKey\": \"u-1\"}' --explain
+  flagstaff serve flags deploy/environments/production
+
+Most options can be environment variables too (FLAGSTAFF_…, several values with commas between).
+Exit codes: 0 fine, 1 what was asked about is not, 2 could not run.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -29,6 +39,8 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Validate definitions: every mistake, with its place and what was probably meant
     Check(check::Arguments),
+    /// Say what a change does, and whom it moves, before it is merged
+    Diff(diff::Arguments),
     /// Run the flag tests: `*.test.yaml` beside or below the flags
     Test(test::Arguments),
     /// Evaluate one flag, as the daemon would, and explain the answer
@@ -50,6 +62,7 @@ impl Command {
         match self {
             Self::Serve(arguments) => serve::run(*arguments, surroundings),
             Self::Check(arguments) => check::run(arguments, surroundings),
+            Self::Diff(arguments) => diff::run(arguments, surroundings),
             Self::Test(arguments) => test::run(arguments, surroundings),
             Self::Eval(arguments) => eval::run(arguments, surroundings),
             Self::Explain(arguments) => explain::run(&arguments),

@@ -44,6 +44,12 @@ pub fn quotable(text: &str) -> Cow<'_, str> {
     shown.chain((!is_short).then_some('…')).collect()
 }
 
+/// The same as [`printable`], on one line, whatever its length.
+#[must_use]
+pub fn on_one_line(text: &str) -> String {
+    text.chars().map(visible_on_line).collect()
+}
+
 /// JSON in which no character is one that a terminal obeys: what JSON itself does not ask to be
 /// escaped is escaped too. Means the same.
 #[must_use]

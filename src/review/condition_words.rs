@@ -25,10 +25,11 @@ pub fn condition_changes(base: &[Value], head: &[Value]) -> Vec<String> {
             gone.iter().position(|old| subject(old).is_some() && subject(old) == subject(new));
         match pair {
             Some(index) => changes.extend(membership(gone.remove(index), new)),
-            None => changes.push(format!("now also requires {}", condition(new))),
+            None => changes.push(format!("now also requires that {}", condition(new))),
         }
     }
-    changes.extend(gone.into_iter().map(|old| format!("no longer requires {}", condition(old))));
+    changes
+        .extend(gone.into_iter().map(|old| format!("no longer requires that {}", condition(old))));
     changes
 }
 
@@ -101,7 +102,11 @@ fn membership(old: &Value, new: &Value) -> Vec<String> {
         return Vec::new();
     }
     if !is_list {
-        return vec![format!("requires {} instead of {}", condition(new), condition(old))];
+        return vec![format!(
+            "requires that {}, no longer that {}",
+            condition(new),
+            condition(old)
+        )];
     }
     let (wider, narrower) = if is_negative { (removed, added) } else { (added, removed) };
     let mut changes = Vec::new();
@@ -138,14 +143,14 @@ fn condition(condition: &Value) -> String {
         parts.join(&format!(" {word} "))
     };
     match form {
-        "segment" => format!("segment {}", quoted(inner.as_str().unwrap_or_default())),
+        "segment" => format!("segment {} holds", quoted(inner.as_str().unwrap_or_default())),
         "flag" => {
             let wanted = condition.get("is").and_then(Value::as_str).unwrap_or("true");
-            format!("flag {} to be {wanted}", quoted(inner.as_str().unwrap_or_default()))
+            format!("flag {} is {wanted}", quoted(inner.as_str().unwrap_or_default()))
         }
         "any" => format!("({})", joined("or")),
         "not" => format!(
-            "not ({})",
+            "it is not so that {}",
             flatten(std::slice::from_ref(inner))
                 .iter()
                 .map(self::condition)

@@ -149,19 +149,18 @@ impl<'t> Comparison<'t> {
             }
             _ => Change::Changed,
         };
-        let changes = match change {
+        let mut changes = match change {
             Change::Added | Change::Removed => Vec::new(),
-            Change::Changed | Change::Renamed { .. } => {
-                let mut changes = change::flag(&old, &new, &renamed_variants);
-                let causes = self.pairing.causes(&key);
-                changes.extend(causes.into_iter().map(|cause| format!("because {cause}")));
-                changes
-            }
+            Change::Changed | Change::Renamed { .. } => change::flag(&old, &new, &renamed_variants),
         };
         let hazards = self.hazards(&change, base, head, movement.as_ref(), &renamed_variants);
         let moves = movement.as_ref().is_none_or(|movement| movement.moving().next().is_some());
         if change == Change::Changed && changes.is_empty() && hazards.is_empty() && !moves {
             return None;
+        }
+        if let (Some(_), Some(_)) = (pair.base, pair.head) {
+            let causes = self.pairing.causes(&key);
+            changes.extend(causes.into_iter().map(|cause| format!("because {cause}")));
         }
         let flag = head.flag.or(base.flag)?;
         let is_other = flag.bucket_by != Attribute::TargetingKey;

@@ -21,7 +21,7 @@ pub const NAMES_MAX: usize = 200_000;
 pub const DEPTH_MAX: usize = 64;
 
 /// The link through which a Kubernetes volume shows its newest files, all at once.
-const VOLUME_LINK: &str = "..data";
+pub const VOLUME_LINK: &str = "..data";
 
 /// All that was found below one root.
 #[derive(Debug, PartialEq, Eq)]

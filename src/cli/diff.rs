@@ -1,0 +1,175 @@
+//! `flagstaff diff`: what a change does, and whom it moves.
+#![expect(clippy::disallowed_methods, reason = "a population is read from a file")]
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use jiff::Timestamp;
+
+use crate::{
+    cli::{
+        outcome::{Outcome, Verdict},
+        roots::RootOptions,
+        sides::{self, SideLoaded, Sides},
+        surroundings::Surroundings,
+    },
+    definition::compile::Definitions,
+    report::changes::{
+        format::{FORMATS, Format},
+        view::{Side, View},
+    },
+    review::{
+        diff::{Diff, diff},
+        pairing::Tree,
+        policy::Forbidden,
+        population::{Census, Population},
+    },
+};
+
+/// How large a file with a population may be, in bytes.
+pub const POPULATION_SIZE_BYTES_MAX: u64 = 256 << 20;
+
+/// The options of `diff`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Before: a git revision or a directory. A branch stands for the commit at which HEAD parted
+    /// from it, as in a pull request
+    #[arg(value_name = "BASE")]
+    base: String,
+    /// After: a git revision or a directory; the working tree if left out
+    #[arg(value_name = "HEAD")]
+    head: Option<String>,
+    #[command(flatten)]
+    roots: RootOptions,
+    /// How to show what changed
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "FLAGSTAFF_DIFF_FORMAT",
+        default_value = FORMATS[0].name,
+        value_parser = formats(),
+    )]
+    format: Format,
+    /// Contexts, one JSON object a line, `targetingKey` among its fields: counts whom it moves
+    #[arg(long, value_name = "FILE", env = "FLAGSTAFF_POPULATION")]
+    population: Option<PathBuf>,
+    /// The time at which the population is evaluated, such as 2026-12-01T09:00:00Z; now if left out
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    at: Option<Timestamp>,
+    /// Fail on these: rebucketed, renamed-without-salt, removed, variant-removed,
+    /// widened-to-everyone, unreachable, any of them (`any`), or `widened-over=N`: a flag that more
+    /// than N % of some users get now and did not before
+    #[arg(long, value_name = "HAZARD", env = "FLAGSTAFF_FAIL_ON", value_delimiter = ',')]
+    fail_on: Vec<Forbidden>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff diff main                      what this branch and your edits do
+  flagstaff diff HEAD                      what your edits do that are not committed
+  flagstaff diff v1.4.0 v1.5.0             between two revisions
+  flagstaff diff ./before ./after          between two directories that hold `flags`
+  flagstaff diff main --root flags --root deploy/environments/production
+  flagstaff diff main --format markdown --fail-on rebucketed,removed,widened-over=25
+
+Both sides are compiled; the share of users who get another variant is computed, not sampled. A
+change ends with exit code 0, a hit of `--fail-on` with 1, what cannot be compared with 2.";
+
+/// Compares, and shows what the change does.
+#[must_use]
+pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
+    let (Ok(outcome) | Err(outcome)) = compare(arguments, surroundings);
+    outcome
+}
+
+fn compare(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome, Outcome> {
+    let Arguments { base, head, roots, format, population, at, fail_on } = arguments;
+    let text = population.as_deref().map(read_population).transpose();
+    let text = text.map_err(Outcome::could_not_run)?;
+    let contexts = text.as_deref().map(Population::read).transpose().map_err(|unusable| {
+        let path = population.as_deref().map_or(String::new(), |path| path.display().to_string());
+        Outcome::could_not_run(format_args!("`{path}`, {unusable}"))
+    })?;
+    let Sides { base, head } =
+        sides::load(&base, head.as_deref(), &roots.source(), surroundings.today())?;
+    let colour = surroundings.colour_messages;
+    let definitions = |side: &'_ SideLoaded| side.loaded.compilation.definitions.is_some();
+    if let Some(broken) = [&base, &head].into_iter().find(|side| !definitions(side)) {
+        return Err(broken.refusal(colour));
+    }
+    let (Some(old), Some(new)) =
+        (&base.loaded.compilation.definitions, &head.loaded.compilation.definitions)
+    else {
+        return Err(base.refusal(colour));
+    };
+    let difference = diff(tree(&base, old), tree(&head, new));
+    let now = at.unwrap_or(surroundings.now);
+    let censuses = contexts.map(|all| count(&all, &difference, old, new, now));
+    let censuses = censuses.unwrap_or_else(|| vec![None; difference.flags.len()]);
+    let violations: Vec<String> =
+        fail_on.iter().flat_map(|forbidden| forbidden.violations(&difference, &censuses)).collect();
+    let view = View { diff: &difference, base: side(&base, old), head: side(&head, new), censuses };
+    let verdict = if violations.is_empty() { Verdict::Fine } else { Verdict::Problem };
+    let mut outcome = Outcome::new(verdict, (format.render)(&view, surroundings.colour_output));
+    for root in &base.absent {
+        let note = format!("note: `{root}` does not exist in {}: all in it is new", base.name);
+        outcome = outcome.message(note);
+    }
+    Ok(violations.into_iter().fold(outcome, Outcome::error))
+}
+
+fn tree<'t>(side: &'t SideLoaded, definitions: &'t Definitions) -> Tree<'t> {
+    let compilation = &side.loaded.compilation;
+    Tree { definitions, diagnostics: &compilation.diagnostics, paths: &compilation.paths }
+}
+
+fn side<'t>(side: &'t SideLoaded, definitions: &'t Definitions) -> Side<'t> {
+    Side {
+        name: side.name.clone(),
+        version: &definitions.version,
+        commit: side.commit.clone(),
+        paths: &side.loaded.compilation.paths,
+    }
+}
+
+fn count(
+    population: &Population<'_>,
+    difference: &Diff,
+    old: &Definitions,
+    new: &Definitions,
+    now: Timestamp,
+) -> Vec<Option<Census>> {
+    let census = |flag| Some(population.census(flag, &old.flag_set, &new.flag_set, now));
+    difference.flags.iter().map(census).collect()
+}
+
+/// The text of a file with a population.
+fn read_population(path: &Path) -> Result<String, String> {
+    let read = || -> io::Result<String> {
+        let mut text = String::new();
+        File::open(path)?.take(POPULATION_SIZE_BYTES_MAX + 1).read_to_string(&mut text)?;
+        Ok(text)
+    };
+    let shown = path.display();
+    let text = read().map_err(|error| format!("cannot read `{shown}`: {error}"))?;
+    if POPULATION_SIZE_BYTES_MAX < text.len() as u64 {
+        let limit = POPULATION_SIZE_BYTES_MAX >> 20;
+        return Err(format!("`{shown}` is larger than {limit} MiB: a sample of it will do"));
+    }
+    Ok(text)
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let values = FORMATS.map(|format| PossibleValue::new(format.name).help(format.summary));
+    PossibleValuesParser::new(values).map(|name| Format::find(&name).unwrap_or(FORMATS[0]))
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| "expected a time with an offset, such as 2026-12-01T09:00:00Z".to_owned())
+}

@@ -1,0 +1,214 @@
+//! What a change does, as every format sees it.
+
+use crate::{
+    place::{Paths, Place},
+    report::text::count,
+    review::{
+        diff::{Change, Diff, FlagDiff},
+        hazard::{Hazard, percent_words},
+        movement::{Group, fraction},
+        population::Census,
+        square::WHOLE,
+    },
+};
+
+/// How many cells a whole bar has.
+const BAR_CELLS: usize = 20;
+
+/// A difference and what is needed to show it.
+#[derive(Debug)]
+pub struct View<'v> {
+    /// What changed.
+    pub diff: &'v Diff,
+    /// Before.
+    pub base: Side<'v>,
+    /// After.
+    pub head: Side<'v>,
+    /// For each flag of the difference what it does to a population, where one was given.
+    pub censuses: Vec<Option<Census>>,
+}
+
+/// One side of a difference.
+#[derive(Clone, Debug)]
+pub struct Side<'v> {
+    /// What it is called: "`main`", "the working tree".
+    pub name: String,
+    /// The version of its definitions.
+    pub version: &'v str,
+    /// Its git commit, in full; none for a directory or the working tree.
+    pub commit: Option<String>,
+    /// Its files.
+    pub paths: &'v Paths,
+}
+
+/// How many flags there are of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// All flags in the difference.
+    pub flags: usize,
+    /// Those for which somebody moves, or may.
+    pub moving: usize,
+    /// Hazards.
+    pub hazards: usize,
+}
+
+impl<'v> View<'v> {
+    /// The flags, each with what it does to a population.
+    pub fn flags(&self) -> impl Iterator<Item = (&'v FlagDiff, Option<&Census>)> {
+        let censuses = self.censuses.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+        self.diff.flags.iter().zip(censuses)
+    }
+
+    /// `path:line:column` of a hazard, or of what is defined.
+    #[must_use]
+    pub fn link(&self, place: Place, in_base: bool) -> String {
+        self.paths(in_base).link(place)
+    }
+
+    /// The files of a side.
+    #[must_use]
+    pub fn paths(&self, in_base: bool) -> &'v Paths {
+        if in_base { self.base.paths } else { self.head.paths }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let moves = |(flag, census): &(&FlagDiff, Option<&Census>)| match &flag.movement {
+            Some(movement) => movement.moving().next().is_some(),
+            None => census.is_none_or(|census| !census.moves.is_empty()),
+        };
+        Tally {
+            flags: self.diff.flags.len(),
+            moving: self.flags().filter(moves).count(),
+            hazards: self.diff.flags.iter().map(|flag| flag.hazards.len()).sum(),
+        }
+    }
+
+    /// One line without a line feed: `3 flags changed: 1 moves users, 1 hazard`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let Tally { flags, moving, hazards } = self.tally();
+        if flags == 0 {
+            return "No flag changes".to_owned();
+        }
+        let moves = match moving {
+            0 => "nobody gets another variant".to_owned(),
+            1 => "1 gives users another variant".to_owned(),
+            several => format!("{several} give users another variant"),
+        };
+        let verb = if flags == 1 { "flag changes" } else { "flags change" };
+        let hazards = if hazards == 0 { "no hazards".to_owned() } else { count(hazards, "hazard") };
+        format!("{flags} {verb}: {moves}, {hazards}")
+    }
+
+    /// Which two sides these are: `main (1a2b3c4) → the working tree`.
+    #[must_use]
+    pub fn sides(&self) -> String {
+        format!("{} → {}", self.base.title(), self.head.title())
+    }
+}
+
+impl Side<'_> {
+    fn title(&self) -> String {
+        let short = self.commit.as_ref().and_then(|commit| commit.get(..7));
+        match short {
+            Some(short) if !self.name.contains(short) => format!("{} ({short})", self.name),
+            _ => self.name.clone(),
+        }
+    }
+}
+
+/// What happened to a flag, to follow its key: "changed", "renamed from `old`".
+#[must_use]
+pub fn what_happened(flag: &FlagDiff) -> String {
+    match &flag.change {
+        Change::Renamed { from } => format!("renamed from `{from}`"),
+        other => other.name().to_owned(),
+    }
+}
+
+/// Whom a group is about, to follow a share: "of users in segment `benelux`".
+#[must_use]
+pub fn whom(flag: &FlagDiff, group: &Group) -> String {
+    let units = match &flag.bucket_by {
+        Some(name) => format!("values of `{name}`"),
+        None => "users".to_owned(),
+    };
+    match &group.when {
+        None => format!("of all {units}"),
+        Some(when) if when.starts_with("in segment") || when.starts_with("not in segment") => {
+            format!("of {units} {when}")
+        }
+        // Whoever lacks what is hashed is none of its values.
+        Some(when) if when.starts_with("there is no") => format!("of callers where {when}"),
+        Some(when) => format!("of {units} where {when}"),
+    }
+}
+
+/// A variant before the change, in words.
+#[must_use]
+pub fn from(flag: &FlagDiff, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("`{name}`"),
+        None if flag.base_key().is_none() => "no flag".to_owned(),
+        None => "no value".to_owned(),
+    }
+}
+
+/// A variant after the change, in words.
+#[must_use]
+pub fn to(flag: &FlagDiff, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("`{name}`"),
+        None if flag.head_key().is_none() => "no flag".to_owned(),
+        None => "no value".to_owned(),
+    }
+}
+
+/// The moves of a group, the largest share first; the stays are not among them.
+#[must_use]
+pub fn moves(group: &Group) -> Vec<(Option<&str>, Option<&str>, f64)> {
+    let mut moves: Vec<&(Option<String>, Option<String>, u128)> =
+        group.moves.iter().filter(|(from, to, _)| from != to).collect();
+    moves.sort_by_key(|(_, _, share)| std::cmp::Reverse(*share));
+    let moves = moves.into_iter();
+    moves.map(|(from, to, share)| (from.as_deref(), to.as_deref(), fraction(*share))).collect()
+}
+
+/// The share that does not move.
+#[must_use]
+pub fn stays(group: &Group) -> f64 {
+    fraction(WHOLE - group.moved().min(WHOLE))
+}
+
+/// A share as a percentage; one that is not exact says so.
+#[must_use]
+pub fn percent(group: &Group, share: f64) -> String {
+    let words = percent_words(share);
+    if group.is_exact { words } else { format!("about {words}") }
+}
+
+/// A share as a bar; whatever is not nothing is seen, and whatever is not everything too.
+#[must_use]
+pub fn bar(share: f64) -> String {
+    let cells = u32::try_from(BAR_CELLS).map_or(0.0, f64::from);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 20")]
+    let mut full = (share.clamp(0.0, 1.0) * cells).round() as usize;
+    if 0.0 < share && full == 0 {
+        full = 1;
+    } else if share < 1.0 && full == BAR_CELLS {
+        full = BAR_CELLS - 1;
+    }
+    format!("{}{}", "█".repeat(full), "░".repeat(BAR_CELLS - full))
+}
+
+/// What to do instead of what a hazard is about, if that is known: its lines.
+#[must_use]
+pub fn instead(hazard: &Hazard) -> Vec<&str> {
+    hazard.suggestion.iter().flat_map(|edit| edit.lines()).collect()
+}
+
+/// That whom a flag moves could not be computed, and what to do.
+pub const TOO_MANY: &str = "whom it moves depends on too many conditions to be computed; \
+                            `--population FILE` counts it";

@@ -1,0 +1,137 @@
+//! Revisions of a git repository: which commit a name means, and where two of them parted.
+
+use std::path::{Path, PathBuf};
+
+use gix::{ObjectId, Repository, refs::Category};
+
+use crate::{definition::suggest::nearest, source::git::WorkTree};
+
+/// How many branches are looked at for one that was probably meant.
+const BRANCHES_MAX: usize = 10_000;
+
+/// A git repository, as seen from a directory in its work tree.
+#[derive(Debug)]
+pub struct Revisions {
+    /// The repository.
+    pub repository: Repository,
+    /// The directory that holds its files, without links.
+    pub work_tree: PathBuf,
+}
+
+/// A revision that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// What it is called, for people.
+    pub name: String,
+    /// The commit.
+    pub commit: ObjectId,
+    /// Whether it is a branch, here or as it was last seen elsewhere.
+    pub is_branch: bool,
+}
+
+impl Revisions {
+    /// The repository whose work tree holds a directory without links; none if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be opened.
+    pub fn around(directory: &Path) -> Result<Option<Self>, String> {
+        let Some(WorkTree { path, git_dir, .. }) = WorkTree::around(directory) else {
+            return Ok(None);
+        };
+        // Whose files these are does not matter: they are only read, and nothing that they name is
+        // run.
+        let open = gix::open::Options::isolated().open_path_as_is(true);
+        let opened = open.open(git_dir).map_err(|error| explain(&path, &error))?;
+        Ok(Some(Self { repository: opened.to_thread_local(), work_tree: path }))
+    }
+
+    /// The revision of that name; none if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Why git's data cannot be read, or why the name means no commit.
+    pub fn find(&self, name: &str) -> Result<Option<Revision>, String> {
+        // A missing revision and unreadable data are not told apart.
+        let Ok(id) = self.repository.rev_parse_single(name) else { return Ok(None) };
+        let object = id.object().map_err(|error| self.explain(&error))?;
+        let commit = object
+            .peel_to_commit()
+            .map_err(|_| format!("`{name}` is no commit: expected a branch, a tag or a commit"))?;
+        let reference = self.repository.try_find_reference(name).ok().flatten();
+        let category = reference.as_ref().and_then(|reference| reference.name().category());
+        let is_branch = matches!(category, Some(Category::LocalBranch | Category::RemoteBranch));
+        Ok(Some(Revision { name: name.to_owned(), commit: commit.id, is_branch }))
+    }
+
+    /// Why there is no revision of that name, and what was probably meant.
+    #[must_use]
+    pub fn missing(&self, name: &str) -> String {
+        let branches = self.branches();
+        let suffix = format!("/{name}");
+        let elsewhere = branches.iter().find(|branch| branch.ends_with(&suffix));
+        let near = elsewhere.map(String::as_str);
+        let near = near.or_else(|| nearest(name, branches.iter().map(String::as_str)));
+        let lead = format!("there is neither a revision nor a directory `{name}`");
+        match near {
+            Some(near) => format!("{lead}; did you mean `{near}`?"),
+            None if self.is_shallow() => {
+                let (remote, branch) = name.split_once('/').unwrap_or(("origin", name));
+                format!(
+                    "{lead}; this clone is shallow and may lack it: fetch it with `git fetch \
+                     --unshallow {remote}`, then `git fetch {remote} {branch}` (in GitHub Actions: \
+                     `fetch-depth: 0`)"
+                )
+            }
+            None => lead,
+        }
+    }
+
+    /// The commit at which a revision parted from another one.
+    ///
+    /// # Errors
+    ///
+    /// Their histories do not meet, as far as they are here; what to fetch if they may elsewhere.
+    pub fn merge_base(&self, base: &Revision, head: &Revision) -> Result<ObjectId, String> {
+        let found = self.repository.merge_base(base.commit, head.commit);
+        let (base, head) = (&base.name, &head.name);
+        match found {
+            Ok(Some(id)) => Ok(id.detach()),
+            _ if self.is_shallow() => Err(format!(
+                "this clone is shallow, and where `{head}` parted from `{base}` is not in it: \
+                 fetch the rest with `git fetch --unshallow` (in GitHub Actions: `fetch-depth: 0`)"
+            )),
+            Ok(None) => Err(format!(
+                "`{base}` and `{head}` have no commit in common; to compare them as they are, name \
+                 the commit of `{base}`"
+            )),
+            Err(error) => Err(self.explain(&error)),
+        }
+    }
+
+    /// Why git's data cannot be read.
+    #[must_use]
+    pub fn explain(&self, error: &gix::Error) -> String {
+        explain(&self.work_tree, error)
+    }
+
+    fn is_shallow(&self) -> bool {
+        self.repository.is_shallow().unwrap_or(false)
+    }
+
+    /// The names of all branches, here and as they were last seen elsewhere, sorted.
+    fn branches(&self) -> Vec<String> {
+        let Ok(references) = self.repository.references() else { return Vec::new() };
+        let (local, remote) = (references.local_branches(), references.remote_branches());
+        let all = local.into_iter().flatten().chain(remote.into_iter().flatten());
+        let names = all.filter_map(Result::ok).take(BRANCHES_MAX);
+        let mut names: Vec<String> =
+            names.map(|branch| branch.name().shorten().to_string()).collect();
+        names.sort();
+        names
+    }
+}
+
+fn explain(work_tree: &Path, error: &gix::Error) -> String {
+    format!("git data of `{}` cannot be read: {error}", work_tree.display())
+}
