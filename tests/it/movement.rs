@@ -2,20 +2,21 @@
 //!
 //! Each random change is tried on contexts that the movement names itself and on random ones. For
 //! each, both sides are evaluated at every place of the square at which the answer could turn; the
-//! shares have to be the same, to the last of 10²⁰ parts. `FLAGSTAFF_PAIRS` says how many changes
-//! are tried, `FLAGSTAFF_USERS` how many users are drawn in the end.
+//! shares have to be the same, to the last of 10²⁰ parts. Then users are made up, and as many of
+//! them have to move as the shares say. `FLAGSTAFF_PAIRS` says how many changes are tried,
+//! `FLAGSTAFF_USERS` how many users are made up for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use flagstaff::{
     definition::compile::{Compilation, Definitions},
     engine::{
-        bucket::{POSITIONS, Positions},
+        bucket::POSITIONS,
         context::{Attribute, EvaluationContext, Unit},
         flag::{Flag, FlagSet, Serve},
         resolution::FixedPositions,
-        resolve::{explain, resolve},
-        value::{Object, Value},
+        resolve::{explain, resolve_flag},
+        value::Value,
     },
     review::{
         diff::{Diff, FlagDiff, diff},
@@ -320,12 +321,89 @@ fn what_is_computed_is_what_comes_out() {
                 if !dice.one_in(5) {
                     context.targeting_key = Some(format!("user-{user}").into());
                 }
-                let times = ["2025-07-01T00:00:00Z", "2026-07-01T00:00:00Z", "2027-01-01T00:00:00Z"];
+                let times =
+                    ["2025-07-01T00:00:00Z", "2026-07-01T00:00:00Z", "2027-01-01T00:00:00Z"];
                 checked.random(&context, dice.pick(&times).parse().unwrap(), &mut tally);
             }
         }
     }
     println!("{tally:?}");
-    assert!(tally.contexts > 20 * tally.pairs && tally.witnesses > 10 * tally.pairs, "{tally:?}");
+    assert!(tally.contexts > 20 * tally.pairs && tally.witnesses > 5 * tally.pairs, "{tally:?}");
     assert!(tally.incomputable * 20 < tally.flags, "{tally:?}");
+}
+
+/// What all other flags resolve to for a user: with that known, the rest is positions.
+fn other_answers(
+    checked: &Checked<'_>,
+    context: &EvaluationContext<'_>,
+    now: Timestamp,
+) -> Vec<String> {
+    let sides = [(&checked.base.flag_set, checked.old), (&checked.head.flag_set, checked.new)];
+    let answer = |flags: &FlagSet, other: &Flag| {
+        let variant = resolve_flag(flags, other, context, now).map(|answer| answer.variant);
+        format!("{:?}", variant.map(|variant| variant.map(|variant| &*variant.name)).ok())
+    };
+    let answers = sides.into_iter().flat_map(|(flags, own)| {
+        let others = own.map(|own| own.referred_flags(flags)).unwrap_or_default();
+        others.into_iter().filter_map(|other| flags.flag(other)).map(move |other| (flags, other))
+    });
+    answers.map(|(flags, other)| answer(flags, other)).collect()
+}
+
+/// Draws users who share all attributes, and compares how many move with how many should.
+fn draw(checked: &Checked<'_>, json: &serde_json::Value, users: u64) -> bool {
+    let now: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
+    let mut context = owned(json);
+    let mut expected: BTreeMap<Vec<String>, (Moves, u64)> = BTreeMap::new();
+    let mut counted: BTreeMap<(Vec<String>, Option<String>, Option<String>), u64> = BTreeMap::new();
+    for user in 0..users {
+        context.targeting_key = Some(format!("user-{user:06}").into());
+        let answers = other_answers(checked, &context, now);
+        let (base, head) = checked.asked(&context, now);
+        let tried = expected.entry(answers.clone()).or_insert_with(|| (tried(base, head), 0));
+        tried.1 += 1;
+        *counted.entry((answers, base.served(None), head.served(None))).or_insert(0) += 1;
+    }
+    for (answers, (moves, users)) in &expected {
+        for ((from, to), share) in moves {
+            let found = counted.remove(&(answers.clone(), from.clone(), to.clone())).unwrap_or(0);
+            let (users, share) = (*users as f64, *share as f64 / 1e20);
+            let bound = 5.5 * (users * share * (1.0 - share)).sqrt() + 1.0;
+            let distance = (found as f64 - users * share).abs();
+            let what = format!("{found} of {users} instead of {share}: {from:?} to {to:?}");
+            if bound < distance {
+                checked.fail(&what, &context, moves);
+            }
+        }
+    }
+    assert!(counted.is_empty(), "{counted:?} should not happen");
+    true
+}
+
+#[test]
+fn users_move_as_the_shares_say() {
+    let (wanted, users) = (setting("FLAGSTAFF_PAIRS", 40), setting("FLAGSTAFF_USERS", 300));
+    let (mut pairs, mut drawn) = (0, 0);
+    for number in 0.. {
+        if pairs == wanted {
+            break;
+        }
+        let Some(pair) = random_pair(number) else { continue };
+        pairs += 1;
+        let diff = diff(tree(&pair.base), tree(&pair.head));
+        let mut dice = Dice(number ^ 0xdeca_f000);
+        let of_users = |flag: &&Flag| flag.bucket_by == Attribute::TargetingKey;
+        let checked = all_flags(&pair, &diff).into_iter().find(|checked| {
+            let movement = checked.found.and_then(|found| found.movement.as_ref());
+            checked.old.iter().chain(&checked.new).all(of_users)
+                && movement.is_some_and(|movement| {
+                    movement.moving().next().is_some_and(|group| group.is_exact)
+                })
+        });
+        if let Some(checked) = checked {
+            let bytes = dice.bytes(256);
+            drawn += u64::from(draw(&checked, &context(&mut Entropy(&bytes)), users));
+        }
+    }
+    assert!(wanted < 4 * drawn, "{drawn} of {wanted} changes were drawn for");
 }

@@ -57,8 +57,7 @@ pub fn random_pair(number: u64) -> Option<RandomPair> {
     let both = dice.one_in(2);
     let before = if both { layer.clone() } else { Value::Null };
     let text = format!("base: {base}\n  with {before}\nhead: {head}\n  with {layer}");
-    let pair =
-        RandomPair { base: compiled(&base, &before), head: compiled(&head, &layer), text };
+    let pair = RandomPair { base: compiled(&base, &before), head: compiled(&head, &layer), text };
     (pair.base.definitions.is_some() && pair.head.definitions.is_some()).then_some(pair)
 }
 
@@ -114,6 +113,9 @@ fn edit(file: &mut Value, dice: &mut Dice) {
         return;
     }
     let flags = keys(&file["flags"]);
+    if flags.is_empty() {
+        return;
+    }
     let key = dice.pick(&flags).clone();
     if dice.one_in(16) {
         let flag = file["flags"].as_object_mut().unwrap().remove(&key).unwrap();
