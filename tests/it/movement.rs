@@ -355,7 +355,8 @@ fn draw(checked: &Checked<'_>, json: &serde_json::Value, users: u64) -> bool {
     let now: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
     let mut context = owned(json);
     let mut expected: BTreeMap<Vec<String>, (Moves, u64)> = BTreeMap::new();
-    let mut counted: BTreeMap<(Vec<String>, Option<String>, Option<String>), u64> = BTreeMap::new();
+    type Move = (Vec<String>, Option<String>, Option<String>);
+    let mut counted: BTreeMap<Move, u64> = BTreeMap::new();
     for user in 0..users {
         context.targeting_key = Some(format!("user-{user:06}").into());
         let answers = other_answers(checked, &context, now);
