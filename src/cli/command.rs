@@ -52,7 +52,6 @@ enum Command {
     /// Write new flag files, over nothing that is there
     New(new::Arguments),
     /// Print the JSON schema of a definition file or a flag test, for editors
-    #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Arguments),
     /// Ask a running daemon whether it is ready
     Health(health::Arguments),

@@ -64,8 +64,8 @@ impl Drop for Room<'_> {
     }
 }
 
-/// Reads a body whole, in the time that it may take. What has arrived counts, not what was announced, so that announcing much and
-/// sending nothing keeps nobody else out.
+/// Reads a body whole, in the time that it may take. What has arrived counts, not what was
+/// announced, so that announcing much and sending nothing keeps nobody else out.
 ///
 /// # Errors
 ///

@@ -6,7 +6,41 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use crate::{harness::Flags, program::run};
+use flagstaff::{
+    definition::compile::{Compilation, Content, Root, SourceFile},
+    place::{FileId, Paths},
+    review::suite::Suite,
+};
+
+use crate::{compile::gate, harness::Flags, program::run};
+
+/// Compiles definitions and, where nothing in them is an error, runs the tests among the files;
+/// what is wrong with these is added. The paths are those of all of them.
+pub fn judge(files: &[(&str, &str)]) -> Compilation {
+    let is_test = |path: &str| path.contains(".test.");
+    let (tests, definitions): (Vec<_>, Vec<_>) = files.iter().partition(|file| is_test(file.0));
+    let mut compilation = gate(&definitions);
+    if compilation.definitions.is_none() || tests.is_empty() {
+        return compilation;
+    }
+    let paths = definitions.iter().chain(&tests).map(|(path, _)| (*path).into());
+    let paths: Paths = paths.collect();
+    let files = tests.iter().map(|(path, text)| SourceFile {
+        path: (*path).to_owned(),
+        content: Content::Bytes(text.as_bytes().into()),
+    });
+    let root = Root { name: "flags".to_owned(), files: files.collect() };
+    let suite = Suite::read(&[root], FileId(definitions.len() as u32));
+    let layers = [Some(compilation)];
+    let results = suite.run(&layers, None, "2026-11-22T12:00:00Z".parse().unwrap());
+    assert!(results.tests.iter().all(|test| test.failures.is_empty()), "{tests:?}");
+    let mut diagnostics = results.diagnostics;
+    let [Some(found)] = layers else { unreachable!() };
+    compilation = found;
+    compilation.diagnostics.append(&mut diagnostics);
+    compilation.paths = paths;
+    compilation
+}
 
 #[test]
 fn every_case_says_what_it_should() {
