@@ -30,6 +30,7 @@ mod condition;
 mod connection;
 mod corpus;
 mod document;
+mod documents;
 mod eval;
 mod health;
 mod init;
