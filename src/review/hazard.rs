@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    engine::flag::{Flag, Serve, ValueKind},
+    engine::{
+        bucket::Percentage,
+        flag::{Flag, Rule, Serve, ValueKind},
+    },
     place::Place,
     review::{
         edit,
@@ -129,6 +132,28 @@ pub fn variants_removed(
                 "variant `{name}` is gone, and some got it: code that expects it will not see it"
             );
             Hazard::new("variant-removed", head.place, message)
+        })
+        .collect()
+}
+
+/// Rules that can serve nobody any more, or that come without being able to.
+#[must_use]
+pub fn unreachable((base, head): (&Flag, &Flag), movement: &Movement) -> Vec<Hazard> {
+    let Some(reached) = &movement.reached_after else { return Vec::new() };
+    let was_unreachable = |rule: &Rule| {
+        let had = base.rules.iter().any(|old| old.name == rule.name);
+        let reached = movement.reached_before.as_ref();
+        had && reached.is_some_and(|reached| !reached.contains(&*rule.name))
+    };
+    let rules = head.rules.iter().filter(|rule| rule.ramp != Percentage::ZERO);
+    rules
+        .filter(|rule| !reached.contains(&*rule.name) && !was_unreachable(rule))
+        .map(|rule| {
+            let message = format!(
+                "rule `{}` can serve nobody: whoever it is for gets something from a rule before it",
+                rule.name
+            );
+            Hazard::new("unreachable", rule.place, message)
         })
         .collect()
 }

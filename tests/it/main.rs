@@ -38,6 +38,7 @@ mod sarif;
 mod source;
 mod reload;
 mod daemon;
+mod diff;
 mod schema;
 mod trees;
 mod volumes;
