@@ -75,7 +75,7 @@ pub fn rebucketed(
         return Vec::new();
     };
     let percent = |parts| percent_words(fraction(parts));
-    let whom = worst.when.as_ref().map_or(String::new(), |when| format!(" of those where {when}"));
+    let whom = worst.when.as_ref().map_or(String::new(), |when| format!(" of those {}", who(when)));
     let (moves, least) = (percent(worst.moved()), percent(worst.least));
     let message = if worst.least == 0 {
         format!("{moves}{whom} get another variant, although the shares stay the same")
@@ -170,6 +170,16 @@ pub fn widened_to_everyone(head: &Flag, movement: &Movement) -> Option<Hazard> {
         let message = format!("everybody gets `{name}` now, and some did not before");
         Hazard::new("widened-to-everyone", head.place, message)
     })
+}
+
+/// Whom an outcome is about, to follow "users": "in segment `x`", "where `country` is NL".
+#[must_use]
+pub fn who(when: &str) -> String {
+    if when.starts_with("in segment ") || when.starts_with("not in segment ") {
+        when.to_owned()
+    } else {
+        format!("where {when}")
+    }
 }
 
 /// A share as a percentage with as few decimals as needed, three at most.

@@ -63,4 +63,5 @@ mod scope;
 mod server;
 mod shaped;
 mod tidy;
+mod transcript;
 mod vectors;

@@ -5,7 +5,7 @@ use crate::{
     report::text::count,
     review::{
         diff::{Change, Diff, FlagDiff},
-        hazard::{Hazard, percent_words},
+        hazard::{Hazard, percent_words, who},
         movement::{Group, fraction},
         population::Census,
         square::WHOLE,
@@ -140,12 +140,9 @@ pub fn whom(flag: &FlagDiff, group: &Group) -> String {
     };
     match &group.when {
         None => format!("of all {units}"),
-        Some(when) if when.starts_with("in segment") || when.starts_with("not in segment") => {
-            format!("of {units} {when}")
-        }
         // Whoever lacks what is hashed is none of its values.
         Some(when) if when.starts_with("there is no") => format!("of callers where {when}"),
-        Some(when) => format!("of {units} where {when}"),
+        Some(when) => format!("of {units} {}", who(when)),
     }
 }
 
