@@ -350,13 +350,15 @@ fn other_answers(
     answers.map(|(flags, other)| answer(flags, other)).collect()
 }
 
+/// What other flags resolve to, and what is served before and after.
+type Answers = (Vec<String>, Option<String>, Option<String>);
+
 /// Draws users who share all attributes, and compares how many move with how many should.
 fn draw(checked: &Checked<'_>, json: &serde_json::Value, users: u64) -> bool {
     let now: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
     let mut context = owned(json);
     let mut expected: BTreeMap<Vec<String>, (Moves, u64)> = BTreeMap::new();
-    type Move = (Vec<String>, Option<String>, Option<String>);
-    let mut counted: BTreeMap<Move, u64> = BTreeMap::new();
+    let mut counted: BTreeMap<Answers, u64> = BTreeMap::new();
     for user in 0..users {
         context.targeting_key = Some(format!("user-{user:06}").into());
         let answers = other_answers(checked, &context, now);
