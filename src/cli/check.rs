@@ -14,6 +14,7 @@ use crate::{
 
 /// The options of `check`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(flatten)]
     roots: RootArguments,
@@ -44,6 +45,15 @@ pub struct Arguments {
     )]
     at: Option<Date>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff check
+  flagstaff check flags deploy/environments/production --deny-warnings
+  flagstaff check --format github
+
+Exit code 1 when there are errors, or warnings that are denied. `flagstaff explain RULE` says more
+about what stands in brackets.";
 
 /// Validates, and shows everything that was found.
 #[must_use]

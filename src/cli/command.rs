@@ -17,11 +17,21 @@ use crate::cli::{
 
 /// Feature flags as YAML files in git: checked in the pull request, served over HTTP
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, max_term_width = 100)]
+#[command(version, arg_required_else_help = true, max_term_width = 100, after_help = EXAMPLES)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff new new-checkout --rollout 25
+  flagstaff check
+  flagstaff eval new-checkout --context '{\"targetingKey\": \"u-1\"}' --explain
+  flagstaff serve flags deploy/environments/production
+
+Most options can be environment variables too (FLAGSTAFF_…, several values with commas between).
+Exit codes: 0 fine, 1 what was asked about is not, 2 could not run.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

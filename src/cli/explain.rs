@@ -7,11 +7,17 @@ use crate::{
 
 /// The arguments of `explain`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The id in brackets after `error`, `warning` or `note`; all rules are listed if left out
     #[arg(value_name = "RULE")]
     rule: Option<String>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff explain
+  flagstaff explain split-sum";
 
 /// Prints all that there is to say about a rule, or one line about each.
 #[must_use]

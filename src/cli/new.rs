@@ -35,6 +35,7 @@ const DIRECTORIES_ABOVE_MAX: usize = 8;
 
 /// The options of `new`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// What callers ask for: `new-checkout`, `checkout/express-lane`
     #[arg(value_name = "KEY", required = true)]
@@ -57,6 +58,14 @@ pub struct Arguments {
     #[arg(long)]
     staff_only: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff new new-checkout
+  flagstaff new checkout/express-lane --enable --rollout 12.5
+  flagstaff new admin-toolbar --staff-only --root deploy/environments/test
+
+A key that is defined anywhere below the root is left alone, and no file is ever overwritten.";
 
 /// Writes a file for each key that is not defined yet.
 #[must_use]

@@ -10,6 +10,7 @@ use crate::{
 
 /// The arguments of `schema`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Of which files
     #[arg(value_name = "KIND", default_value = "flags")]
@@ -24,6 +25,14 @@ enum Kind {
     /// Files of flag tests: `*.test.yaml`
     Tests,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff schema > schema/flags.schema.json
+  flagstaff schema tests > schema/tests.schema.json
+
+With `# yaml-language-server: $schema=../schema/flags.schema.json` as its first line, an editor with
+the YAML language server completes, explains and checks a file while you type.";
 
 /// Prints the schema, as it is in the binary.
 #[must_use]

@@ -28,13 +28,14 @@ pub struct Arguments {
     #[command(flatten)]
     roots: RootArguments,
     /// Run only the tests whose flag or name contains this
-    #[arg(long, value_name = "TEXT", env = "FLAGSTAFF_FILTER")]
+    #[arg(long, value_name = "TEXT", env = "FLAGSTAFF_FILTER", hide_env_values = true)]
     filter: Option<String>,
     /// How to show the results
     #[arg(
         long,
         value_name = "FORMAT",
-        env = "FLAGSTAFF_FORMAT",
+        env = "FLAGSTAFF_TEST_FORMAT",
+        hide_env_values = true,
         default_value = TEST_FORMATS[0].name,
         value_parser = formats(),
     )]

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::definition::{findings::Findings, problems::shape as problem, spot::Spot, violation};
 
-/// How many values a part of a document may have for all its violations to be reported; of a larger
-/// one it is the first. The validator holds all errors of a value at once, and each is many times
-/// larger than the value that it is about.
-pub const VALUES_MAX: usize = 50_000;
+/// How long the JSON pointers to all values of a part of a document may be together, in bytes, for
+/// all its violations to be reported; of a larger one it is the first. The validator holds all
+/// errors at once, each with its pointer and much more.
+pub const POINTERS_SIZE_BYTES_MAX: usize = 1 << 20;
 
 /// A schema: its validator, made of it when the program is compiled, and the schema as data.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Judge {
                 is_explained = true;
             }
         };
-        if value_count(json) > VALUES_MAX {
+        if pointers_size(json, 0) > POINTERS_SIZE_BYTES_MAX {
             if let Err(error) = (self.validate)(json) {
                 explain(&error);
             }
@@ -63,11 +63,15 @@ impl Judge {
     }
 }
 
-/// How many values there are in a value, itself included.
-fn value_count(json: &Value) -> usize {
-    match json {
-        Value::Array(items) => 1 + items.iter().map(value_count).sum::<usize>(),
-        Value::Object(fields) => 1 + fields.values().map(value_count).sum::<usize>(),
-        _ => 1,
-    }
+/// How long the pointers to a value and to everything in it are, if that to itself has `length`.
+fn pointers_size(json: &Value, length: usize) -> usize {
+    // A number has few digits, and a pointer is never empty but for the root.
+    let below: usize = match json {
+        Value::Array(items) => items.iter().map(|item| pointers_size(item, length + 4)).sum(),
+        Value::Object(fields) => {
+            fields.iter().map(|(key, field)| pointers_size(field, length + 1 + key.len())).sum()
+        }
+        _ => 0,
+    };
+    length + below
 }

@@ -20,6 +20,9 @@ pub const FORMAT_MAX: u32 = 1;
 /// The mappings of definitions that a file has.
 const SECTIONS: [&str; 3] = ["attributes", "segments", "flags"];
 
+/// Stands for the name of a flag, segment or attribute that is judged by itself.
+const NAME: &str = "x";
+
 static JUDGE: Judge = Judge {
     is_valid: Validator::is_valid,
     validate: Validator::validate,
@@ -51,11 +54,16 @@ pub fn validate(document: &Node) -> Vec<Diagnostic> {
     for section in SECTIONS {
         let entries = document.entry(section).and_then(|entry| entry.node.as_map());
         for entry in entries.unwrap_or_default() {
-            let json = serde_json::json!({ section: { &*entry.key: entry.node.to_json() } });
+            let json = object(section, object(NAME, entry.node.to_json()));
             JUDGE.judge(&json, 2, &Spot::of_entry(section, entry), &mut findings);
         }
     }
     findings.finish(document.place.file)
+}
+
+/// A mapping with one entry. (`json!` would copy the value.)
+fn object(key: &str, value: serde_json::Value) -> serde_json::Value {
+    std::iter::once((key.to_owned(), value)).collect()
 }
 
 /// The error of a file in a format that this program does not know yet.

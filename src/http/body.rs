@@ -1,13 +1,16 @@
 //! A request's body: read whole, within bounds.
 
 use std::{
-    pin::Pin,
+    future::poll_fn,
+    pin::{Pin, pin},
     sync::atomic::{AtomicUsize, Ordering},
+    task::Poll,
 };
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
+use tokio::time::sleep;
 
 use crate::http::{
     answer::Refusal,
@@ -61,13 +64,38 @@ impl Drop for Room<'_> {
     }
 }
 
-/// Reads a body whole. What has arrived counts, not what was announced, so that announcing much and
-/// sending nothing keeps nobody else out.
+/// Reads a body whole, in the time that it may take. What has arrived counts, not what was
+/// announced, so that announcing much and sending nothing keeps nobody else out.
 ///
 /// # Errors
 ///
 /// When it breaks a limit, the rest has been read and dropped as far as that is reasonable.
 pub async fn read(
+    body: Incoming,
+    waits_for_continue: bool,
+    room: &mut Room<'_>,
+    limits: &Limits,
+) -> Result<Bytes, Refusal> {
+    let mut collected = pin!(collect(body, waits_for_continue, room, limits));
+    let (mut polls, mut deadline) = (0, None);
+    poll_fn(|context| {
+        if let Poll::Ready(collected) = collected.as_mut().poll(context) {
+            return Poll::Ready(collected);
+        }
+        polls += 1;
+        if polls == 1 {
+            // hyper hands a body out only once it has been asked for, so the first time there is
+            // never any. A timer for that would cost every request a system call.
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let deadline = deadline.get_or_insert_with(|| Box::pin(sleep(limits.body)));
+        deadline.as_mut().poll(context).map(|()| Err(Refusal::BodyTooSlow))
+    })
+    .await
+}
+
+async fn collect(
     mut body: Incoming,
     waits_for_continue: bool,
     room: &mut Room<'_>,
@@ -83,7 +111,7 @@ pub async fn read(
     }
     let mut collected = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame.map_err(|error| refusal(&error))?.into_data() else { continue };
+        let Ok(frame) = frame.map_err(|_| Refusal::BodyBroken)?.into_data() else { continue };
         let refused = if limits.body_size_bytes < collected.len() + frame.len() {
             Some(too_large)
         } else if !room.grow(frame.len()) {
@@ -111,15 +139,5 @@ async fn discard(body: &mut Incoming, limits: &Limits) {
         let size_bytes = frame.data_ref().map_or(0, Bytes::len);
         let Some(rest) = left.checked_sub(size_bytes) else { break };
         left = rest;
-    }
-}
-
-/// Why reading has failed.
-fn refusal(error: &hyper::Error) -> Refusal {
-    let cause = std::error::Error::source(error);
-    let io_error = cause.and_then(|cause| cause.downcast_ref::<std::io::Error>());
-    match io_error.map(std::io::Error::kind) {
-        Some(std::io::ErrorKind::TimedOut) => Refusal::BodyTooSlow,
-        _ => Refusal::BodyBroken,
     }
 }

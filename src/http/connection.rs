@@ -110,16 +110,15 @@ async fn respond(
     common: &Common,
     progress: Progress,
 ) -> Response<Outgoing> {
+    progress.enter(Phase::Busy);
     let (head, incoming) = request.into_parts();
     let mut room = common.budget.room();
     let body = if incoming.is_end_stream() {
         Ok(Bytes::new())
     } else {
-        progress.enter(Phase::Body);
         let waits_for_continue = head.headers.contains_key(header::EXPECT);
         body::read(incoming, waits_for_continue, &mut room, &common.limits).await
     };
-    progress.enter(Phase::Busy);
     let refusal = body.as_ref().err().copied();
     let request = Request::from_parts(head, body.unwrap_or_default());
     let answered = catch_unwind(AssertUnwindSafe(|| match refusal {

@@ -36,9 +36,7 @@ pub enum Phase {
     Idle,
     /// The rest of a head.
     Head,
-    /// The rest of a body.
-    Body,
-    /// Nothing: a request is being answered.
+    /// A request is being answered, once its body is there.
     Busy,
 }
 
@@ -63,7 +61,6 @@ impl Progress {
             1 => Phase::FirstHead,
             2 => Phase::Idle,
             3 => Phase::Head,
-            4 => Phase::Body,
             _ => Phase::Busy,
         }
     }
@@ -126,7 +123,6 @@ impl<S> Transport<S> {
         let time = match self.progress.phase() {
             Phase::Fresh | Phase::FirstHead => self.limits.first_head,
             Phase::Head => self.limits.head,
-            Phase::Body => self.limits.body,
             Phase::Idle | Phase::Busy => {
                 self.reading.sleep = None;
                 return Poll::Pending;

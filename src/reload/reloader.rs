@@ -31,7 +31,7 @@ const REAP: Duration = Duration::from_millis(200);
 
 /// How much nicer than others the loading thread is.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 5;
 
 /// Keeps the snapshot up to date for as long as it lives.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Computes the movement; `outcomes` says what another flag may resolve to before and after. Where
-/// there are more than [`OUTCOMES_MAX`] outcomes of conditions, only whole rules are told apart;
+/// there are more than `OUTCOMES_MAX` outcomes of conditions, only whole rules are told apart;
 /// none if there are too many even then.
 pub fn movement(
     question: Question<'_>,

@@ -220,7 +220,7 @@ fn whoever_reads_may_stop() {
 #[test]
 fn the_command_line_explains_itself() {
     let flags = Flags::new();
-    assert_snapshot!(run(&flags, &[]), @r"
+    assert_snapshot!(run(&flags, &[]), @r#"
     --- stderr
     Feature flags as YAML files in git: checked in the pull request, served over HTTP
 
@@ -229,6 +229,7 @@ fn the_command_line_explains_itself() {
     Commands:
       serve    Serve evaluations over HTTP, and follow every change of the definitions
       check    Validate definitions: every mistake, with its place and what was probably meant
+      diff     Say what a change does, and whom it moves, before it is merged
       test     Run the flag tests: `*.test.yaml` beside or below the flags
       eval     Evaluate one flag, as the daemon would, and explain the answer
       explain  Say what a rule means, with a bad and a good example
@@ -241,8 +242,17 @@ fn the_command_line_explains_itself() {
     Options:
       -h, --help     Print help
       -V, --version  Print version
+
+    Examples:
+      flagstaff new new-checkout --rollout 25
+      flagstaff check
+      flagstaff eval new-checkout --context '{"targetingKey": "u-1"}' --explain
+      flagstaff serve flags deploy/environments/production
+
+    Most options can be environment variables too (FLAGSTAFF_…, several values with commas between).
+    Exit codes: 0 fine, 1 what was asked about is not, 2 could not run.
     --- exit 2
-    ");
+    "#);
     assert_snapshot!(run(&flags, &["chekc"]), @r"
     --- stderr
     error: unrecognized subcommand 'chekc'
@@ -272,6 +282,14 @@ fn the_command_line_explains_itself() {
           --at <DATE>        The day by which flags are past their `expires`; today in UTC if left out
                              [env: FLAGSTAFF_AT]
       -h, --help             Print help (see more with '--help')
+
+    Examples:
+      flagstaff check
+      flagstaff check flags deploy/environments/production --deny-warnings
+      flagstaff check --format github
+
+    Exit code 1 when there are errors, or warnings that are denied. `flagstaff explain RULE` says more
+    about what stands in brackets.
     --- exit 0
     ");
     assert_snapshot!(run(&flags, &["check", "--deny-warning"]), @r"

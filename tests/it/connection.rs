@@ -3,11 +3,13 @@
 use std::{
     io::{Read, Write},
     net::Shutdown,
+    sync::LazyLock,
     thread,
     time::{Duration, Instant},
 };
 
 use flagstaff::http::limits::Limits;
+use proptest::prelude::*;
 
 use crate::running::{PATIENCE, Running, brief, post, response, rest, wait_until};
 
@@ -224,4 +226,46 @@ fn a_client_that_does_not_read_is_cut_off() {
     let is_cut = |_| stream.write_all(b"GET /large HTTP/1.1\r\n\r\n").is_err();
     assert!(wait_until(is_cut), "never cut off");
     server.serves_others();
+}
+
+/// Pieces that requests are made of, whole and broken.
+const PIECES: [&[u8]; 18] = [
+    b"GET /p HTTP/1.1\r\n",
+    b"POST /p HTTP/1.1\r\n",
+    b"POST /p HTTP/1.0\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"CONNECT x:1 HTTP/1.1\r\n",
+    b"Host: x\r\n",
+    b"Content-Length: 5\r\n",
+    b"Content-Length: -1\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Expect: 100-continue\r\n",
+    b"Connection: close\r\n",
+    b"Upgrade: h2c\r\nConnection: Upgrade\r\n",
+    b"\r\n",
+    b"hello",
+    b"5\r\nhello\r\n0\r\n\r\n",
+    b"ffffffffffffffff\r\n",
+    b"\n\n\n",
+    b"\0\xff\xfe",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Whatever is sent, the server neither hangs on to it nor forgets the others.
+    #[test]
+    fn any_bytes(
+        pieces in proptest::collection::vec(0..PIECES.len(), 0..12),
+        noise in proptest::collection::vec(any::<u8>(), 0..40),
+    ) {
+        static SERVER: LazyLock<Running> = LazyLock::new(|| Running::new(brief()));
+        let mut bytes: Vec<u8> = pieces.iter().flat_map(|index| PIECES[*index]).copied().collect();
+        bytes.extend(noise);
+        let mut stream = SERVER.connect();
+        // The server may have closed it by now.
+        let _ = stream.write_all(&bytes).and_then(|()| stream.shutdown(Shutdown::Write));
+        rest(&mut stream);
+        SERVER.serves_others();
+    }
 }

@@ -259,3 +259,35 @@ fn reloads_fail_no_request_and_mix_nothing() {
     assert!(100 < times.len());
     daemon.stop();
 }
+
+#[test]
+fn options_come_from_the_environment_and_kubernetes_does_not_meddle() {
+    let flags = Flags::with([("a.yaml", &flag("a", "one")), ("drafts/b.yaml", "flags: [")]);
+    let mut command = flagstaff();
+    command.arg("serve").env("FLAGSTAFF_ROOT", flags.root());
+    command.env("FLAGSTAFF_LISTEN", "127.0.0.1:0").env("FLAGSTAFF_EXCLUDE", "*.tmp,drafts");
+    // What a service of that name puts into every container of its namespace.
+    command.env("FLAGSTAFF_PORT", "tcp://10.0.0.7:80").env("FLAGSTAFF_SERVICE_HOST", "10.0.0.7");
+    let daemon = Daemon::start(command);
+    daemon.expect("a", "one");
+    daemon.stop();
+}
+
+#[test]
+fn the_log_is_text_if_that_is_wanted() {
+    let flags = Flags::with([("a.yaml", "flags: [\n")]);
+    let log = |options: &[&str]| {
+        let mut command = flagstaff();
+        command.arg("serve").arg(flags.root()).args(["--listen", "127.0.0.1:0"]);
+        let output = command.arg("--exit-on-invalid").args(options).output().unwrap();
+        assert!(output.stdout.is_empty());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let text = log(&["--log-format", "text"]);
+    assert!(text.contains(" ERROR ") && text.contains("/a.yaml:1:8: "), "{text}");
+    assert!(!text.contains('\u{1b}'), "no colour where there is no terminal: {text}");
+    for line in log(&["--log-format", "json"]).lines() {
+        assert!(serde_json::from_str::<Value>(line).unwrap()["message"].is_string());
+    }
+    assert_eq!(log(&["--log-level", "off"]), "");
+}

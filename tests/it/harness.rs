@@ -22,8 +22,8 @@ use crate::client::{Client, Reply};
 /// change could come to light only because everything is read again now and then.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// How long a daemon may take to begin or end on a machine with much else to do.
-const BEGIN_AND_END: Duration = Duration::from_secs(100);
+/// How long a daemon may take to begin, to end, or to load very much on a busy machine.
+pub const BEGIN_AND_END: Duration = Duration::from_secs(100);
 
 /// How long to wait before looking again.
 const GLANCE: Duration = Duration::from_millis(5);
@@ -215,8 +215,9 @@ impl Daemon {
         self.wait_for(what, PATIENCE, holds);
     }
 
+    /// Waits, but no longer than that.
     #[track_caller]
-    fn wait_for(&self, what: &str, patience: Duration, holds: impl Fn() -> bool) {
+    pub fn wait_for(&self, what: &str, patience: Duration, holds: impl Fn() -> bool) {
         let start = Instant::now();
         while !holds() {
             let log = self.log();

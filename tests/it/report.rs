@@ -9,6 +9,7 @@ use flagstaff::{
     report::{findings::Findings, format::Format},
 };
 use insta::assert_snapshot;
+use proptest::prelude::*;
 
 use crate::{harness::Flags, program::run};
 
@@ -322,5 +323,31 @@ fn every_format_of_the_real_thing() {
     for format in ["json", "github", "sarif"] {
         let said = run(&flags, &["check", "--format", format]);
         assert!(said.ends_with("--- exit 1"), "{said}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..Default::default() })]
+
+    /// Wherever a place points, and whatever is there.
+    #[test]
+    fn no_place_is_too_odd(
+        text in "[a: é日\u{200d}\u{301}👩\t\r\n\u{1b}\u{0}\u{feff}]{0,60}",
+        long in prop::bool::weighted(0.1),
+        places in prop::collection::vec((0_u32..3, 0_u32..9, 0_u32..70, 0_u32..9, 0_u32..70), 1..4),
+        colour: bool,
+    ) {
+        let text = if long { text.repeat(40) } else { text };
+        let mut places = places.into_iter().map(|(file, line, column, end_line, end_column)| {
+            Place { file: FileId(file), line, column, end_line, end_column }
+        });
+        let found = Diagnostic::error("x", places.next().unwrap(), "m").suggest(Some(&text));
+        let found = places.fold(found, |found, place| found.relate("related", place));
+        for format in ["human", "json", "github"] {
+            let files = [("a", &*text), ("b", "b")];
+            let said = render(format, colour, &files, std::slice::from_ref(&found));
+            let is_raw = |letter: char| letter.is_control() && letter != '\n' && letter != '\u{1b}';
+            prop_assert!(!said.contains(is_raw), "{}", said.escape_debug());
+        }
     }
 }

@@ -4,19 +4,20 @@ use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use flagstaff::{
     definition::{
+        compile::Compilation,
         diagnostic::Severity,
         rule::{Example, Rule},
         rulebook,
     },
-    review::hazard,
+    review::{diff::diff, hazard, pairing::Tree},
 };
 use insta::assert_snapshot;
-use serde_json::Value;
 
 use crate::{
+    case::judge,
     compile::{gate, said},
     harness::Flags,
-    program::{command, run},
+    program::run,
 };
 
 /// Rules of which no definition is an example.
@@ -44,28 +45,12 @@ fn files(example: &Example) -> Option<Vec<(&str, &str)>> {
     }
 }
 
-/// The worst that is said of definitions and, with them, of flag tests; all rules of that severity.
-fn worst(files: &[(&str, &str)]) -> (Option<Severity>, BTreeSet<String>, String) {
-    let is_test = |(path, _): &&(&str, &str)| path.ends_with(".test.yaml");
-    if !files.iter().any(|file| is_test(&file)) {
-        let found = gate(files);
-        let severity = found.diagnostics.iter().map(|found| found.severity).max();
-        let rules = found.diagnostics.iter().filter(|found| Some(found.severity) == severity);
-        return (severity, rules.map(|found| found.rule.to_owned()).collect(), said(&found));
-    }
-    let flags = Flags::new();
-    files.iter().for_each(|(path, text)| flags.write(path, text));
-    let output = command(&flags, &["test", "--format", "json"]).output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let report: Value = serde_json::from_str(&said).unwrap();
-    let of = |severity: Severity| {
-        let found = report["diagnostics"].as_array().unwrap().iter();
-        let found = found.filter(|found| found["severity"] == severity.name());
-        found.map(|found| found["rule"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
-    };
-    let severities = [Severity::Error, Severity::Warning, Severity::Note];
-    let severity = severities.into_iter().find(|severity| !of(*severity).is_empty());
-    (severity, severity.map(of).unwrap_or_default(), said)
+/// The worst that is said of definitions and flag tests; all rules of that severity.
+fn worst(files: &[(&str, &str)]) -> (Option<Severity>, BTreeSet<&'static str>, String) {
+    let found = judge(files);
+    let severity = found.diagnostics.iter().map(|found| found.severity).max();
+    let rules = found.diagnostics.iter().filter(|found| Some(found.severity) == severity);
+    (severity, rules.map(|found| found.rule).collect(), said(&found))
 }
 
 #[test]
@@ -75,7 +60,7 @@ fn bad_examples_are_bad_and_good_ones_good() {
         match files(&rule.bad()) {
             Some(files) => {
                 let (severity, rules, said) = worst(&files);
-                if severity != rule.severity || rules != BTreeSet::from([rule.id.to_owned()]) {
+                if severity != rule.severity || rules != BTreeSet::from([rule.id]) {
                     writeln!(wrong, "bad example of {}:\n{said}", rule.id).unwrap();
                 }
             }
@@ -92,12 +77,37 @@ fn bad_examples_are_bad_and_good_ones_good() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
+/// One side of a change.
+fn tree(compilation: &Compilation) -> Tree<'_> {
+    let Compilation { definitions, diagnostics, paths, .. } = compilation;
+    Tree { definitions: definitions.as_ref().unwrap(), diagnostics, paths }
+}
+
+/// The hazards of the change that an example is.
+fn hazards(example: &Example) -> BTreeSet<&'static str> {
+    let all = files(example).unwrap();
+    let side = |root: &str| {
+        let files = all.iter().filter(|(path, _)| path.starts_with(root));
+        gate(&files.copied().collect::<Vec<_>>())
+    };
+    let (base, head) = (side("base/"), side("head/"));
+    let found = diff(tree(&base), tree(&head));
+    found.flags.iter().flat_map(|flag| &flag.hazards).map(|hazard| hazard.rule).collect()
+}
+
+#[test]
+fn hazards_are_where_examples_say() {
+    for rule in rulebook::all().into_iter().filter(|rule| rule.severity.is_none()) {
+        assert_eq!(hazards(&rule.bad()), BTreeSet::from([rule.id]), "bad: {}", rule.id);
+        assert_eq!(hazards(&rule.good()), BTreeSet::new(), "good: {}", rule.id);
+    }
+}
+
 #[test]
 fn every_rule_is_explained_once() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let problems = fs::read_dir(source.join("definition/problems")).unwrap();
-    let mut paths: Vec<_> = problems.map(|entry| entry.unwrap().path()).collect();
-    paths.push(source.join("review/case_problem.rs"));
+    let paths: Vec<_> = problems.map(|entry| entry.unwrap().path()).collect();
     let mut emitted: BTreeSet<String> = hazard::RULES.map(str::to_owned).into();
     for path in paths {
         let text = fs::read_to_string(path).unwrap();

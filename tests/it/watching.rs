@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use crate::harness::{Daemon, Flags, flag, flagstaff};
+use crate::harness::{BEGIN_AND_END, Daemon, Flags, flag, flagstaff};
 
 #[test]
 fn a_root_may_go_come_back_and_be_replaced() {
@@ -111,7 +111,8 @@ fn a_flood_of_writes_ends_in_what_was_written_last() {
         write(round);
     }
     for number in [0, FILES / 2, FILES - 1] {
-        daemon.expect(&format!("f{number}"), "v10");
+        let is_last = || daemon.value(&format!("f{number}")) == "v10";
+        daemon.wait_for("what was written last", BEGIN_AND_END, is_last);
     }
     // And it follows still.
     flags.write("0/f0.yaml", flag("f0", "after"));

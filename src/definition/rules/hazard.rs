@@ -122,7 +122,9 @@ pub const RULES: &[Rule] = &[
             off_variant: light
             default: light
             rules:
-              - { name: Dutch staff, if: [where: { is_staff: true, country: NL }], serve: blue }
+              - name: Dutch staff
+                if: [where: { is_staff: true }, where: { country: NL }]
+                serve: blue
               - { name: staff, if: [where: { is_staff: true }], serve: dark }
         # head/theme.yaml
         flags:
@@ -133,7 +135,9 @@ pub const RULES: &[Rule] = &[
             default: light
             rules:
               - { name: staff, if: [where: { is_staff: true }], serve: dark }
-              - { name: Dutch staff, if: [where: { is_staff: true, country: NL }], serve: blue }
+              - name: Dutch staff
+                if: [where: { is_staff: true }, where: { country: NL }]
+                serve: blue
         ",
         r"
         # base/theme.yaml
@@ -144,7 +148,9 @@ pub const RULES: &[Rule] = &[
             off_variant: light
             default: light
             rules:
-              - { name: Dutch staff, if: [where: { is_staff: true, country: NL }], serve: blue }
+              - name: Dutch staff
+                if: [where: { is_staff: true }, where: { country: NL }]
+                serve: blue
               - { name: staff, if: [where: { is_staff: true }], serve: dark }
         # head/theme.yaml
         flags:

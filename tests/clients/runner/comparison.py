@@ -22,7 +22,7 @@ class Tally:
         verdict = f"{len(wrong)} of {len(results)} FAILED" if wrong else f"{len(results)} ok"
         at_fault = sum(name in faults for name, _ in results)
         aside = f", {at_fault} of them with a fault of the provider" if at_fault else ""
-        print(f"{client:18} {group:14} {verdict}{aside}", flush=True)
+        print(f"{client:22} {group:12} {verdict}{aside}", flush=True)
         for name, problem in wrong:
             print(f"    {name}: {problem}", flush=True)
 

@@ -32,6 +32,7 @@ class Daemon:
         self.log = Path(log)
         self.process = None
         self.base_url = None
+        self.management_url = None
 
     def __enter__(self):
         with self.log.open("wb") as log:
@@ -44,7 +45,9 @@ class Daemon:
                 start_new_session=True,
             )
         try:
-            self.base_url = self.wait_for_address()
+            said = self.wait_for_start()
+            self.base_url = address(said["addresses"])
+            self.management_url = address(said.get("management") or said["addresses"])
             self.ask("/readyz")
         except BaseException:
             end(self.process)
@@ -56,8 +59,8 @@ class Daemon:
         if code != 0 and error is None:
             raise Failure(f"the daemon ended with exit code {code}:\n{self.log_tail()}")
 
-    def wait_for_address(self):
-        """Reads in the log where the daemon listens, once it serves."""
+    def wait_for_start(self):
+        """What the log says of the start, once the daemon serves."""
         deadline = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < deadline:
             for line in self.log.read_text(encoding="utf-8").splitlines():
@@ -66,16 +69,21 @@ class Daemon:
                 except ValueError:
                     continue
                 if "addresses" in said and said.get("level") == "INFO":
-                    return f"http://{said['addresses'].split(', ')[0]}"
+                    return said
             if self.process.poll() is not None:
                 break
             time.sleep(0.02)
         raise Failure(f"the daemon does not serve:\n{self.log_tail()}")
 
     def ask(self, path):
-        """The body of a GET."""
-        with urllib.request.urlopen(self.base_url + path, timeout=5) as response:
+        """The body of a GET, at the management address."""
+        with urllib.request.urlopen(self.management_url + path, timeout=5) as response:
             return response.read()
 
     def log_tail(self):
         return self.log.read_text(encoding="utf-8", errors="replace")[-4000:]
+
+
+def address(listed):
+    """The first of a list of addresses, as a URL."""
+    return f"http://{listed.split(', ')[0]}"

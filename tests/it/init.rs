@@ -1,0 +1,154 @@
+//! `flagstaff init`.
+
+use std::fs;
+
+use insta::assert_snapshot;
+
+use crate::{harness::Flags, program::run};
+
+#[test]
+fn an_empty_directory() {
+    let flags = Flags::new();
+    assert_snapshot!(run(&flags, &["init"]), @r"
+    wrote flags/checkout.yaml
+    wrote flags/checkout.test.yaml
+    wrote schema/flags.schema.json
+    wrote schema/tests.schema.json
+    wrote .github/workflows/flagstaff.yml
+    wrote .pre-commit-config.yaml
+
+    next:
+      flagstaff check --deny-warnings   # every mistake, with its place
+      flagstaff test                    # what the flags are meant to do
+      flagstaff serve                   # takes an edit within a second
+      git init
+      git add . && git commit -m 'Feature flags'
+
+    In `.github/workflows/flagstaff.yml`, write the address of your copy of flagstaff in place of `OWNER/flagstaff`.
+    --- exit 0
+    ");
+    assert_snapshot!(run(&flags, &["check", "--deny-warnings"]), @r"
+    2 flags in 1 file: no problems
+    --- exit 0
+    ");
+    assert_snapshot!(run(&flags, &["test"]), @r"
+    6 tests in 1 file: 6 passed, 0 failed
+    --- exit 0
+    ");
+}
+
+#[test]
+fn a_second_time() {
+    let flags = Flags::new();
+    run(&flags, &["init"]);
+    flags.write("flags/checkout.yaml", "flags: { mine: { enabled: true } }\n");
+    flags.remove("schema/tests.schema.json");
+    fs::create_dir(flags.path(".git")).unwrap();
+    assert_snapshot!(run(&flags, &["init"]), @r"
+    left alone: `flags` has definitions already
+    left alone: `schema/flags.schema.json` is there already
+    wrote schema/tests.schema.json
+    left alone: `.github/workflows/flagstaff.yml` is there already
+    left alone: `.pre-commit-config.yaml` is there already
+
+    next:
+      flagstaff check --deny-warnings   # every mistake, with its place
+      flagstaff serve                   # takes an edit within a second
+      git add . && git commit -m 'Feature flags'
+    --- exit 0
+    ");
+    let text = fs::read_to_string(flags.path("flags/checkout.yaml")).unwrap();
+    assert_eq!(text, "flags: { mine: { enabled: true } }\n");
+}
+
+#[test]
+fn another_directory_and_the_address_of_the_action() {
+    let flags = Flags::new();
+    let arguments = ["init", "shop/flags-of-ours", "--action", "shop/flagstaff@v1.2"];
+    assert_snapshot!(run(&flags, &arguments), @r"
+    wrote shop/flags-of-ours/flags/checkout.yaml
+    wrote shop/flags-of-ours/flags/checkout.test.yaml
+    wrote shop/flags-of-ours/schema/flags.schema.json
+    wrote shop/flags-of-ours/schema/tests.schema.json
+    wrote shop/flags-of-ours/.github/workflows/flagstaff.yml
+    wrote shop/flags-of-ours/.pre-commit-config.yaml
+
+    next:
+      cd shop/flags-of-ours
+      flagstaff check --deny-warnings   # every mistake, with its place
+      flagstaff test                    # what the flags are meant to do
+      flagstaff serve                   # takes an edit within a second
+      git init
+      git add . && git commit -m 'Feature flags'
+    --- exit 0
+    ");
+    let workflow = flags.path("shop/flags-of-ours/.github/workflows/flagstaff.yml");
+    assert!(fs::read_to_string(workflow).unwrap().contains("- uses: shop/flagstaff@v1.2\n"));
+    assert_snapshot!(run(&flags, &["init", "--action", "flagstaff"]), @r"
+    --- stderr
+    error: invalid value 'flagstaff' for '--action <OWNER/REPOSITORY@REF>': expected OWNER/REPOSITORY@REF
+
+    For more information, try '--help'.
+    --- exit 2
+    ");
+}
+
+#[test]
+fn what_cannot_be_written() {
+    let flags = Flags::with([("flags", "a file"), ("other/schema", "a file")]);
+    assert_snapshot!(run(&flags, &["init"]), @r"
+    left alone: `flags` has definitions already
+    wrote schema/flags.schema.json
+    wrote schema/tests.schema.json
+    wrote .github/workflows/flagstaff.yml
+    wrote .pre-commit-config.yaml
+
+    next:
+      flagstaff check --deny-warnings   # every mistake, with its place
+      flagstaff serve                   # takes an edit within a second
+      git init
+      git add . && git commit -m 'Feature flags'
+
+    In `.github/workflows/flagstaff.yml`, write the address of your copy of flagstaff in place of `OWNER/flagstaff`.
+    --- exit 0
+    ");
+    assert_snapshot!(run(&flags, &["init", "other"]), @r"
+    wrote other/flags/checkout.yaml
+    wrote other/flags/checkout.test.yaml
+    left alone: `other/schema/flags.schema.json` is there already
+    left alone: `other/schema/tests.schema.json` is there already
+    wrote other/.github/workflows/flagstaff.yml
+    wrote other/.pre-commit-config.yaml
+
+    next:
+      cd other
+      flagstaff check --deny-warnings   # every mistake, with its place
+      flagstaff test                    # what the flags are meant to do
+      flagstaff serve                   # takes an edit within a second
+      git init
+      git add . && git commit -m 'Feature flags'
+
+    In `.github/workflows/flagstaff.yml`, write the address of your copy of flagstaff in place of `OWNER/flagstaff`.
+    --- exit 0
+    ");
+    flags.link("linked/flags/gone.yaml", "../nowhere.yaml");
+    assert_snapshot!(run(&flags, &["init", "linked"]), @r"
+    --- stderr
+    error: `linked/flags/gone.yaml` is a symbolic link to `../nowhere.yaml`, which does not exist
+    --- exit 2
+    ");
+}
+
+/// The schemas that it writes are those of the program, and the files name them.
+#[test]
+fn editors_find_the_schemas() {
+    let flags = Flags::new();
+    run(&flags, &["init"]);
+    for (kind, path) in [("flags", "flags/checkout.yaml"), ("tests", "flags/checkout.test.yaml")] {
+        let first = fs::read_to_string(flags.path(path)).unwrap();
+        let first = first.lines().next().unwrap();
+        let named = first.strip_prefix("# yaml-language-server: $schema=../").unwrap();
+        let schema = fs::read_to_string(flags.path(named)).unwrap();
+        assert_eq!(run(&flags, &["schema", kind]), format!("{schema}--- exit 0"));
+    }
+}
