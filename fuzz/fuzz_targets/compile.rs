@@ -1,8 +1,10 @@
 //! No bytes, whatever they are, stop the compiler; and what it says is fit to be shown.
 #![no_main]
 
+#[allow(dead_code, reason = "this target needs a part of it")]
 #[path = "../../tests/it/exercise.rs"]
 mod exercise;
+#[allow(dead_code, reason = "this target needs a part of it")]
 #[path = "../../tests/it/generated.rs"]
 mod generated;
 

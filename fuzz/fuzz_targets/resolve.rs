@@ -1,8 +1,10 @@
 //! No flag set and no context, whatever they are, stop a resolution.
 #![no_main]
 
+#[allow(dead_code, reason = "this target needs a part of it")]
 #[path = "../../tests/it/exercise.rs"]
 mod exercise;
+#[allow(dead_code, reason = "this target needs a part of it")]
 #[path = "../../tests/it/generated.rs"]
 mod generated;
 

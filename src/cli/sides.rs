@@ -158,7 +158,7 @@ impl Trees<'_> {
         if commit == branch.commit {
             return Ok(base);
         }
-        let name = format!("where {} parted from {}", head.name, branch.name);
+        let name = format!("{} as {} left it", branch.name, head.name);
         Ok(Tree::Commit(Revision { name, commit, is_branch: false }))
     }
 

@@ -309,21 +309,39 @@ impl Gate {
     }
 }
 
-/// The conditions of each rule of a flag as canonical text, for flags with several.
+/// The conditions of each rule of a flag as canonical text, sorted, for flags with several.
 fn rule_texts(item: &layer::Item) -> Vec<lint::RuleTexts> {
     let rules = item.node.entry("rules").and_then(|entry| entry.node.as_list());
-    let text = |node: &Node| {
-        let mut text = String::new();
-        node.write_canonical_json(&mut text);
-        text
-    };
     let conditions = |rule: &Node| {
-        let list = rule.entry("if").and_then(|entry| entry.node.as_list()).unwrap_or_default();
-        let mut texts: Vec<String> = list.iter().map(text).collect();
+        let mut texts = Vec::new();
+        if let Some(entry) = rule.entry("if") {
+            condition_texts(&entry.node, &mut texts);
+        }
         texts.sort_unstable();
         texts
     };
     rules.filter(|rules| 1 < rules.len()).unwrap_or_default().iter().map(conditions).collect()
+}
+
+/// Each condition of a list as canonical text; what is short for several, one by one.
+fn condition_texts(list: &Node, texts: &mut lint::RuleTexts) {
+    for condition in list.as_list().unwrap_or_default() {
+        if let Some(inner) = condition.entry("all") {
+            condition_texts(&inner.node, texts);
+            continue;
+        }
+        let names = condition.entry("where").and_then(|entry| entry.node.as_map());
+        for entry in names.unwrap_or_default() {
+            let mut text = format!("{:?}: ", entry.key);
+            entry.node.write_canonical_json(&mut text);
+            texts.push(text);
+        }
+        if names.is_none() {
+            let mut text = String::new();
+            condition.write_canonical_json(&mut text);
+            texts.push(text);
+        }
+    }
 }
 
 /// Each definition of a section as JSON.

@@ -149,6 +149,14 @@ impl FlagSet {
         })
     }
 
+    /// Whether conditions refer to a flag, directly or through segments.
+    #[must_use]
+    pub fn refers_to_flag(&self, conditions: &[Condition]) -> bool {
+        let mut found = Vec::new();
+        refer(conditions, self, &mut found);
+        !found.is_empty()
+    }
+
     /// All flags, sorted by key.
     #[must_use]
     pub fn flags(&self) -> &[Flag] {

@@ -11,13 +11,12 @@ use crate::review::{
 
 /// The fields of a flag that are compared as they are, in the order in which they are named, with
 /// what they are when left out.
-const PLAIN_FIELDS: [(&str, &str); 11] = [
+const PLAIN_FIELDS: [(&str, &str); 10] = [
     ("staff_only", "false"),
     ("off_variant", ""),
     ("salt", ""),
     ("bucket_by", "\"targetingKey\""),
     ("hash", "\"user_flag_md5\""),
-    ("requires", "[]"),
     ("metadata", "{}"),
     ("expires", ""),
     ("owner", ""),
@@ -33,8 +32,8 @@ pub fn flag(base: &Value, head: &Value, renamed: &BTreeMap<String, String>) -> V
     let mut changes = Vec::new();
     let enabled = |flag: &Map<String, Value>| flag.get("enabled") == Some(&Value::Bool(true));
     match (enabled(base), enabled(head)) {
-        (true, false) => changes.push("enabled → disabled".to_owned()),
-        (false, true) => changes.push("disabled → enabled".to_owned()),
+        (true, false) => changes.push(switched("enabled → disabled", base)),
+        (false, true) => changes.push(switched("disabled → enabled", head)),
         _ => {}
     }
     changes.extend(rule_words::rollout("", base, head));
@@ -45,6 +44,7 @@ pub fn flag(base: &Value, head: &Value, renamed: &BTreeMap<String, String>) -> V
     variants(base, head, renamed, &mut changes);
     users(base, head, &mut changes);
     changes.extend(rule_words::changes(&list(base.get("rules")), &list(head.get("rules"))));
+    changes.extend(condition_changes(&list(base.get("requires")), &list(head.get("requires"))));
     if base.get("default") != head.get("default") {
         let text = |flag: &Map<String, Value>| flag.get("default").map_or("nothing".into(), served);
         changes.push(format!("default {} → {}", text(base), text(head)));
@@ -101,6 +101,15 @@ fn variants(
         if !before.contains_key(name) && !renamed.values().any(|new| new == name) {
             changes.push(format!("variant {} added: {}", quoted(name), value(new)));
         }
+    }
+}
+
+/// The switch in words, and for how many listed users it is the switch too.
+fn switched(words: &str, flag: &Map<String, Value>) -> String {
+    match listed(flag).len() {
+        0 => words.to_owned(),
+        1 => format!("{words}, for its listed user as well"),
+        several => format!("{words}, for its {several} listed users as well"),
     }
 }
 

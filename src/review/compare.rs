@@ -19,14 +19,14 @@ use crate::{
         compared::{Cell, Compared, Entries, Question},
         formula::Detail,
         movement::{Group, Movement},
-        outcome::{Outcomes, Presence, Resolved},
+        outcome::{Outcomes, Presence, Resolved, Side},
         sample::Sample,
         square, words,
     },
 };
 
 /// Computes the movement; `outcomes` says what another flag may resolve to before and after. Where
-/// there are more than [`OUTCOMES_MAX`] outcomes of conditions, only whole rules are told apart;
+/// there are more than `OUTCOMES_MAX` outcomes of conditions, only whole rules are told apart;
 /// none if there are too many even then.
 pub fn movement(
     question: Question<'_>,
@@ -63,8 +63,16 @@ impl Compared<'_> {
             |name: String| self.question.renamed_variants.get(&name).cloned().or(Some(name));
         let before = outcomes.iter().map(|one| name(&one.base).and_then(renamed)).collect();
         let after = outcomes.iter().map(|one| name(&one.head)).collect();
-        let outcomes = outcomes.into_iter().collect();
-        Movement { groups, without_unit, before, after, outcomes }
+        let usual = self.presences().into_iter().next().unwrap_or_default();
+        Movement {
+            groups,
+            without_unit,
+            before,
+            after,
+            outcomes: outcomes.into_iter().collect(),
+            reached_before: self.reached(Side::Base, &usual),
+            reached_after: self.reached(Side::Head, &usual),
+        }
     }
 
     /// Some of all outcomes, grouped by what moves.

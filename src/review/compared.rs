@@ -152,6 +152,25 @@ impl<'q> Compared<'q> {
         average(moves.collect())
     }
 
+    /// The rules of a side that serve somebody, by name; none if the side is switched off
+    /// altogether.
+    #[must_use]
+    pub fn reached(&self, side: Side, presence: &Presence) -> Option<BTreeSet<String>> {
+        let (of, conditions) = match side {
+            Side::Base => (self.question.base, &self.base),
+            Side::Head => (self.question.head, &self.head),
+        };
+        let flag = of.flag.filter(|flag| flag.enabled)?;
+        let cells = boxes::members(&self.possible(presence)).into_iter();
+        let on: Vec<Cell> = cells
+            .filter(|cell| conditions.requires.truth(&self.space.axes, cell) == Truth::Yes)
+            .collect();
+        let surfaces = on.iter().map(|cell| self.surface(of, conditions, cell, presence));
+        let reached = surfaces.flat_map(|surface| surface.rules);
+        let names = reached.filter_map(|index| flag.rules.get(index));
+        (!on.is_empty()).then(|| names.map(|rule| rule.name.to_string()).collect())
+    }
+
     fn surface(
         &self,
         side: FlagSide<'q>,

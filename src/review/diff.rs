@@ -236,11 +236,16 @@ impl<'t> Comparison<'t> {
         hazards.extend(by_name);
         hazards.extend(hazard::variants_removed((old, new), movement, renamed));
         hazards.extend(movement.and_then(|found| hazard::widened_to_everyone(new, found)));
-        hazards.extend(self.unreachable(&old.key, &new.key));
+        let said = self.unreachable(&old.key, &new.key);
+        let computed = movement.map(|found| hazard::unreachable((old, new), found));
+        let is_said = |place| said.iter().any(|other: &Hazard| other.place == place);
+        let unsaid = computed.into_iter().flatten().filter(|hazard| !is_said(hazard.place));
+        hazards.extend(unsaid.collect::<Vec<_>>());
+        hazards.extend(said);
         hazards
     }
 
-    /// Rules that this change made unreachable.
+    /// What the gate says of rules that this change made unreachable.
     fn unreachable(&self, old_key: &str, new_key: &str) -> Vec<Hazard> {
         let said = |tree: Tree<'t>, key: &str| -> Vec<&'t Diagnostic> {
             let of_flag = |found: &&Diagnostic| {

@@ -154,7 +154,11 @@ impl<'s> Axes<'s> {
         if self.detail == Detail::Comparisons || rule.conditions.is_empty() {
             return self.all(flags, side, &rule.conditions);
         }
-        let text = canonical::conditions(flags, &rule.conditions);
+        let mut text = canonical::conditions(flags, &rule.conditions);
+        if flags.refers_to_flag(&rule.conditions) {
+            // The same conditions may come out differently on the other side.
+            text.insert_str(0, if side == Side::Base { "base " } else { "head " });
+        }
         let axis = self.axis(2, text, &rule.name, || AxisKind::Whole(Vec::new()));
         if let Some(AxisKind::Whole(rules)) = self.found.get_mut(axis).map(|axis| &mut axis.kind) {
             rules.push((side, &rule.name));

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    engine::flag::{Flag, Serve, ValueKind},
+    engine::{
+        bucket::Percentage,
+        flag::{Flag, Rule, Serve, ValueKind},
+    },
     place::Place,
     review::{
         edit,
@@ -72,7 +75,7 @@ pub fn rebucketed(
         return Vec::new();
     };
     let percent = |parts| percent_words(fraction(parts));
-    let whom = worst.when.as_ref().map_or(String::new(), |when| format!(" of those where {when}"));
+    let whom = worst.when.as_ref().map_or(String::new(), |when| format!(" of those {}", who(when)));
     let (moves, least) = (percent(worst.moved()), percent(worst.least));
     let message = if worst.least == 0 {
         format!("{moves}{whom} get another variant, although the shares stay the same")
@@ -133,6 +136,28 @@ pub fn variants_removed(
         .collect()
 }
 
+/// Rules that can serve nobody any more, or that come without being able to.
+#[must_use]
+pub fn unreachable((base, head): (&Flag, &Flag), movement: &Movement) -> Vec<Hazard> {
+    let Some(reached) = &movement.reached_after else { return Vec::new() };
+    let was_unreachable = |rule: &Rule| {
+        let had = base.rules.iter().any(|old| old.name == rule.name);
+        let reached = movement.reached_before.as_ref();
+        had && reached.is_some_and(|reached| !reached.contains(&*rule.name))
+    };
+    let rules = head.rules.iter().filter(|rule| rule.ramp != Percentage::ZERO);
+    rules
+        .filter(|rule| !reached.contains(&*rule.name) && !was_unreachable(rule))
+        .map(|rule| {
+            let message = format!(
+                "rule `{}` can serve nobody: whoever it is for gets something from a rule before it",
+                rule.name
+            );
+            Hazard::new("unreachable", rule.place, message)
+        })
+        .collect()
+}
+
 /// Everybody gets it now, and some did not before.
 #[must_use]
 pub fn widened_to_everyone(head: &Flag, movement: &Movement) -> Option<Hazard> {
@@ -145,6 +170,16 @@ pub fn widened_to_everyone(head: &Flag, movement: &Movement) -> Option<Hazard> {
         let message = format!("everybody gets `{name}` now, and some did not before");
         Hazard::new("widened-to-everyone", head.place, message)
     })
+}
+
+/// Whom an outcome is about, to follow "users": "in segment `x`", "where `country` is NL".
+#[must_use]
+pub fn who(when: &str) -> String {
+    if when.starts_with("in segment ") || when.starts_with("not in segment ") {
+        when.to_owned()
+    } else {
+        format!("where {when}")
+    }
 }
 
 /// A share as a percentage with as few decimals as needed, three at most.

@@ -12,7 +12,7 @@ use crate::{
     },
     review::{
         axis::{Class, class_of},
-        sample::{Sample, instant_bounds, text},
+        sample::{Sample, above, below, instant_bounds, text},
     },
 };
 
@@ -44,14 +44,15 @@ pub fn numbers(tests: &[&AttributeTest], classes: &[Class], chosen: &BTreeSet<us
     let points = points(tests);
     let (first, last) = (points.first().copied(), points.last().copied());
     let mut ranges: Vec<(End<f64>, End<f64>)> = Vec::new();
-    let mut open: Option<End<f64>> = first.filter(|first| number(first - 1.0)).map(|_| None);
+    let mut open: Option<End<f64>> = first.filter(|first| number(below(*first))).map(|_| None);
     for (index, point) in points.iter().enumerate() {
         match (number(*point), open.take()) {
             (true, start) => open = Some(start.unwrap_or(Some((*point, true)))),
             (false, Some(start)) => ranges.push((start, Some((*point, false)))),
             (false, None) => {}
         }
-        let after = points.get(index + 1).map_or(point + 1.0, |next| f64::midpoint(*point, *next));
+        let after =
+            points.get(index + 1).map_or(above(*point), |next| f64::midpoint(*point, *next));
         match (number(after), open.take()) {
             (true, start) => open = Some(start.unwrap_or(Some((*point, false)))),
             (false, Some(start)) => ranges.push((start, Some((*point, true)))),

@@ -36,6 +36,10 @@ pub struct Movement {
     pub after: BTreeSet<Option<String>>,
     /// What the flag resolves to before and after, for whom: for flags that depend on it.
     pub outcomes: Vec<Outcomes>,
+    /// The rules that served somebody, by name; none if the flag was switched off altogether.
+    pub reached_before: Option<BTreeSet<String>>,
+    /// The rules that serve somebody now.
+    pub reached_after: Option<BTreeSet<String>>,
 }
 
 /// Outcomes of conditions in which the same moves.

@@ -7,7 +7,7 @@ use crate::{
     engine::bucket::{POSITIONS, Percentage},
     review::{
         diff::{Diff, FlagDiff},
-        hazard::{self, percent_words},
+        hazard::{self, percent_words, who},
         movement::{Group, fraction},
         population::Census,
         square::WHOLE,
@@ -115,7 +115,7 @@ fn is_over(share: u128, limit: Percentage) -> bool {
 }
 
 fn whom(group: &Group) -> String {
-    group.when.as_ref().map_or("all".to_owned(), |when| format!("those where {when}"))
+    group.when.as_ref().map_or("all".to_owned(), |when| format!("those {}", who(when)))
 }
 
 fn percentage(text: &str) -> Result<Percentage, String> {

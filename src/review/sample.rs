@@ -154,13 +154,15 @@ impl Found {
         let (Some(first), Some(last)) = (self.bounds.first(), self.bounds.last()) else {
             return Vec::new();
         };
-        let ends = [first - 1.0, last + 1.0];
+        let ends = [below(*first), above(*last)];
         let between = self.bounds.windows(2).filter_map(|pair| match pair {
             [low, high] => Some(f64::midpoint(*low, *high)),
             _ => None,
         });
         let all = self.bounds.iter().copied().chain(ends).chain(between);
-        all.map(|number| Value::Number(Number::Float(number))).collect()
+        all.filter(|number| number.is_finite())
+            .map(|number| Value::Number(Number::Float(number)))
+            .collect()
     }
 
     /// Each text, something after it and before it, and a few of them after one another.
@@ -246,6 +248,18 @@ fn versions_around(requirement: &str) -> Vec<String> {
         versions.extend(major.checked_sub(1).map(|major| format!("{major}.999999.0")));
     }
     versions
+}
+
+/// A number well below this one, if there is one that is finite.
+#[must_use]
+pub fn below(number: f64) -> f64 {
+    (number - 1.0).min(number.next_down())
+}
+
+/// A number well above this one, if there is one that is finite.
+#[must_use]
+pub fn above(number: f64) -> f64 {
+    (number + 1.0).max(number.next_up())
 }
 
 /// A text as a value.

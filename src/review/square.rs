@@ -37,6 +37,8 @@ pub type Moves<'n> = BTreeMap<(Served<'n>, Served<'n>), u128>;
 pub struct Surface<'n> {
     /// Bands of ramp positions, ascending, each with where it ends; the last ends at 100 000.
     bands: Vec<(u32, Band<'n>)>,
+    /// Which rules serve somebody, by their index.
+    pub rules: Vec<usize>,
 }
 
 /// Split positions, ascending, each with where it ends and what is served; ends at 100 000.
@@ -57,7 +59,7 @@ impl<'n> Surface<'n> {
     /// The same for everybody.
     #[must_use]
     pub fn constant(served: Served<'n>) -> Self {
-        Self { bands: vec![(POSITIONS, vec![(POSITIONS, served)])] }
+        Self { bands: vec![(POSITIONS, vec![(POSITIONS, served)])], rules: Vec::new() }
     }
 
     /// What `flag` serves if it counts as enabled or not, and the conditions of its rules come out
@@ -85,7 +87,7 @@ impl<'n> Surface<'n> {
             }
         };
         let mut bands: Vec<(u32, Band<'n>)> = Vec::new();
-        let mut taken = 0;
+        let (mut taken, mut rules) = (0, Vec::new());
         for (index, rule) in flag.rules.iter().enumerate() {
             if POSITIONS <= taken {
                 break;
@@ -99,6 +101,7 @@ impl<'n> Surface<'n> {
             match holds(index) {
                 Truth::Yes if taken < end => {
                     bands.push((end, band(&rule.serve)));
+                    rules.push(index);
                     taken = end;
                 }
                 Truth::Yes | Truth::No => {}
@@ -112,7 +115,7 @@ impl<'n> Surface<'n> {
             let default = flag.default.as_ref();
             bands.push((POSITIONS, default.map_or(vec![(POSITIONS, Served::Nothing)], band)));
         }
-        Self { bands }
+        Self { bands, rules }
     }
 
     /// What is served at one place.

@@ -3,7 +3,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -18,7 +19,7 @@ use crate::{
     source::{
         git::WorkTree,
         hop::published_commit,
-        name::{Purpose, is_wanted, join},
+        name::{Purpose, is_excluded, join, purpose},
         read::{Reading, SourceOptions},
         unreadable::Unreadable,
         walk::{DEPTH_MAX, NAMES_MAX, Target, Walk},
@@ -27,6 +28,9 @@ use crate::{
 
 /// How long the name of a commit in a `--commit-file` may be, in bytes.
 pub const COMMIT_BYTES_MAX: usize = 128;
+
+/// How much of such a file is read, in bytes.
+const COMMIT_FILE_BYTES_MAX: u64 = 4096;
 
 /// What is put behind a commit that the files differ from.
 const DIRTY: &str = "-dirty";
@@ -46,32 +50,48 @@ pub fn commit(
     if let Some(file) = file {
         return from_file(file).map(Some);
     }
-    let mut commits: Vec<String> = Vec::new();
-    let mut by_tree: BTreeMap<PathBuf, (String, bool)> = BTreeMap::new();
+    let mut found: Vec<Commit> = Vec::new();
     for ((given, root), walk) in options.roots.iter().zip(&reading.roots).zip(&reading.walks) {
-        if let Some(commit) = published_commit(given) {
-            commits.push(commit);
+        if let Some(id) = published_commit(given) {
+            found.push(Commit { work_tree: None, id, is_dirty: false });
         } else if let Some(tree) = WorkTree::around(&walk.resolved) {
             let explain = |error| format!("git data of `{}`: {error}", tree.path.display());
             let Some((id, is_dirty)) = of_root(&tree, root, walk, options).map_err(explain)? else {
                 continue;
             };
+            let work_tree = Some(tree.path);
             // One work tree is one commit, and dirty where one of its roots is.
-            let known = by_tree.entry(tree.path).or_insert((id, false));
-            known.1 |= is_dirty;
+            match found.iter_mut().find(|known| known.work_tree == work_tree) {
+                Some(known) => known.is_dirty |= is_dirty,
+                None => found.push(Commit { work_tree, id, is_dirty }),
+            }
         }
     }
-    commits.extend(by_tree.into_values().map(|(id, is_dirty)| {
-        let suffix = if is_dirty { DIRTY } else { "" };
-        id + suffix
-    }));
-    commits.dedup();
+    let mut commits = Vec::new();
+    for Commit { id, is_dirty, .. } in found {
+        let commit = if is_dirty { id + DIRTY } else { id };
+        if !commits.contains(&commit) {
+            commits.push(commit);
+        }
+    }
     Ok((!commits.is_empty()).then(|| commits.join(",")))
 }
 
+/// What a file that names a commit holds, as much of it as could be one.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn commit_file(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(COMMIT_FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 fn from_file(file: &Path) -> Result<String, String> {
-    let text = fs::read_to_string(file)
+    let bytes = commit_file(file)
         .map_err(|error| Unreadable::at(file.to_string_lossy(), file, &error).to_string())?;
+    let text = String::from_utf8_lossy(&bytes);
     let line = text.lines().next().unwrap_or("").trim();
     let is_printable = line.bytes().all(|byte| byte.is_ascii_graphic());
     if line.is_empty() || line.len() > COMMIT_BYTES_MAX || !is_printable {
@@ -113,6 +133,14 @@ fn of_root(
     Ok(Some((commit.id.to_string(), is_dirty)))
 }
 
+/// The commit of a root.
+struct Commit {
+    /// Where it is checked out; none for one that a link names.
+    work_tree: Option<PathBuf>,
+    id: String,
+    is_dirty: bool,
+}
+
 /// What a commit holds below a root.
 struct Committed<'r> {
     /// The tree of the whole commit.
@@ -137,7 +165,8 @@ impl<'r> Committed<'r> {
             let name = entry.filename().to_string();
             let (path, inside) = (path.join(&name), join(inside, &name));
             let kind = entry.mode().kind();
-            if name.starts_with('.') || DEPTH_MAX < depth || NAMES_MAX < self.files.len() {
+            let is_passed_over = name.starts_with('.') || is_excluded(&inside, &options.exclude);
+            if is_passed_over || DEPTH_MAX < depth || NAMES_MAX < self.files.len() {
                 continue;
             }
             match kind {
@@ -147,7 +176,7 @@ impl<'r> Committed<'r> {
                 }
                 EntryKind::Link => self.links.push((path, entry.object_id())),
                 EntryKind::Blob | EntryKind::BlobExecutable
-                    if is_wanted(&inside, Purpose::Definition, &options.exclude) =>
+                    if purpose(&name) == Some(Purpose::Definition) =>
                 {
                     self.files.insert(path, entry.object_id());
                 }

@@ -27,6 +27,12 @@ pub fn purpose(name: &str) -> Option<Purpose> {
     }
 }
 
+/// Whether a path inside a root is excluded by itself; what is below such a path is, too.
+#[must_use]
+pub fn is_excluded(inside: &str, exclude: &[Glob]) -> bool {
+    exclude.iter().any(|glob| glob.matches_path(inside))
+}
+
 /// Whether a path inside a root leads through nothing that is passed over, and to such a file.
 #[must_use]
 pub fn is_wanted(inside: &str, wanted: Purpose, exclude: &[Glob]) -> bool {
@@ -34,9 +40,7 @@ pub fn is_wanted(inside: &str, wanted: Purpose, exclude: &[Glob]) -> bool {
     let ends = inside.match_indices('/').map(|(end, _)| end).chain([inside.len()]);
     purpose(name) == Some(wanted)
         && !parents.split('/').any(|parent| parent.starts_with('.'))
-        && !ends
-            .filter_map(|end| inside.get(..end))
-            .any(|path| exclude.iter().any(|glob| glob.matches_path(path)))
+        && !ends.filter_map(|end| inside.get(..end)).any(|path| is_excluded(path, exclude))
 }
 
 /// The path of a file as people see it: the root as given and the path inside it.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::source::{
+    commit::commit_file as read_commit_file,
     git::{Head, Lock, WorkTree},
     hop::published_commit,
     name::Purpose,
@@ -43,7 +44,7 @@ impl Standing {
     pub fn now(roots: &[PathBuf], commit_file: Option<&Path>) -> Result<Self, PathBuf> {
         let mut standing = Self {
             published: roots.iter().map(|root| published_commit(root)).collect(),
-            file: commit_file.and_then(|file| fs::read(file).ok()),
+            file: commit_file.and_then(|file| read_commit_file(file).ok()),
             ..Self::default()
         };
         let now = SystemTime::now();

@@ -10,7 +10,7 @@ use std::{
 
 use crate::source::{
     glob::Glob,
-    name::{Purpose, join, printable, purpose, shown},
+    name::{Purpose, is_excluded, join, printable, purpose, shown},
     unreadable::{Unreadable, is_loop},
 };
 
@@ -171,7 +171,7 @@ impl Walker<'_> {
     fn meet(&mut self, directory: &Directory, entry: &fs::DirEntry) -> Result<(), Unreadable> {
         let name = printable(&entry.file_name().to_string_lossy());
         let inside = join(&directory.inside, &name);
-        if name.starts_with('.') || self.exclude.iter().any(|glob| glob.matches_path(&inside)) {
+        if name.starts_with('.') || is_excluded(&inside, self.exclude) {
             return Ok(());
         }
         let path = entry.path();

@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -50,9 +50,10 @@ impl Watches {
     /// When watching is not to be had; why, in one line. Nothing is watched then.
     pub fn follow(&mut self, places: Places) -> Result<bool, String> {
         let needed = directories(&places);
+        let read: BTreeSet<PathBuf> = places.directories.clone();
         *self.places.lock().unwrap_or_else(PoisonError::into_inner) = places;
         // Whatever goes wrong in the watcher's own thread comes to light as a panic here.
-        let followed = catch_unwind(AssertUnwindSafe(|| self.watch(needed)));
+        let followed = catch_unwind(AssertUnwindSafe(|| self.watch(needed, &read)));
         let result = followed.unwrap_or_else(|_| Err("the watcher has stopped".to_owned()));
         if result.is_err() {
             self.forget();
@@ -67,7 +68,13 @@ impl Watches {
         let _ = catch_unwind(AssertUnwindSafe(|| drop(watcher)));
     }
 
-    fn watch(&mut self, needed: BTreeMap<PathBuf, (u64, u64)>) -> Result<bool, String> {
+    /// Watches what is needed. What definitions are `read` from among it has to be watched, if it
+    /// is there.
+    fn watch(
+        &mut self,
+        needed: BTreeMap<PathBuf, (u64, u64)>,
+        read: &BTreeSet<PathBuf>,
+    ) -> Result<bool, String> {
         let watcher = match &mut self.watcher {
             Some(watcher) => watcher,
             empty => empty.insert(start(self.bell.clone(), self.places.clone())?),
@@ -84,10 +91,10 @@ impl Watches {
             if self.watched.get(&path) != Some(&identity) {
                 match watcher.watch(&path, RecursiveMode::NonRecursive) {
                     Ok(()) => is_new = true,
-                    Err(error) if is_exhausted(&error) => return Err(explain(&error)),
-                    // Not there any more, or a directory above that is none of our business: the
-                    // slow re-read sees what happens to it.
-                    Err(_) => continue,
+                    Err(error) if is_missing(&error) => continue,
+                    // A directory above may be closed to us; the slow re-read sees it swapped.
+                    Err(error) if !read.contains(&path) && !is_exhausted(&error) => continue,
+                    Err(error) => return Err(explain(&error)),
                 }
             }
             watched.insert(path, identity);
@@ -170,6 +177,15 @@ pub fn meaning(event: &Event, places: &Places) -> Meaning {
 /// Whether all watches would fail.
 fn is_exhausted(error: &notify::Error) -> bool {
     matches!(error.kind, ErrorKind::MaxFilesWatch)
+}
+
+/// Whether there is nothing to watch.
+fn is_missing(error: &notify::Error) -> bool {
+    match &error.kind {
+        ErrorKind::PathNotFound => true,
+        ErrorKind::Io(error) => error.kind() == io::ErrorKind::NotFound,
+        _ => false,
+    }
 }
 
 /// Why watching is not to be had, with the name and the value of the limit that is in the way.

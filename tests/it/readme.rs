@@ -2,6 +2,8 @@
 
 use std::{path::Path, process::Command};
 
+use flagstaff::http::route::{ENDPOINTS, Endpoint};
+
 use crate::harness::{Daemon, Flags};
 
 const README: &str = include_str!("../../README.md");
@@ -114,5 +116,24 @@ fn every_flag_that_is_shown_is_a_good_one() {
             if text.contains("flags:") { text.to_owned() } else { format!("flags:\n{text}") };
         let segments = "\nsegments:\n  benelux: [where: { country: [NL, BE, LU] }]\n";
         crate::evaluation::definitions(&format!("{text}{segments}"));
+    }
+}
+
+#[test]
+fn every_command_and_every_endpoint_is_listed() {
+    let help = shell(&Flags::new(), "flagstaff --help");
+    let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    for line in commands.lines() {
+        let name = line.split_whitespace().next().unwrap();
+        let is_listed = README.contains(&format!("| `flagstaff {name}"));
+        assert!(is_listed || name == "help", "the README does not list `{name}`");
+    }
+    for Endpoint { method, path, .. } in &ENDPOINTS {
+        let rows = README.lines().filter(|line| line.starts_with("| `"));
+        let cells = rows.filter_map(|row| row.split(" | ").next());
+        let is_there = |cell: &str| {
+            cell.contains(method.as_str()) && cell.split(['`', ' ']).any(|word| word == *path)
+        };
+        assert!(cells.clone().any(is_there), "the README does not list {method} {path}");
     }
 }

@@ -1,9 +1,14 @@
 //! `flagstaff test`: its options, its formats, and what they are valid by. What it finds is in
 //! `case`.
 
+use std::{path::Path, process::Command};
+
 use insta::assert_snapshot;
 
-use crate::{harness::Flags, program::run};
+use crate::{
+    harness::Flags,
+    program::{run, said},
+};
 
 /// A flag with a test that passes, one that fails, one that is wrong, and a broken file.
 fn mixed() -> Flags {
@@ -127,6 +132,24 @@ fn options() {
           --format <FORMAT>  How to show the results [env: FLAGSTAFF_TEST_FORMAT] [default: human]
                              [possible values: human, json, github, junit]
       -h, --help             Print help (see more with '--help')
+    --- exit 0
+    ");
+}
+
+/// The project's own flags pass their tests, in every layer, and the tests reach all of them.
+#[test]
+fn the_projects_own_flags() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let run = |roots: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flagstaff"));
+        said(&command.arg("test").args(roots).current_dir(project).output().unwrap())
+    };
+    assert_snapshot!(run(&["flags"]), @r"
+    55 tests in 5 files: 55 passed, 0 failed
+    --- exit 0
+    ");
+    assert_snapshot!(run(&["flags", "deploy/environments/production"]), @r"
+    60 tests in 6 files: 60 passed, 0 failed
     --- exit 0
     ");
 }

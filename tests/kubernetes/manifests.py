@@ -32,8 +32,8 @@ def main():
         results = [(version, invalid(resources, version)) for version in VERSIONS]
         tally.report(path.name, "valid", results)
         with tempfile.TemporaryDirectory() as folder:
-            served = [("the daemon, as it is started there", serve(binary, work, resources, Path(folder)))]
-        tally.report(path.name, "served", served)
+            problem = serve(binary, work, resources, Path(folder))
+        tally.report(path.name, "served", [("the daemon, as it is started there", problem)])
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0
 

@@ -46,7 +46,7 @@ impl Text {
     }
 
     fn flag(&mut self, view: &View<'_>, flag: &FlagDiff, census: Option<&Census>) {
-        let title = self.painted(Style::new().bold(), &flag.key);
+        let title = self.painted(Style::new().bold(), &format!("`{}`", flag.key));
         let place = view.link(flag.place, flag.head_key().is_none());
         let place = self.painted(Style::new().dimmed(), &place);
         let what = printable(&what_happened(flag)).into_owned();

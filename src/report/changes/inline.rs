@@ -1,6 +1,6 @@
 //! Text inside Markdown: what definitions say stays text, whatever it is made of.
 
-use crate::report::text::{on_one_line, quotable};
+use crate::report::text::on_one_line;
 
 /// A zero-width space: after an `@`, it keeps GitHub from notifying somebody.
 const ZERO_WIDTH_SPACE: char = '\u{200b}';
@@ -20,7 +20,7 @@ pub fn inline(line: &str) -> String {
 #[must_use]
 pub fn code(text: &str) -> String {
     // A bar ends a table's cell even in code, and a backtick would end the code.
-    let text = quotable(text).replace('|', "\\|").replace('`', "ˋ");
+    let text = on_one_line(text).replace('|', "\\|").replace('`', "ˋ");
     if text.trim().is_empty() { String::new() } else { format!("`{text}`") }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     report::text::count,
     review::{
         diff::{Change, Diff, FlagDiff},
-        hazard::{Hazard, percent_words},
+        hazard::{Hazard, percent_words, who},
         movement::{Group, fraction},
         population::Census,
         square::WHOLE,
@@ -85,21 +85,22 @@ impl<'v> View<'v> {
         }
     }
 
-    /// One line without a line feed: `3 flags changed: 1 moves users, 1 hazard`.
+    /// One line without a line feed: `1 flag changes, nobody gets another variant; no hazards`.
     #[must_use]
     pub fn summary(&self) -> String {
         let Tally { flags, moving, hazards } = self.tally();
         if flags == 0 {
             return "No flag changes".to_owned();
         }
+        let verb = if flags == 1 { "flag changes" } else { "flags change" };
         let moves = match moving {
             0 => "nobody gets another variant".to_owned(),
-            1 => "1 gives users another variant".to_owned(),
-            several => format!("{several} give users another variant"),
+            1 if flags == 1 => "some users get another variant".to_owned(),
+            1 => "1 of them gives users another variant".to_owned(),
+            several => format!("{several} of them give users another variant"),
         };
-        let verb = if flags == 1 { "flag changes" } else { "flags change" };
         let hazards = if hazards == 0 { "no hazards".to_owned() } else { count(hazards, "hazard") };
-        format!("{flags} {verb}: {moves}, {hazards}")
+        format!("{flags} {verb}, {moves}; {hazards}")
     }
 
     /// Which two sides these are: `main (1a2b3c4) → the working tree`.
@@ -119,12 +120,14 @@ impl Side<'_> {
     }
 }
 
-/// What happened to a flag, to follow its key: "changed", "renamed from `old`".
+/// What happened to a flag, to follow its key: "changes", "is renamed from `old`".
 #[must_use]
 pub fn what_happened(flag: &FlagDiff) -> String {
     match &flag.change {
-        Change::Renamed { from } => format!("renamed from `{from}`"),
-        other => other.name().to_owned(),
+        Change::Renamed { from } => format!("is renamed from `{from}`"),
+        Change::Added => "is new".to_owned(),
+        Change::Removed => "is gone".to_owned(),
+        Change::Changed => "changes".to_owned(),
     }
 }
 
@@ -137,12 +140,9 @@ pub fn whom(flag: &FlagDiff, group: &Group) -> String {
     };
     match &group.when {
         None => format!("of all {units}"),
-        Some(when) if when.starts_with("in segment") || when.starts_with("not in segment") => {
-            format!("of {units} {when}")
-        }
         // Whoever lacks what is hashed is none of its values.
         Some(when) if when.starts_with("there is no") => format!("of callers where {when}"),
-        Some(when) => format!("of {units} where {when}"),
+        Some(when) => format!("of {units} {}", who(when)),
     }
 }
 

@@ -28,7 +28,8 @@ function readContext(context) {
 
 await OpenFeature.setProviderAndWait(new OFREPProvider({ baseUrl }));
 const client = OpenFeature.getClient();
-for (const { name, flag, type, default: fallback, context } of JSON.parse(readFileSync(casesPath))) {
+const cases = JSON.parse(readFileSync(casesPath));
+for (const { name, flag, type, default: fallback, context } of cases) {
   const details = await client[evaluations[type]](
     flag,
     fallback,
@@ -36,7 +37,9 @@ for (const { name, flag, type, default: fallback, context } of JSON.parse(readFi
   );
   const { value, variant, reason, flagMetadata, errorCode, errorMessage } = details;
   console.log(
-    JSON.stringify({ name, value, variant, reason, metadata: flagMetadata, error: errorCode, errorMessage }),
+    JSON.stringify({
+      name, value, variant, reason, metadata: flagMetadata, error: errorCode, errorMessage,
+    }),
   );
 }
 await OpenFeature.close();

@@ -1,5 +1,5 @@
-// Uses the OpenFeature web SDK in a page of another origin than the daemon's, and posts what it sees
-// to the server that the page comes from. In the query: `daemon`, its address; `script`, which of
+// Uses the OpenFeature web SDK in a page of another origin than the daemon's, and posts what it
+// sees to the server that the page comes from. In the query: `daemon`, its address; `script`, which of
 // the scripts below to run.
 
 import { scripts } from "./scripts.mjs";

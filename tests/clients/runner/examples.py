@@ -1,7 +1,7 @@
 """The examples in the documents: found, run against a daemon, compared with what they promise.
 
-A fenced block in one of the languages below is an example, the `text` block after it what it prints;
-`javascript` is a program for Node.js, `js` one for a web page.
+A fenced block in one of the languages below is an example, the `text` block after it what it
+prints; `javascript` is a program for Node.js, `js` one for a web page.
 The `yaml` blocks before it, named in their first line, are the flags that it asks for.
 """
 
@@ -59,4 +59,6 @@ def judge(example, work, base_url, open_page):
         path.parent.mkdir(exist_ok=True)
         path.write_text(program, encoding="utf-8")
         printed = run(command, work / folder, GOTOOLCHAIN="local")
-    return None if printed == example.promised else f"promised {example.promised!r}, got {printed!r}"
+    if printed == example.promised:
+        return None
+    return f"promised {example.promised!r}, got {printed!r}"

@@ -1,0 +1,209 @@
+//! The difference between two sets of definitions: files in, what is said about them out.
+//!
+//! `tests/changes` holds a file a change: definition files before and after it, each after a line
+//! `--- base/ROOT/PATH` or `--- head/ROOT/PATH`, and after `=== FORMAT` all that is said about them
+//! in that format. Where the change has a hazard that an edit avoids, the edit is applied to the
+//! text, and what is said then stands after `=== edited`; the hazard is gone from it.
+//! `UPDATE_EXPECTED=1` rewrites what is expected.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use flagstaff::{
+    definition::{compile::Compilation, rule::Example, rulebook},
+    report::changes::{
+        format::Format,
+        view::{Side, View},
+    },
+    review::{
+        diff::{Diff, diff},
+        hazard::{self, Hazard},
+    },
+};
+
+use crate::{
+    compile::{gate, said},
+    movement::tree,
+};
+
+/// Files by their paths, without the side.
+type Files = Vec<(String, String)>;
+
+/// A change of definitions.
+struct Change {
+    base: Files,
+    head: Files,
+}
+
+/// The files of one side of an example.
+fn on_side<'f>(files: impl Iterator<Item = (&'f str, &'f str)>, side: &str) -> Files {
+    files
+        .filter_map(|(path, text)| Some((path.strip_prefix(side)?.to_owned(), text.to_owned())))
+        .collect()
+}
+
+fn compiled(files: &Files) -> Compilation {
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
+    gate(&files)
+}
+
+fn side<'c>(name: &str, compilation: &'c Compilation) -> Side<'c> {
+    let version = &compilation.definitions.as_ref().unwrap().version;
+    Side { name: name.to_owned(), version, commit: None, paths: &compilation.paths }
+}
+
+impl Change {
+    /// Compares, and does something with what comes out.
+    fn compare<T>(&self, what: impl FnOnce(&Diff, &Compilation, &Compilation) -> T) -> T {
+        let (base, head) = (compiled(&self.base), compiled(&self.head));
+        for side in [&base, &head] {
+            assert!(side.definitions.is_some(), "{}", said(side));
+        }
+        what(&diff(tree(&base), tree(&head)), &base, &head)
+    }
+
+    /// What is said of it in a format.
+    fn shown(&self, format: &str) -> String {
+        self.compare(|diff, base, head| {
+            let (base, head) = (side("base", base), side("head", head));
+            let view = View { diff, base, head, censuses: Vec::new() };
+            (Format::find(format).unwrap().render)(&view, false)
+        })
+    }
+
+    /// Its hazards, each with the path of its file.
+    fn hazards(&self) -> Vec<(String, Hazard)> {
+        self.compare(|diff, base, head| {
+            let hazards = diff.flags.iter().flat_map(|flag| &flag.hazards);
+            let path = |hazard: &Hazard| {
+                let paths = if hazard.in_base { &base.paths } else { &head.paths };
+                paths.path(hazard.place.file).to_owned()
+            };
+            hazards.map(|hazard| (path(hazard), hazard.clone())).collect()
+        })
+    }
+
+    /// The same with the edits that its hazards propose, if there are some.
+    fn edited(&self) -> Option<Self> {
+        let mut head = self.head.clone();
+        let mut proposed: Vec<(String, Hazard)> = self.hazards();
+        proposed.retain(|(_, hazard)| hazard.suggestion.is_some());
+        // From the end, so that no place moves.
+        proposed.sort_by_key(|(_, hazard)| std::cmp::Reverse(hazard.place));
+        for (path, hazard) in &proposed {
+            let (_, text) = head.iter_mut().find(|(other, _)| other == path).unwrap();
+            *text = apply(text, hazard);
+        }
+        (!proposed.is_empty()).then(|| Self { base: self.base.clone(), head })
+    }
+}
+
+/// Applies the edit of a hazard to a text in block style: each of its lines goes below the line of
+/// the hazard, in the place of the field that has its name.
+fn apply(text: &str, hazard: &Hazard) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let start = hazard.place.line as usize - 1;
+    for edit in hazard.suggestion.as_ref().unwrap().lines() {
+        let field = edit.split(": ").next().unwrap();
+        assert!(!field.contains(' '), "no field: {edit}");
+        let column = hazard.place.column as usize - 1;
+        let is_rule = hazard.place.line > 0 && !lines[start].trim_end().ends_with(':');
+        // The fields of a rule stand at its own column, those of a flag two further.
+        let indent = if is_rule { column } else { column + 2 };
+        let is_inside = |line: &String| {
+            let letters = line.len() - line.trim_start().len();
+            line.trim().is_empty() || indent <= letters
+        };
+        let end =
+            (start + 1..lines.len()).find(|line| !is_inside(&lines[*line])).unwrap_or(lines.len());
+        let begins = format!("{}{field}:", " ".repeat(indent));
+        let own = (start + 1..end).find(|line| lines[*line].starts_with(&begins));
+        let at = own.unwrap_or(start + 1);
+        if own.is_some() {
+            let deeper = |line: &String| indent < line.len() - line.trim_start().len();
+            let rest = (at + 1..end).take_while(|line| deeper(&lines[*line])).count();
+            lines.drain(at..=at + rest);
+        }
+        lines.insert(at, format!("{}{edit}", " ".repeat(indent)));
+    }
+    lines.join("\n") + "\n"
+}
+
+#[track_caller]
+fn check(path: &Path) {
+    let text = fs::read_to_string(path).unwrap();
+    let (definitions, expected) = text.split_once("=== ").unwrap();
+    let files = || {
+        let files = definitions.split("--- ").skip(1);
+        files.map(|file| file.split_once('\n').unwrap())
+    };
+    let change = Change { base: on_side(files(), "base/"), head: on_side(files(), "head/") };
+    let edited = change.edited();
+    let mut formats: Vec<&str> = expected
+        .split("\n=== ")
+        .map(|part| part.lines().next().unwrap())
+        .filter(|format| *format != "edited")
+        .collect();
+    formats.retain(|format| Format::find(format).is_some());
+    let mut actual = definitions.to_owned();
+    for format in formats {
+        write!(actual, "=== {format}\n{}", change.shown(format)).unwrap();
+    }
+    if let Some(edited) = &edited {
+        write!(actual, "=== edited\n{}", edited.shown("human")).unwrap();
+        let before = change.hazards();
+        let avoidable = before.iter().filter(|(_, hazard)| hazard.suggestion.is_some());
+        let rules: Vec<&str> = avoidable.map(|(_, hazard)| hazard.rule).collect();
+        let left = edited.hazards();
+        let left = left.iter().find(|(_, hazard)| rules.contains(&hazard.rule));
+        assert!(left.is_none(), "{}: the edit does not help: {left:?}", path.display());
+    }
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(path, &actual).unwrap();
+    }
+    let expected = fs::read_to_string(path).unwrap();
+    assert!(actual == expected, "{}:\n{actual}", path.display());
+}
+
+#[test]
+fn changes_say_what_they_do() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/changes");
+    let mut paths: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() > 15, "{paths:?}");
+    paths.iter().for_each(|path| check(path));
+}
+
+#[test]
+fn the_examples_of_hazards_are_what_they_say() {
+    for id in hazard::RULES {
+        let rule = rulebook::find(id).unwrap();
+        let hazards = |example: &Example| {
+            let Example::Files(files) = example else { panic!("{id} needs files") };
+            let files = || files.iter().map(|(path, text)| (&**path, &**text));
+            let rooted = |side: &str| -> Files {
+                let files = on_side(files(), side).into_iter();
+                files.map(|(path, text)| (format!("flags/{path}"), text)).collect()
+            };
+            let change = Change { base: rooted("base/"), head: rooted("head/") };
+            change.hazards().iter().map(|(_, hazard)| hazard.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(hazards(&rule.bad()), [id], "bad example of {id}");
+        assert_eq!(hazards(&rule.good()), [""; 0], "good example of {id}");
+    }
+}
+
+#[test]
+fn a_difference_is_the_same_whatever_the_order_of_files() {
+    let flag = |key: &str, ramp: u32| {
+        (
+            format!("flags/{key}.yaml"),
+            format!("flags:\n  {key}: {{ enabled: true, rollout_percentage: {ramp} }}\n"),
+        )
+    };
+    let base: Files = ["a", "b", "c"].map(|key| flag(key, 10)).into();
+    let mut head: Files = ["a", "b", "c"].map(|key| flag(key, 20)).into();
+    let first = Change { base: base.clone(), head: head.clone() }.shown("json");
+    head.reverse();
+    assert_eq!(first, Change { base, head }.shown("json"));
+}
