@@ -77,17 +77,12 @@ pub async fn read(
     limits: &Limits,
 ) -> Result<Bytes, Refusal> {
     let mut collected = pin!(collect(body, waits_for_continue, room, limits));
-    let (mut polls, mut deadline) = (0, None);
+    // Made only when there is something to wait for, which is seldom: a timer for every request
+    // would cost it a system call.
+    let mut deadline = None;
     poll_fn(|context| {
         if let Poll::Ready(collected) = collected.as_mut().poll(context) {
             return Poll::Ready(collected);
-        }
-        polls += 1;
-        if polls == 1 {
-            // hyper hands a body out only once it has been asked for, so the first time there is
-            // never any. A timer for that would cost every request a system call.
-            context.waker().wake_by_ref();
-            return Poll::Pending;
         }
         let deadline = deadline.get_or_insert_with(|| Box::pin(sleep(limits.body)));
         deadline.as_mut().poll(context).map(|()| Err(Refusal::BodyTooSlow))

@@ -76,6 +76,8 @@ where
     let service = service_fn(move |request| {
         let (answer, common) = (Arc::clone(&answer), Arc::clone(&common));
         let progress = served.clone();
+        // At once: hyper looks for more bytes before it lets the answer begin.
+        progress.enter(Phase::Busy);
         async move { Ok::<_, Infallible>(respond(request, &*answer, &common, progress).await) }
     });
     let mut connection = pin!(http.serve_connection(io, service));
@@ -110,7 +112,6 @@ async fn respond(
     common: &Common,
     progress: Progress,
 ) -> Response<Outgoing> {
-    progress.enter(Phase::Busy);
     let (head, incoming) = request.into_parts();
     let mut room = common.budget.room();
     let body = if incoming.is_end_stream() {
