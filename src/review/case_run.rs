@@ -121,7 +121,11 @@ pub fn unknown_names(case: &Case, flags: &FlagSet) -> Vec<Diagnostic> {
         let near = nearest(&stated.value, rule_names(flag));
         let rules = flag.rules.iter().take(RULES_SHOWN_MAX).map(|rule| &*rule.name);
         let names = rules.chain(STEPS).map(|name| format!("`{}`", quote(name)));
-        let names: Vec<String> = names.collect();
+        let mut names: Vec<String> = names.collect();
+        let hidden = flag.rules.len().saturating_sub(RULES_SHOWN_MAX);
+        if 0 < hidden {
+            names.push(format!("{hidden} rules more"));
+        }
         let (place, names) = (stated.place, names.join(", "));
         problems.push(problem::unknown_rule(&stated.value, &flag.key, place, near, &names));
     }

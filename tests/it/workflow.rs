@@ -61,29 +61,11 @@ fn a_change_and_its_test() {
     assert_eq!(job.values["steps.base.outputs.commit"], base);
     let merge = git(&job.place.path("work"), &["rev-parse", "--short=7", "HEAD"]);
     let comment = job.file("temp/flagstaff-comment.md");
-    assert_snapshot!(comment.replace(&base[..7], "BASE").replace(&merge, "MERGE"), @r"
-    <!-- flagstaff 2cdfa7242003 -->
-    <!-- flagstaff diff -->
-    ### 1 flag changes: 1 gives users another variant, no hazards
-
-    origin/main (BASE) → HEAD (MERGE)
-
-    | Flag | What changes | Who gets something else |
-    |:--|:--|:--|
-    | **`new-checkout`** changed | rollout 25 % → 50 % | **25 %** of users where `plan` is pro: `disabled` → `enabled`<br>`█████░░░░░░░░░░░░░░░` |
-
-    <details><summary>Everything, flag by flag</summary>
-
-    **`new-checkout`** changed, `flags/checkout.yaml:18:3`
-    - rollout 25 % → 50 %
-
-    | Who | From | To | Share | |
-    |:--|:--|:--|--:|:--|
-    | users where `plan` is pro | `disabled` | `enabled` | 25 % | `█████░░░░░░░░░░░░░░░` |
-    | | unchanged | | 75 % | |
-
-    </details>
-    ");
+    assert!(comment.starts_with("<!-- flagstaff "), "{comment}");
+    let sides = format!("origin/main ({}) → HEAD ({merge})", &base[..7]);
+    for part in [&*sides, "`new-checkout`", "rollout 25 % → 50 %"] {
+        assert!(comment.contains(part), "{part} in {comment}");
+    }
 }
 
 /// What `fail-on` names fails the job, after the comment was written.
