@@ -20,6 +20,8 @@ use flagstaff::{
     },
 };
 
+use serde_json::Value;
+
 use crate::{
     compile::{gate, said},
     movement::tree,
@@ -172,6 +174,22 @@ fn changes_say_what_they_do() {
     paths.sort();
     assert!(paths.len() > 15, "{paths:?}");
     paths.iter().for_each(|path| check(path));
+}
+
+/// The example in `docs/diff.md` is what comes out, but for the commit.
+#[test]
+fn the_documented_json_is_real() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let parsed = |text: &str| -> Value {
+        let mut document: Value = serde_json::from_str(text).unwrap();
+        document["base"]["commit"] = Value::Null;
+        document
+    };
+    let document = fs::read_to_string(root.join("docs/diff.md")).unwrap();
+    let shown = document.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let change = fs::read_to_string(root.join("tests/changes/ramp-raised.txt")).unwrap();
+    let real = change.split("=== json\n").nth(1).unwrap().split("=== ").next().unwrap();
+    assert_eq!(parsed(shown), parsed(real));
 }
 
 #[test]
