@@ -104,7 +104,13 @@ impl Change {
 fn apply(text: &str, hazard: &Hazard) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let start = hazard.place.line as usize - 1;
-    for edit in hazard.suggestion.as_ref().unwrap().lines() {
+    let suggestion = hazard.suggestion.as_ref().unwrap();
+    if suggestion.contains("\nserve: ") {
+        // What is served instead of a split.
+        let split = lines.iter().skip(start).position(|line| line.contains("split: ")).unwrap();
+        lines.remove(start + split);
+    }
+    for edit in suggestion.lines() {
         let field = edit.split(": ").next().unwrap();
         assert!(!field.contains(' '), "no field: {edit}");
         let column = hazard.place.column as usize - 1;
