@@ -19,7 +19,7 @@ fn files(folder: &str) -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else {
+            } else if is_wanted(&path) {
                 let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
                 files.push((name, std::fs::read_to_string(path).unwrap()));
             }
@@ -27,6 +27,11 @@ fn files(folder: &str) -> Vec<(String, String)> {
     }
     files.sort();
     files
+}
+
+/// Whether a file holds definitions: flag tests have a schema and a test of their own.
+fn is_wanted(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| !name.to_string_lossy().contains(".test."))
 }
 
 fn check(folders: &[&str]) {

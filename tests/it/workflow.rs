@@ -64,17 +64,17 @@ fn a_change_and_its_test() {
     assert_snapshot!(comment.replace(&base[..7], "BASE").replace(&merge, "MERGE"), @r"
     <!-- flagstaff 2cdfa7242003 -->
     <!-- flagstaff diff -->
-    ### 1 flag changes: 1 gives users another variant, no hazards
+    ### 1 flag changes, some users get another variant; no hazards
 
     origin/main (BASE) → HEAD (MERGE)
 
     | Flag | What changes | Who gets something else |
     |:--|:--|:--|
-    | **`new-checkout`** changed | rollout 25 % → 50 % | **25 %** of users where `plan` is pro: `disabled` → `enabled`<br>`█████░░░░░░░░░░░░░░░` |
+    | **`new-checkout`** changes | rollout 25 % → 50 % | **25 %** of users where `plan` is pro: `disabled` → `enabled`<br>`█████░░░░░░░░░░░░░░░` |
 
     <details><summary>Everything, flag by flag</summary>
 
-    **`new-checkout`** changed, `flags/checkout.yaml:18:3`
+    **`new-checkout`** changes, `flags/checkout.yaml:18:3`
     - rollout 25 % → 50 %
 
     | Who | From | To | Share | |
