@@ -72,6 +72,8 @@ fn a_change_and_its_test() {
     |:--|:--|:--|
     | **`new-checkout`** changes | rollout 25 % → 50 % | **25 %** of users where `plan` is pro: `disabled` → `enabled`<br>`█████░░░░░░░░░░░░░░░` |
 
+    Everybody else keeps what they have.
+
     <details><summary>Everything, flag by flag</summary>
 
     **`new-checkout`** changes, `flags/checkout.yaml:18:3`
