@@ -76,6 +76,7 @@ pub mod review {
     pub mod case;
     pub mod case_file;
     pub mod case_run;
+    pub mod attributes;
     pub mod coverage;
     pub mod suite;
     pub mod sample;

@@ -69,6 +69,12 @@ pub fn escape_json(json: String) -> String {
     })
 }
 
+/// Whether a terminal obeys a character rather than showing it; tabs and line feeds are no such.
+#[must_use]
+pub fn is_obeyed(letter: char) -> bool {
+    visible(letter) != letter
+}
+
 fn visible_on_line(letter: char) -> char {
     match letter {
         '\n' => '␊',

@@ -28,15 +28,26 @@ pub struct Case {
     /// Where the test begins: its first line.
     pub place: Place,
     /// The attributes of every question, the targeting key among them.
-    pub context: Vec<(Box<str>, Value<'static>)>,
+    pub context: Vec<Given<Value<'static>>>,
     /// Attributes with the values to try, one at least: every combination is a question.
-    pub matrix: Vec<(Box<str>, Vec<Value<'static>>)>,
+    pub matrix: Vec<Given<Vec<Value<'static>>>>,
     /// What stands in for the positions of the flag.
     pub positions: FixedPositions,
     /// What stands in for the clock.
     pub at: Option<Timestamp>,
     /// What the answer has to be.
     pub expected: Expectation,
+}
+
+/// An attribute that a test sends.
+#[derive(Clone, Debug)]
+pub struct Given<T> {
+    /// Its name.
+    pub name: Box<str>,
+    /// Where the name is written.
+    pub place: Place,
+    /// What it is.
+    pub value: T,
 }
 
 /// What an answer has to be: everything that is stated holds.
@@ -85,7 +96,8 @@ impl Case {
     /// How many questions the test asks; more than can be counted is the largest number.
     #[must_use]
     pub fn combination_count(&self) -> usize {
-        self.matrix.iter().fold(1, |count, (_, values)| count.saturating_mul(values.len()))
+        let counts = self.matrix.iter().map(|given| given.value.len());
+        counts.fold(1, usize::saturating_mul)
     }
 
     /// What one of the questions takes from the matrix; of the attributes there, the last changes
@@ -94,9 +106,9 @@ impl Case {
     pub fn combination(&self, index: usize) -> Vec<(&str, &Value<'static>)> {
         let mut rest = index;
         let mut chosen = Vec::with_capacity(self.matrix.len());
-        for (name, values) in self.matrix.iter().rev() {
-            let count = values.len().max(1);
-            chosen.extend(values.get(rest % count).map(|value| (&**name, value)));
+        for Given { name, value, .. } in self.matrix.iter().rev() {
+            let count = value.len().max(1);
+            chosen.extend(value.get(rest % count).map(|value| (&**name, value)));
             rest /= count;
         }
         chosen.reverse();
@@ -105,7 +117,7 @@ impl Case {
 
     /// All attributes of one of the questions, the targeting key among them.
     pub fn attributes(&self, index: usize) -> impl Iterator<Item = (&str, &Value<'static>)> {
-        let written = self.context.iter().map(|(name, value)| (&**name, value));
+        let written = self.context.iter().map(|given| (&*given.name, &given.value));
         written.chain(self.combination(index))
     }
 

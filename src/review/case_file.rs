@@ -20,7 +20,7 @@ use crate::{
     },
     engine::{context::NOW, resolution::FixedPositions, value::Value as EngineValue},
     place::{FileId, Place},
-    review::case::{COMBINATIONS_MAX, Case, Expectation, Stated},
+    review::case::{COMBINATIONS_MAX, Case, Expectation, Given, Stated},
 };
 
 /// The schema of a file of flag tests, draft 2020-12: the one judge of its shape.
@@ -137,16 +137,16 @@ impl Reader<'_> {
         (self.diagnostics.len() == before).then_some(case)
     }
 
-    fn context(&mut self, node: &Node) -> Vec<(Box<str>, EngineValue<'static>)> {
+    fn context(&mut self, node: &Node) -> Vec<Given<EngineValue<'static>>> {
         let mut context = Vec::new();
         for entry in entries(node, "context") {
             self.refuse_now(entry);
-            context.push((entry.key.clone(), entry.node.to_value()));
+            context.push(given(entry, entry.node.to_value()));
         }
         context
     }
 
-    fn matrix(&mut self, node: &Node) -> Vec<(Box<str>, Vec<EngineValue<'static>>)> {
+    fn matrix(&mut self, node: &Node) -> Vec<Given<Vec<EngineValue<'static>>>> {
         let (mut matrix, mut count) = (Vec::new(), 1_usize);
         for entry in entries(node, "matrix") {
             self.refuse_now(entry);
@@ -157,7 +157,7 @@ impl Reader<'_> {
             }
             let values = entry.node.as_list().unwrap_or_default();
             count = count.saturating_mul(values.len());
-            matrix.push((entry.key.clone(), values.iter().map(Node::to_value).collect()));
+            matrix.push(given(entry, values.iter().map(Node::to_value).collect()));
         }
         if let Some(entry) = node.entry("matrix").filter(|_| COMBINATIONS_MAX < count) {
             let place = entry.key_place;
@@ -201,6 +201,10 @@ fn expectation(node: &Node) -> Expectation {
         rule: stated("rule").map(|(value, place)| Stated { value, place }),
         error: stated("error").map(|(error, _)| error),
     }
+}
+
+fn given<T>(entry: &Entry, value: T) -> Given<T> {
+    Given { name: entry.key.clone(), place: entry.key_place, value }
 }
 
 fn entries<'n>(node: &'n Node, field: &str) -> &'n [Entry] {

@@ -25,6 +25,9 @@ pub const FLAG_NOT_FOUND: &str = "FLAG_NOT_FOUND";
 /// The error code where a split has no targeting key to go by.
 pub const TARGETING_KEY_MISSING: &str = "TARGETING_KEY_MISSING";
 
+/// How many of a flag's rules a message names.
+const RULES_SHOWN_MAX: usize = 8;
+
 /// What came of one question.
 #[derive(Debug)]
 pub struct Run<'s> {
@@ -116,7 +119,8 @@ pub fn unknown_names(case: &Case, flags: &FlagSet) -> Vec<Diagnostic> {
         && !rule_names(flag).any(|name| name == &*stated.value)
     {
         let near = nearest(&stated.value, rule_names(flag));
-        let names = rule_names(flag).map(|name| format!("`{}`", quote(name)));
+        let rules = flag.rules.iter().take(RULES_SHOWN_MAX).map(|rule| &*rule.name);
+        let names = rules.chain(STEPS).map(|name| format!("`{}`", quote(name)));
         let names: Vec<String> = names.collect();
         let (place, names) = (stated.place, names.join(", "));
         problems.push(problem::unknown_rule(&stated.value, &flag.key, place, near, &names));

@@ -12,6 +12,7 @@ use crate::{
     engine::flag::FlagSet,
     place::FileId,
     review::{
+        attributes::Attributes,
         case::Case,
         case_file,
         case_run::{self, Run},
@@ -94,6 +95,8 @@ impl Suite {
         let flag_set = |layer: Option<&'s Option<Compilation>>| {
             Some(&layer?.as_ref()?.definitions.as_ref()?.flag_set)
         };
+        let attributes: Vec<Option<Attributes<'_>>> =
+            layers.iter().map(|layer| flag_set(Some(layer)).map(Attributes::of)).collect();
         let mut coverage = Coverage::default();
         let mut results = Results { diagnostics: self.diagnostics.clone(), ..Results::default() };
         for (layer, case) in self.chosen(filter) {
@@ -102,6 +105,8 @@ impl Suite {
             let unknown = case_run::unknown_names(case, flags);
             let is_run = unknown.is_empty();
             results.diagnostics.extend(unknown);
+            let known = attributes.get(*layer).and_then(Option::as_ref);
+            results.diagnostics.extend(known.into_iter().flat_map(|known| misspelled(case, known)));
             let mut tested = Tested { case, flags, is_run, failures: Vec::new() };
             if is_run {
                 results.diagnostics.extend(tested.run(now, &mut coverage));
@@ -147,4 +152,15 @@ impl Tested<'_> {
         let key = &self.case.flag;
         needs_at.then(|| problem::needs_at(key, self.case.place).of_flag(quote(key)))
     }
+}
+
+/// The attributes of a test that nothing looks at, though something of a name much like it is.
+fn misspelled(case: &Case, known: &Attributes<'_>) -> Vec<Diagnostic> {
+    let context = case.context.iter().map(|given| (&given.name, given.place));
+    let names = context.chain(case.matrix.iter().map(|given| (&given.name, given.place)));
+    let problems = names.filter_map(|(name, place)| {
+        let problem = problem::unknown_attribute(name, place, known.meant_by(name)?);
+        Some(problem.of_flag(quote(&case.flag)))
+    });
+    problems.collect()
 }

@@ -23,6 +23,7 @@ mod table;
 mod allocation;
 mod bucket;
 mod case;
+mod case_schema;
 mod check;
 mod commit;
 mod compile;

@@ -19,6 +19,13 @@ pub fn unknown_rule(
     Diagnostic::error("unknown-rule", place, message).suggest(nearest)
 }
 
+/// An attribute that nothing looks at, in a test: `meant` is looked at.
+#[must_use]
+pub fn unknown_attribute(written: &str, place: Place, meant: &str) -> Diagnostic {
+    let message = format!("no flag looks at attribute `{}`", quote(written));
+    Diagnostic::warning("unknown-attribute", place, message).suggest(Some(meant))
+}
+
 /// A time without an offset, or none at all.
 #[must_use]
 pub fn bad_time(written: &str, place: Place) -> Diagnostic {

@@ -104,6 +104,29 @@ pub const RULES: &[Rule] = &[
           - { flag: launch, at: 2020-01-01T00:00:00Z, expect: { value: true } }
         ",
     ),
+    Rule::warning(
+        "unknown-attribute",
+        "a flag test sends an attribute that no flag looks at, and much like one that is looked at",
+        "What no condition looks at makes no difference, so a misspelled attribute in a test that
+        expects `false` lets it pass whatever the flag does. Attributes that are like no other may
+        be sent: a context may hold more than the flags ask for.",
+        r"
+        # flags/checkout.yaml
+        flags:
+          new-checkout: { enabled: true, targeting_rules: [where: { country: [NL, BE] }] }
+        # flags/checkout.test.yaml
+        tests:
+          - { flag: new-checkout, context: { contry: DE }, expect: { value: false } }
+        ",
+        r"
+        # flags/checkout.yaml
+        flags:
+          new-checkout: { enabled: true, targeting_rules: [where: { country: [NL, BE] }] }
+        # flags/checkout.test.yaml
+        tests:
+          - { flag: new-checkout, context: { country: DE, os: web }, expect: { value: false } }
+        ",
+    ),
     Rule::error(
         "unknown-rule",
         "a flag test expects a rule that the flag does not have",

@@ -9,6 +9,7 @@ use crate::{
     report::{
         cases::outcome::{TestReport, context_text, message},
         json::Entry,
+        text::escape_json,
         trace,
     },
     review::{
@@ -95,9 +96,8 @@ pub fn render(report: &TestReport<'_>) -> String {
         },
     };
     // Strings and numbers in structs: there is nothing that serializing could refuse.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    escape_json(format!("{text}\n"))
 }
 
 fn entry<'a>(test: &'a Tested<'_>, paths: &'a Paths) -> Test<'a> {

@@ -11,6 +11,7 @@ use crate::{
     report::{
         cases::outcome::{TestReport, combination_text, context_text, message},
         findings::help,
+        text::is_obeyed,
         trace,
     },
     review::{case_run::Run, suite::Tested},
@@ -112,7 +113,7 @@ impl Suite<'_, '_> {
 
     /// Ends a test case with what is wrong.
     fn problem(&mut self, element: &str, kind: &str, message: &str, body: &str) {
-        let (kind, message, body) = (attribute(kind), attribute(message), content(body));
+        let (kind, message, body) = (attribute(kind), attribute(message), escape(body));
         let _ = write!(
             self.text,
             ">\n      <{element} type=\"{kind}\" message=\"{message}\">{body}</{element}>\n    \
@@ -142,10 +143,6 @@ fn attribute(text: &str) -> String {
 }
 
 /// Text as the content of an element. What XML cannot hold at all becomes U+FFFD.
-fn content(text: &str) -> String {
-    escape(text)
-}
-
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -153,9 +150,12 @@ fn escape(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            '\r' => escaped.push_str("&#13;"),
             '\t' | '\n' => escaped.push(letter),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+                escaped.push('\u{fffd}');
+            }
+            // A report is also looked at in a terminal, which would obey it.
+            other if is_obeyed(other) => _ = write!(escaped, "&#{};", u32::from(other)),
             other => escaped.push(other),
         }
     }
