@@ -94,6 +94,7 @@ pub mod review {
     pub mod compare;
     pub mod condition_words;
     pub mod rule_words;
+    pub mod full_form;
     pub mod change;
     pub mod edit;
     pub mod hazard;

@@ -26,6 +26,8 @@ enum Trouble {
 /// Keeps in mind what has been said.
 #[derive(Debug, Default)]
 pub struct Journal {
+    /// What is said of what is served meanwhile, once anything is.
+    meanwhile: &'static str,
     /// The trouble that there is now, as it was logged.
     trouble: Option<Trouble>,
     /// The complaint about the commit that there is now.
@@ -46,15 +48,18 @@ impl Journal {
         let was_troubled = self.trouble.is_some();
         self.trouble = trouble;
         match outcome {
-            Outcome::Swapped(swap) => swapped(swap),
+            Outcome::Swapped(swap) => {
+                swapped(swap);
+                self.meanwhile = "; nothing is changed";
+            }
             Outcome::Unchanged if was_troubled => {
                 info!("the definitions are again those that are served");
             }
             Outcome::Unchanged if was_asked => info!("nothing has changed"),
             Outcome::Unchanged => debug!("nothing has changed"),
-            Outcome::Rejected(refused) if is_new || was_asked => rejected(refused),
+            Outcome::Rejected(refused) if is_new || was_asked => rejected(refused, self.meanwhile),
             Outcome::Unreadable(unreadable) if is_new || was_asked => {
-                error!("the definitions cannot be read: {unreadable}; nothing is changed");
+                error!("the definitions cannot be read: {unreadable}{}", self.meanwhile);
             }
             _ => {}
         }
@@ -121,10 +126,10 @@ fn swapped(swap: &Swap) {
     log(diagnostics.iter().filter(|finding| !is_known(finding)), paths);
 }
 
-fn rejected(refused: &Refused) {
+fn rejected(refused: &Refused, meanwhile: &str) {
     let errors = |finding: &&Diagnostic| finding.severity == Severity::Error;
     log(refused.diagnostics.iter().filter(errors), &refused.paths);
-    error!("the definitions are not taken: {}; nothing is changed", refused.message);
+    error!("the definitions are not taken: {}{meanwhile}", refused.message);
 }
 
 fn log<'f>(findings: impl Iterator<Item = &'f Diagnostic>, paths: &Paths) {

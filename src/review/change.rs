@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::review::{
     condition_words::{condition_changes, list, quoted, value},
+    full_form,
     rule_words::{self, served},
 };
 
@@ -28,7 +29,8 @@ const PLAIN_FIELDS: [(&str, &str); 10] = [
 #[must_use]
 pub fn flag(base: &Value, head: &Value, renamed: &BTreeMap<String, String>) -> Vec<String> {
     let empty = Map::new();
-    let (base, head) = (base.as_object().unwrap_or(&empty), head.as_object().unwrap_or(&empty));
+    let [base, head] =
+        &full_form::alike(base.as_object().unwrap_or(&empty), head.as_object().unwrap_or(&empty));
     let mut changes = Vec::new();
     let enabled = |flag: &Map<String, Value>| flag.get("enabled") == Some(&Value::Bool(true));
     match (enabled(base), enabled(head)) {

@@ -22,6 +22,9 @@ pub fn edits(base: &Flag, head: &Flag, renamed: &BTreeMap<String, String>) -> Ve
     if !splits.is_empty() {
         return splits;
     }
+    if let Some(edit) = ramp_kept(base, head) {
+        return vec![edit];
+    }
     let order = |flag: &Flag, other: &Flag| -> Vec<String> {
         let is_kept = |rule: &&Rule| other.rules.iter().any(|other| other.name == rule.name);
         flag.rules.iter().filter(is_kept).map(|rule| format!("`{}`", rule.name)).collect()
@@ -74,6 +77,34 @@ fn splits(base: &Flag, head: &Flag, renamed: &BTreeMap<String, String>) -> Vec<(
         edits.push((head.place, format!("default: {{ {edit} }}")));
     }
     edits
+}
+
+/// Where a ramp with one variant for the rest became a split of the two, which is measured on
+/// another line: the ramp with the new share.
+fn ramp_kept(base: &Flag, head: &Flag) -> Option<(Place, String)> {
+    let name = |flag: &Flag, serve: &Serve| match serve {
+        Serve::Variant(index) => flag.variant(*index).map(|variant| variant.name.clone()),
+        Serve::Split(_) => None,
+    };
+    let old = base.rules.last().filter(|rule| rule.ramp.is_partial())?;
+    let (ramped, rest) = (name(base, &old.serve)?, name(base, base.default.as_ref()?)?);
+    let share = |split: &Serve| -> Option<String> {
+        let entries = lengths(head, split);
+        let is_of_both = entries.iter().all(|(_, name)| **name == *ramped || **name == *rest);
+        let own = entries.iter().filter(|(_, name)| **name == *ramped);
+        let share: u32 = own.map(|(length, _)| length).sum();
+        is_of_both.then(|| thousandths(u64::from(share)))
+    };
+    let serve = yaml(&ramped);
+    if let (Some(split @ Serve::Split(_)), [], 1) = (&head.default, &*head.rules, base.rules.len())
+    {
+        let rule = format!("rules: [{{ rollout_percentage: {}, serve: {serve} }}]", share(split)?);
+        return Some((head.place, format!("{rule}\ndefault: {}", yaml(&rest))));
+    }
+    let new = head.rules.last().filter(|rule| rule.name == old.name && !rule.ramp.is_partial())?;
+    let is_rest = name(head, head.default.as_ref()?)? == rest;
+    let share = Some(&new.serve).filter(|serve| matches!(serve, Serve::Split(_))).map(share)??;
+    is_rest.then(|| (new.place, format!("rollout_percentage: {share}\nserve: {serve}")))
 }
 
 /// The new split laid out over the old one, if that moves fewer than it does as written.

@@ -118,6 +118,9 @@ fn it_waits_for_definitions_that_are_good() {
     flags.write("flags/a.yaml", flag("a", "good"));
     daemon.expect("a", "good");
     assert_eq!(daemon.ask("GET /readyz", "").status, 200);
+    flags.write("flags/a.yaml", "flags: [");
+    daemon.log_line("nothing is changed");
+    assert_eq!(daemon.log_count("nothing is changed"), 1, "there was nothing to change before");
     let log = daemon.stop();
     assert!(log.contains("serving 1 flag of"), "{log}");
 }

@@ -56,6 +56,7 @@ mod examples;
 mod exercise;
 mod generated;
 mod pairs;
+mod tried;
 mod listen;
 mod movement;
 mod ofrep;

@@ -112,3 +112,17 @@ fn sessions_go_as_written() {
     assert!(!paths.is_empty());
     paths.iter().for_each(|path| check(path));
 }
+
+/// The comments that are shown as examples are what the sessions have seen, all of them and whole.
+#[test]
+fn the_comments_in_the_documents_are_real() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = fs::read_to_string(root.join("docs/pull-request.md")).unwrap();
+    let session = fs::read_to_string(root.join("tests/transcripts/diff-comments.txt")).unwrap();
+    let comments: Vec<&str> = session.split("<!-- flagstaff diff -->\n").skip(1).collect();
+    assert_eq!(comments.len(), 3);
+    for comment in comments {
+        let end = comment.find("</details>\n").unwrap() + "</details>\n".len();
+        assert!(document.contains(&comment[..end]), "{}", &comment[..end]);
+    }
+}

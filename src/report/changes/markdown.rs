@@ -50,6 +50,7 @@ pub fn render(view: &View<'_>) -> String {
     comment.push(TABLE);
     comment.left -= hazards.text.chars().count().min(comment.left);
     let rows_out = comment.push_all(&rows);
+    comment.text.push_str(&everybody_else(view));
     comment.text.push_str(&hazards.text);
     let mut details_out = 0;
     let frame = DETAILS.chars().count() + DETAILS_END.chars().count();
@@ -109,6 +110,21 @@ impl Comment {
         }
         0
     }
+}
+
+/// What the table leaves unsaid; nothing where that is not known.
+fn everybody_else(view: &View<'_>) -> String {
+    let is_known = view.diff.flags.iter().all(|flag| flag.movement.is_some());
+    if view.tally().moving == 0 || !is_known {
+        return String::new();
+    }
+    let mut changes = view.diff.flags.iter().flat_map(|flag| &flag.changes);
+    let listed = if changes.any(|change| change.contains("listed user")) {
+        "; users listed by name are counted under *What changes*"
+    } else {
+        ""
+    };
+    format!("\nEverybody else keeps what they have{listed}.\n")
 }
 
 /// The row of a flag in the table.
