@@ -60,9 +60,13 @@ pub fn numbers(tests: &[&AttributeTest], classes: &[Class], chosen: &BTreeSet<us
         }
     }
     ranges.extend(open.filter(|_| last.is_some()).map(|start| (start, None)));
+    let has_missing = class_of(classes, tests, &Sample::Missing);
+    let has_missing = has_missing.is_some_and(|class| chosen.contains(&class));
+    if ranges == [(None, None)] && !has_missing && is_chosen(text("")) {
+        return "is present".to_owned();
+    }
     let mut parts: Vec<String> = ranges.iter().map(|(low, high)| range(*low, *high)).collect();
-    let missing = class_of(classes, tests, &Sample::Missing);
-    if missing.is_some_and(|class| chosen.contains(&class)) {
+    if has_missing {
         parts.push("missing".to_owned());
     } else if is_chosen(text("")) {
         parts.push("no number".to_owned());

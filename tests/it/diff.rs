@@ -12,6 +12,7 @@ use flagstaff::{
     definition::{compile::Compilation, rule::Example, rulebook},
     report::changes::{
         format::Format,
+        markdown::COMMENT_CHARACTERS_MAX,
         view::{Side, View},
     },
     review::{
@@ -180,6 +181,38 @@ fn changes_say_what_they_do() {
     paths.sort();
     assert!(paths.len() > 15, "{paths:?}");
     paths.iter().for_each(|path| check(path));
+}
+
+#[test]
+fn a_comment_has_a_limit() {
+    let files = |salt: &str| -> Files {
+        let flags: String = (0..1500)
+            .map(|number| {
+                format!(
+                    "  a-flag-with-quite-a-long-name-{number}:\n    enabled: true\n    salt: {salt}\n    \
+                     rollout_percentage: 50\n    targeting_rules: [where: {{ country: [NL, BE] }}]\n"
+                )
+            })
+            .collect();
+        vec![("flags/a.yaml".to_owned(), format!("flags:\n{flags}"))]
+    };
+    let change = Change { base: files("one"), head: files("two") };
+    let comment = change.shown("markdown");
+    let length = comment.chars().count();
+    assert!((40_000..COMMENT_CHARACTERS_MAX - 200).contains(&length), "{length}");
+    let rows = comment.lines().filter(|line| line.starts_with("| **`a-flag")).count();
+    let hazards = comment.lines().filter(|line| line.starts_with("- **`rebucketed`**")).count();
+    let last = comment.lines().last().unwrap();
+    assert_eq!(
+        last,
+        format!(
+            "Left out for want of space: {} flags, {} hazards, 1500 flags in detail. \
+             `flagstaff diff` shows all.",
+            1500 - rows,
+            1500 - hazards
+        )
+    );
+    assert!(rows > 50 && hazards > 50, "{rows} rows, {hazards} hazards");
 }
 
 /// The example in `docs/diff.md` is what comes out, but for the commit.

@@ -49,6 +49,7 @@ mod trees;
 mod volumes;
 mod watching;
 mod repository;
+mod words;
 mod workflow;
 mod events;
 mod evaluation;

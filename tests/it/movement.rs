@@ -148,6 +148,10 @@ impl Checked<'_> {
     /// The contexts that groups name themselves.
     fn witnesses(&self, now: Timestamp, tally: &mut Tally) {
         let Some(movement) = self.found.and_then(|found| found.movement.as_ref()) else { return };
+        let all = movement.groups.iter().chain(&movement.without_unit);
+        let whens: Vec<_> = all.map(|group| &group.when).collect();
+        let distinct: BTreeSet<_> = whens.iter().collect();
+        assert_eq!(distinct.len(), whens.len(), "{whens:#?}\n{}", self.pair.text);
         for group in movement.groups.iter().filter(|group| group.is_exact) {
             for (witness, time) in &group.witnesses {
                 let mut context = witness.clone();

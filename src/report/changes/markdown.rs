@@ -1,6 +1,6 @@
 //! A change as a comment for a pull request.
 
-use std::fmt::Write as _;
+use std::{cmp::Reverse, fmt::Write as _};
 
 use crate::{
     report::{
@@ -45,14 +45,13 @@ pub fn render(view: &View<'_>) -> String {
         return comment.text;
     }
     let hazards = hazards(view);
-    let rows: Vec<String> = view.flags().map(|(flag, census)| row(flag, census)).collect();
     comment.push("\n");
     comment.push(TABLE);
     comment.left -= hazards.text.chars().count().min(comment.left);
-    let rows_out = comment.push_all(&rows);
+    let rows_out = comment.push_all(&rows(view, comment.left));
     comment.text.push_str(&everybody_else(view));
     comment.text.push_str(&hazards.text);
-    let mut details_out = 0;
+    let mut details_out = view.diff.flags.len();
     let frame = DETAILS.chars().count() + DETAILS_END.chars().count();
     if let Some(left) = comment.left.checked_sub(frame) {
         let mut inside = Comment::new(left);
@@ -63,9 +62,10 @@ pub fn render(view: &View<'_>) -> String {
             comment.text.extend([DETAILS, &inside.text, DETAILS_END]);
         }
     }
-    let out = [(rows_out, "flag"), (hazards.out, "hazard"), (details_out, "flag's detail")];
-    let out: Vec<String> =
-        out.iter().filter(|(number, _)| 0 < *number).map(|(n, noun)| count(*n, noun)).collect();
+    let out =
+        [(rows_out, "flag", ""), (hazards.out, "hazard", ""), (details_out, "flag", " in detail")];
+    let out = out.iter().filter(|(number, ..)| 0 < *number);
+    let out: Vec<String> = out.map(|(number, noun, how)| count(*number, noun) + how).collect();
     if !out.is_empty() {
         let out = out.join(", ");
         let sentence =
@@ -110,6 +110,16 @@ impl Comment {
         }
         0
     }
+}
+
+/// The rows of the table by key; where they do not fit, those that matter most come first.
+fn rows(view: &View<'_>, left: usize) -> Vec<String> {
+    let rows = view.flags().map(|(flag, census)| (flag, row(flag, census)));
+    let mut rows: Vec<(&FlagDiff, String)> = rows.collect();
+    if left < rows.iter().map(|(_, row)| row.chars().count()).sum() {
+        rows.sort_by_key(|(flag, _)| Reverse((flag.hazards.len(), flag.moved_max())));
+    }
+    rows.into_iter().map(|(_, row)| row).collect()
 }
 
 /// What the table leaves unsaid; nothing where that is not known.
