@@ -96,6 +96,7 @@ impl<'v> View<'v> {
         let moves = match moving {
             0 => "nobody gets another variant".to_owned(),
             1 if flags == 1 => "some users get another variant".to_owned(),
+            all if all == flags => "all of them give users another variant".to_owned(),
             1 => "1 of them gives users another variant".to_owned(),
             several => format!("{several} of them give users another variant"),
         };
