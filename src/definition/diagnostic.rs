@@ -2,6 +2,11 @@
 
 use crate::place::Place;
 
+/// How long a message may be, in characters: what it quotes can be as long as a file.
+const MESSAGE_CHARACTERS_MAX: usize = 1_000;
+/// How many places a diagnostic may relate to, such as those of a circle.
+const RELATED_MAX: usize = 20;
+
 /// One finding. Its message is one line that stands alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -74,7 +79,7 @@ impl Diagnostic {
 
     fn new(rule: &'static str, severity: Severity, place: Place, message: String) -> Self {
         let (flag, suggestion, related) = (None, None, Vec::new());
-        Self { rule, severity, message, place, flag, suggestion, related }
+        Self { rule, severity, message: one_line(message), place, flag, suggestion, related }
     }
 
     /// The same, concerning a flag.
@@ -91,10 +96,27 @@ impl Diagnostic {
         self
     }
 
-    /// The same, with a place that plays a part.
+    /// The same, with a place that plays a part; beyond twenty, the same.
     #[must_use]
     pub fn relate(mut self, message: impl Into<String>, place: Place) -> Self {
-        self.related.push(Related { message: message.into(), place });
+        if self.related.len() < RELATED_MAX {
+            self.related.push(Related { message: one_line(message.into()), place });
+        }
         self
     }
+}
+
+/// The message on one line, and not too long: names that it quotes may have any text in them.
+fn one_line(message: String) -> String {
+    let is_break = |letter: char| matches!(letter, '\n' | '\r');
+    let is_short = message.chars().nth(MESSAGE_CHARACTERS_MAX).is_none();
+    if is_short && !message.contains(is_break) {
+        return message;
+    }
+    let shown = message.chars().take(MESSAGE_CHARACTERS_MAX).map(|letter| match letter {
+        '\n' => '␊',
+        '\r' => '␍',
+        other => other,
+    });
+    shown.chain((!is_short).then_some('…')).collect()
 }

@@ -298,7 +298,7 @@ fn github() {
     let warning = Diagnostic::warning("w", at(5, 1, 5, 2), "unwise");
     let said = render("github", false, &files, &[found, misspelled(), warning, note]);
     assert_snapshot!(said, @r"
-    ::error title=x,file=flags/a%2Cb%3Ac%25.yaml,line=2,endLine=4::100 %25 of␍%0Alines: a, b%0A./flags/a,b:c%25.yaml:2:3: of this flag
+    ::error title=x,file=flags/a%2Cb%3Ac%25.yaml,line=2,endLine=4::100 %25 of␍␊lines: a, b%0A./flags/a,b:c%25.yaml:2:3: of this flag
     ::error title=unknown-field,file=flags/a%2Cb%3Ac%25.yaml,line=3,endLine=3,col=5,endColumn=22::unknown field `rolout_percentage`%0Adid you mean `rollout_percentage`?
     ::warning title=w,file=flags/a%2Cb%3Ac%25.yaml,line=5,endLine=5,col=1,endColumn=2::unwise
     ::notice title=expired,file=flags/a%2Cb%3Ac%25.yaml,line=5,endLine=5,col=1,endColumn=2::old
