@@ -4,18 +4,13 @@ use std::borrow::Cow;
 
 use flagstaff::{
     definition::compile::Definitions,
-    engine::{
-        context::EvaluationContext,
-        resolution::{EvaluationError, Resolution, Step},
-        resolve::resolve,
-        value::Object,
-    },
+    engine::{context::EvaluationContext, resolve::resolve, value::Object},
 };
 use jiff::Timestamp;
 
 use crate::{
     compile::{gate, said},
-    exercise::context,
+    exercise::{context, line},
 };
 
 /// When nothing else is said.
@@ -39,28 +34,6 @@ pub fn user(key: &str) -> EvaluationContext<'_> {
 pub fn answer(definitions: &Definitions, key: &str, context_json: &str, now: &str) -> String {
     let now: Timestamp = now.parse().expect(now);
     line(resolve(&definitions.flag_set, key, &context(context_json), now))
-}
-
-fn line(result: Result<Resolution<'_>, EvaluationError<'_>>) -> String {
-    let resolution = match result {
-        Ok(resolution) => resolution,
-        Err(EvaluationError::FlagNotFound) => return "FLAG_NOT_FOUND".to_owned(),
-        Err(EvaluationError::TargetingKeyMissing(flag)) => {
-            return format!("TARGETING_KEY_MISSING for {}", flag.key);
-        }
-    };
-    let served = match resolution.variant {
-        Some(variant) => format!("{} {}", variant.name, variant.value),
-        None => "nothing".to_owned(),
-    };
-    let step = match resolution.step {
-        Step::Off => "off".to_owned(),
-        Step::Users => "users".to_owned(),
-        Step::Rule(rule) => format!("rule {}", rule.name),
-        Step::Default => "default".to_owned(),
-    };
-    let excluded = if resolution.ramp_excluded { ", out of a ramp" } else { "" };
-    format!("{served} {} by {step}{excluded}", resolution.reason.name())
 }
 
 /// Asks every line: `KEY CONTEXT [at TIME] → ANSWER`.
