@@ -14,9 +14,10 @@ use crate::{
             advice,
             meaning::{self, Kind},
         },
-        suggest::nearest,
+        suggest::nearest_of_many,
     },
     engine::{
+        comparison::Set,
         context::{IS_STAFF, NOW, TARGETING_KEY},
         value::Value as EngineValue,
     },
@@ -44,9 +45,17 @@ struct Declaration {
     /// None if it is declared without one.
     kind: Option<Type>,
     /// The only values that it has, if they are declared.
-    values: Option<Vec<(EngineValue<'static>, String)>>,
+    values: Option<DeclaredValues>,
     /// Where it is declared; none for what is built in.
     place: Option<Place>,
+}
+
+/// The values of an `enum`: there may be tens of thousands.
+#[derive(Debug)]
+struct DeclaredValues {
+    set: Set,
+    /// Each one's text, in written order.
+    texts: Vec<Box<str>>,
 }
 
 /// All declared attributes, and which of them were used.
@@ -159,7 +168,8 @@ impl Attributes {
         if self.declared.contains_key(name) {
             self.mark_used(name);
         } else if self.any {
-            let near = nearest(name, self.declared.keys().map(|name| &**name));
+            let declared = self.declared.keys().map(|name| &**name);
+            let near = nearest_of_many(diagnostics.len(), name, declared);
             // Probably meant, so not unused: one mistake, one message.
             if let Some(near) = near {
                 self.mark_used(near);
@@ -262,12 +272,13 @@ fn check_value(
     }
     if let (Use::Equality, Some(values), Some(place)) =
         (usage, &declaration.values, declaration.place)
-        && !values.iter().any(|(allowed, _)| allowed.equals(&value))
+        && !values.set.contains(&value)
     {
-        let names: Vec<&str> = values.iter().map(|(_, text)| &**text).collect();
-        let near = value.as_str().and_then(|text| nearest(text, names.iter().copied()));
+        let known = || values.texts.iter().map(|text| &**text);
+        let near =
+            value.as_str().and_then(|text| nearest_of_many(diagnostics.len(), text, known()));
         let written = described(node);
-        diagnostics.push(meaning::not_in_enum(name, &written, node.place, place, near, &names));
+        diagnostics.push(meaning::not_in_enum(name, &written, node.place, place, near, known()));
     }
 }
 
@@ -289,23 +300,24 @@ fn declared_values(
     declaration: &Declaration,
     node: &Node,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Vec<(EngineValue<'static>, String)>> {
+) -> Option<DeclaredValues> {
     let items = node.entry("enum")?.node.as_list()?;
-    let mut values = Vec::with_capacity(items.len());
-    for item in items {
-        let value = item.to_value();
+    let values: Vec<EngineValue<'_>> = items.iter().map(Node::to_value).collect();
+    for (item, value) in items.iter().zip(&values) {
         // The values of a list are what it may contain.
         if let Some(kind) = declaration.kind
             && kind != Type::Array
-            && !kind.allows(&value)
+            && !kind.allows(value)
         {
             let (is, found) = (kind.described(), described(item));
             diagnostics.push(meaning::enum_misfit(name, is, &found, item.place));
         }
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        values.push((value, text));
     }
-    Some(values)
+    let text = |value: &EngineValue<'_>| match value {
+        EngineValue::String(text) => (**text).into(),
+        other => other.to_string().into(),
+    };
+    Some(DeclaredValues { set: Set::of(&values), texts: values.iter().map(text).collect() })
 }
 
 /// A value and its type, for a message: "the string `18`".

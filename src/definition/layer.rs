@@ -7,7 +7,7 @@ use crate::{
         diagnostic::Diagnostic,
         document::{Entry, Node, Value},
         problems::meaning::{self, Kind},
-        suggest::nearest,
+        suggest::nearest_of_many,
     },
     place::Place,
 };
@@ -148,8 +148,8 @@ impl Patch<'_> {
     fn definition(&mut self, kind: Kind, below: &mut Section, key: &str, item: Item) {
         let Item { place, node } = item;
         if matches!(node.value, Value::Null) {
-            let near = || nearest(key, below.keys().map(|key| &**key)).map(str::to_owned);
-            if self.may_remove(key, place, below.contains_key(key), near) {
+            let known = below.keys().map(|key| &**key);
+            if self.may_remove(key, place, below.contains_key(key), known) {
                 below.remove(key);
             }
             return;
@@ -159,7 +159,8 @@ impl Patch<'_> {
             return;
         }
         if kind == Kind::Flag && !self.is_lowest && !states_enabled(&node) {
-            let near = nearest(key, below.keys().map(|key| &**key));
+            let known = below.keys().map(|key| &**key);
+            let near = nearest_of_many(self.diagnostics.len(), key, known);
             self.diagnostics.push(meaning::patch_of_unknown_flag(key, place, near));
         }
         // What is new has nothing below: a null inside it is an error all the same.
@@ -175,36 +176,35 @@ impl Patch<'_> {
             item.node = node;
             return;
         };
-        let Value::Map(patch) = node.value else { return };
-        for Entry { key, key_place, node } in patch {
-            let Node { value, place } = node;
-            let value = match value {
-                Value::Map(entries) if kind == Kind::Flag && MERGED_FIELDS.contains(&&*key) => {
-                    let field = fields.iter_mut().find(|field| field.key == key);
-                    let mut merged = match field.map(|field| &mut field.node.value) {
-                        Some(Value::Map(below)) => std::mem::take(below),
-                        _ => Vec::with_capacity(entries.len()),
-                    };
-                    self.entries(&mut merged, entries);
-                    Value::Map(merged)
-                }
-                other => other,
-            };
-            self.field(fields, Entry { key, key_place, node: Node { value, place } });
+        let Value::Map(mut patch) = node.value else { return };
+        for Entry { key, node, .. } in &mut patch {
+            if let Value::Map(entries) = &mut node.value
+                && kind == Kind::Flag
+                && MERGED_FIELDS.contains(&&**key)
+            {
+                let field = fields.iter_mut().find(|field| field.key == *key);
+                let mut merged = match field.map(|field| &mut field.node.value) {
+                    Some(Value::Map(below)) => std::mem::take(below),
+                    _ => Vec::with_capacity(entries.len()),
+                };
+                self.entries(&mut merged, std::mem::take(entries));
+                *entries = merged;
+            }
         }
+        self.entries(fields, patch);
     }
 
     /// Lays entries over those below, one by one.
     fn entries(&mut self, below: &mut Vec<Entry>, entries: Vec<Entry>) {
-        // A flag may list very many users: look them up by name, not by scanning.
-        let mut indexes: BTreeMap<Box<str>, usize> =
+        // A flag may list very many users: look them up by name, not by scanning. Where nothing is
+        // below, as in most definitions, there is nothing to look up.
+        let indexes: BTreeMap<Box<str>, usize> =
             below.iter().enumerate().map(|(index, entry)| (entry.key.clone(), index)).collect();
         let mut removed = BTreeSet::new();
         for entry in entries {
             let index = indexes.get(&entry.key).copied();
             if matches!(entry.node.value, Value::Null) {
-                let known =
-                    || nearest(&entry.key, indexes.keys().map(|key| &**key)).map(str::to_owned);
+                let known = indexes.keys().map(|key| &**key);
                 if self.may_remove(&entry.key, entry.key_place, index.is_some(), known) {
                     removed.extend(index);
                 }
@@ -212,56 +212,30 @@ impl Patch<'_> {
             }
             match index.and_then(|index| below.get_mut(index)) {
                 Some(existing) => *existing = entry,
-                None => {
-                    indexes.insert(entry.key.clone(), below.len());
-                    below.push(entry);
-                }
+                None => below.push(entry),
             }
         }
         let mut index = 0..;
         below.retain(|_| index.next().is_none_or(|index| !removed.contains(&index)));
     }
 
-    /// Lays one field over the fields below.
-    fn field(&mut self, fields: &mut Vec<Entry>, entry: Entry) {
-        if !matches!(entry.node.value, Value::Null) {
-            put(fields, entry);
-            return;
-        }
-        let index = fields.iter().position(|field| field.key == entry.key);
-        let known =
-            || nearest(&entry.key, fields.iter().map(|field| &*field.key)).map(str::to_owned);
-        if self.may_remove(&entry.key, entry.key_place, index.is_some(), known)
-            && let Some(index) = index
-        {
-            fields.remove(index);
-        }
-    }
-
     /// Whether there is something to remove; if not, says so.
-    fn may_remove(
+    fn may_remove<'n>(
         &mut self,
         name: &str,
         place: Place,
         exists: bool,
-        near: impl FnOnce() -> Option<String>,
+        known: impl ExactSizeIterator<Item = &'n str>,
     ) -> bool {
         if self.is_lowest {
             self.diagnostics.push(meaning::null_in_lowest_root(name, place));
             return false;
         }
         if !exists {
-            self.diagnostics.push(meaning::nothing_to_remove(name, place, near().as_deref()));
+            let near = nearest_of_many(self.diagnostics.len(), name, known);
+            self.diagnostics.push(meaning::nothing_to_remove(name, place, near));
         }
         exists
-    }
-}
-
-/// Replaces the entry of that key, or adds it.
-fn put(fields: &mut Vec<Entry>, entry: Entry) {
-    match fields.iter_mut().find(|field| field.key == entry.key) {
-        Some(existing) => *existing = entry,
-        None => fields.push(entry),
     }
 }
 

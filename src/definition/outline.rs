@@ -7,7 +7,7 @@ use crate::{
         layer::Item,
         number,
         problems::{advice, meaning},
-        suggest::nearest,
+        suggest::nearest_of_many,
     },
     engine::{
         condition::VariantIndex,
@@ -52,14 +52,14 @@ impl Outline {
         };
         let found = self.find(name);
         if found.is_none() && self.kind.is_some() {
-            let names: Vec<&str> = self.variants.iter().map(|name| &**name).collect();
+            let names = || self.variants.iter().map(|name| &**name);
             let near = match name {
                 // What the implicit variants are called elsewhere.
                 "true" | "on" if self.find("enabled").is_some() => Some("enabled"),
                 "false" | "off" if self.find("disabled").is_some() => Some("disabled"),
-                name => nearest(name, names.iter().copied()),
+                name => nearest_of_many(diagnostics.len(), name, names()),
             };
-            diagnostics.push(meaning::unknown_variant(name, of, node.place, near, &names));
+            diagnostics.push(meaning::unknown_variant(name, of, node.place, near, names()));
         }
         found
     }

@@ -12,7 +12,7 @@ use crate::{
         document::{Node, Value},
         outline::Outline,
         problems::{advice, meaning},
-        suggest::nearest,
+        suggest::nearest_of_many,
     },
     engine::{
         comparison::Comparison,
@@ -135,6 +135,10 @@ impl Names<'_> {
             diagnostics.push(meaning::now_operator(operator.name, place));
             return None;
         }
+        // The schema has refused a null already: one mistake, one message.
+        if matches!(operand.value, Value::Null) {
+            return None;
+        }
         self.attributes.check((name, place), operator.name, operand, diagnostics);
         match operator.compare_with(&operand.to_value()) {
             Ok(comparison) => {
@@ -162,7 +166,7 @@ impl Names<'_> {
             return None;
         };
         let Some(index) = self.segments.get(name) else {
-            let near = nearest(name, self.segments.keys().copied());
+            let near = nearest_of_many(diagnostics.len(), name, self.segments.keys().copied());
             // Probably meant, so not unused: one mistake, one message.
             let meant = near.and_then(|near| self.segments.get(near));
             self.used_segments.borrow_mut().extend(meant);
@@ -186,7 +190,7 @@ impl Names<'_> {
             return None;
         };
         let Some(index) = self.flags.get(key) else {
-            let near = nearest(key, self.flags.keys().copied());
+            let near = nearest_of_many(diagnostics.len(), key, self.flags.keys().copied());
             diagnostics.push(meaning::unknown_flag(key, flag.place, near));
             return None;
         };
@@ -195,8 +199,8 @@ impl Names<'_> {
             (Some(entry), _) => Some(outline.resolve(key, &entry.node, diagnostics)?),
             (None, Some(ValueKind::Boolean) | None) => None,
             (None, Some(kind)) => {
-                let names: Vec<&str> = outline.variants.iter().map(|name| &**name).collect();
-                diagnostics.push(meaning::needs_is(key, kind.name(), flag.place, &names));
+                let names = outline.variants.iter().map(|name| &**name);
+                diagnostics.push(meaning::needs_is(key, kind.name(), flag.place, names));
                 return None;
             }
         };

@@ -1,5 +1,11 @@
 //! What was probably meant: the nearest of the names there are.
 
+/// How many comparisons of names may be spent on suggestions for the findings of one run. What is
+/// wrong thousands of times among thousands of names is nothing that a suggestion helps with.
+const COMPARISONS_MAX: usize = 1_000_000;
+/// Names beyond this many bytes are not compared: nobody writes them by hand.
+const NAME_SIZE_BYTES_MAX: usize = 200;
+
 /// How many edits (insert, delete, replace, swap of neighbours) may lie between a name and what was
 /// written, for a name of that many characters.
 fn edits_max(length: usize) -> usize {
@@ -19,9 +25,12 @@ fn edits_max(length: usize) -> usize {
 /// assert_eq!(nearest("benlux", ["benelux", "staff"]), Some("benelux"));
 /// ```
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    if NAME_SIZE_BYTES_MAX < written.len() {
+        return None;
+    }
     let normal = normalize(written);
     let mut best: Option<(usize, &str)> = None;
-    for name in names {
+    for name in names.into_iter().filter(|name| name.len() <= NAME_SIZE_BYTES_MAX) {
         let candidate = normalize(name);
         if candidate == normal {
             return Some(name);
@@ -44,6 +53,17 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
     best.map(|(_, name)| name)
 }
 
+/// As [`nearest`], for one finding of possibly very many, among possibly very many names: none once
+/// so many were `found` before that looking for more would take longer than a check may.
+pub fn nearest_of_many<'n>(
+    found: usize,
+    written: &str,
+    names: impl ExactSizeIterator<Item = &'n str>,
+) -> Option<&'n str> {
+    let is_worth_it = found.saturating_mul(names.len()) <= COMPARISONS_MAX;
+    if is_worth_it { nearest(written, names) } else { None }
+}
+
 /// Lower case, with `-` and spaces as `_`: what people mix up most is free.
 fn normalize(name: &str) -> Vec<char> {
     let separators = |letter| if matches!(letter, '-' | ' ' | '.') { '_' } else { letter };
@@ -51,32 +71,39 @@ fn normalize(name: &str) -> Vec<char> {
 }
 
 /// Damerau–Levenshtein distance in its restricted form (optimal string alignment), or more than
-/// `limit` as soon as it is sure to be.
+/// `limit` as soon as it is sure to be. Only cells within `limit` of the diagonal are looked at:
+/// a path through any other has more edits.
 fn distance(a: &[char], b: &[char], limit: usize) -> usize {
+    let too_far = limit + 1;
     if a.len().abs_diff(b.len()) > limit {
-        return limit + 1;
+        return too_far;
     }
     let width = b.len() + 1;
-    let mut before: Vec<usize> = vec![0; width];
+    let mut before = vec![too_far; width];
     let mut previous: Vec<usize> = (0..width).collect();
+    let mut current = vec![too_far; width];
     for (row, letter) in a.iter().enumerate() {
-        let mut current = vec![row + 1; width];
-        for (column, other) in b.iter().enumerate() {
+        let columns = row.saturating_sub(limit)..b.len().min(row + limit + 1);
+        current[columns.start] = if columns.start == 0 { row + 1 } else { too_far };
+        let mut least_of_row = current[columns.start];
+        for column in columns.clone() {
+            let other = &b[column];
             let replaced = previous[column] + usize::from(letter != other);
             let mut least = replaced.min(previous[column + 1] + 1).min(current[column] + 1);
-            let swapped = 0 < row
-                && 0 < column
-                && a.get(row - 1) == Some(other)
-                && b.get(column - 1) == Some(letter);
+            let swapped = 0 < row && 0 < column && a[row - 1] == *other && b[column - 1] == *letter;
             if swapped {
                 least = least.min(before[column - 1] + 1);
             }
             current[column + 1] = least;
+            least_of_row = least_of_row.min(least);
         }
-        if current.iter().all(|edits| limit < *edits) {
-            return limit + 1;
+        if let Some(beyond) = current.get_mut(columns.end + 1) {
+            *beyond = too_far;
         }
-        before = std::mem::replace(&mut previous, current);
+        if limit < least_of_row {
+            return too_far;
+        }
+        (before, previous, current) = (previous, current, before);
     }
-    previous.last().copied().unwrap_or(0)
+    previous.last().copied().unwrap_or(too_far)
 }

@@ -252,6 +252,13 @@ impl Violation<'_> {
         if self.definition.is_empty() && looks_like_flag {
             return ": a flag belongs below `flags`".to_owned();
         }
+        let siblings = self.spot.node().as_map().unwrap_or_default();
+        let has_form = siblings.iter().any(|entry| FORMS.contains(&&*entry.key));
+        if self.definition == "condition" && !has_form && entry.node.as_map().is_none() {
+            let value = misfit::flow(&entry.node).unwrap_or_else(|| "…".to_owned());
+            let key = &entry.key;
+            return format!(": an attribute is compared as `where: {{ {key}: {value} }}`");
+        }
         format!(": expected {}", list(self.fields(self.definition)))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    definition::suggest::nearest,
+    definition::suggest::nearest_of_many,
     engine::{
         condition::{Condition, SegmentIndex},
         context::{Attribute, IS_STAFF, TARGETING_KEY},
@@ -32,16 +32,16 @@ impl<'s> Attributes<'s> {
     }
 
     /// What was probably meant by a name that nothing looks at, if one of the names is near.
+    /// `unknown` counts the names that nothing looks at.
     #[must_use]
-    pub fn meant_by(&self, name: &str) -> Option<&'s str> {
-        let is_looked_at = |known: &&str| {
-            let nested = known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-            **known == *name || nested
-        };
-        if self.0.iter().any(is_looked_at) {
+    pub fn meant_by(&self, name: &str, unknown: &mut usize) -> Option<&'s str> {
+        let below = format!("{name}.");
+        let nested = self.0.range(below.as_str()..).next();
+        if self.0.contains(name) || nested.is_some_and(|known| known.starts_with(&below)) {
             return None;
         }
-        nearest(name, self.0.iter().copied())
+        *unknown += 1;
+        nearest_of_many(*unknown, name, self.0.iter().copied())
     }
 
     fn add(&mut self, attribute: &'s Attribute) {

@@ -7,7 +7,7 @@ use crate::{
         diagnostic::Diagnostic,
         problems::{case as problem, meaning},
         quote::quote,
-        suggest::nearest,
+        suggest::{nearest, nearest_of_many},
     },
     engine::{
         context::Attribute,
@@ -95,25 +95,27 @@ impl<'s> Answer<'s> {
 }
 
 /// What in a test names something that is not there. A test that expects there to be no such flag
-/// may name it.
+/// may name it. `found` is how many problems there were before.
 #[must_use]
-pub fn unknown_names(case: &Case, flags: &FlagSet) -> Vec<Diagnostic> {
+pub fn unknown_names(case: &Case, flags: &FlagSet, found: usize) -> Vec<Diagnostic> {
     let Some(flag) = flags.find(&case.flag) else {
         if case.expected.error.as_deref() == Some(FLAG_NOT_FOUND) {
             return Vec::new();
         }
-        let near = nearest(&case.flag, flags.flags().iter().map(|flag| &*flag.key));
+        let keys = flags.flags().iter().map(|flag| &*flag.key);
+        let near = nearest_of_many(found, &case.flag, keys);
         let problem = meaning::unknown_flag(&case.flag, case.flag_place, near);
         return vec![problem.of_flag(quote(&case.flag))];
     };
     let mut problems = Vec::new();
-    let variants: Vec<&str> = flag.variants.iter().map(|variant| &*variant.name).collect();
+    let variants = || flag.variants.iter().map(|variant| &*variant.name);
     if let Some(stated) = &case.expected.variant
-        && let Some(name) = stated.value.as_deref().filter(|name| !variants.contains(name))
+        && let Some(name) =
+            stated.value.as_deref().filter(|name| variants().all(|variant| variant != *name))
     {
-        let near = nearest(name, variants.iter().copied());
+        let near = nearest_of_many(found, name, variants());
         let place = stated.place;
-        problems.push(meaning::unknown_variant(name, &flag.key, place, near, &variants));
+        problems.push(meaning::unknown_variant(name, &flag.key, place, near, variants()));
     }
     if let Some(stated) = &case.expected.rule
         && !rule_names(flag).any(|name| name == &*stated.value)

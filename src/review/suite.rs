@@ -99,14 +99,17 @@ impl Suite {
             layers.iter().map(|layer| flag_set(Some(layer)).map(Attributes::of)).collect();
         let mut coverage = Coverage::default();
         let mut results = Results { diagnostics: self.diagnostics.clone(), ..Results::default() };
+        let mut unknown = 0;
         for (layer, case) in self.chosen(filter) {
             let Some(flags) = flag_set(layers.get(*layer)) else { continue };
             coverage.add_flag(&case.flag);
-            let unknown = case_run::unknown_names(case, flags);
-            let is_run = unknown.is_empty();
-            results.diagnostics.extend(unknown);
+            let problems = case_run::unknown_names(case, flags, results.diagnostics.len());
+            let is_run = problems.is_empty();
+            results.diagnostics.extend(problems);
             let known = attributes.get(*layer).and_then(Option::as_ref);
-            results.diagnostics.extend(known.into_iter().flat_map(|known| misspelled(case, known)));
+            results
+                .diagnostics
+                .extend(known.into_iter().flat_map(|known| misspelled(case, known, &mut unknown)));
             let mut tested = Tested { case, flags, is_run, failures: Vec::new() };
             if is_run {
                 results.diagnostics.extend(tested.run(now, &mut coverage));
@@ -155,11 +158,11 @@ impl Tested<'_> {
 }
 
 /// The attributes of a test that nothing looks at, though something of a name much like it is.
-fn misspelled(case: &Case, known: &Attributes<'_>) -> Vec<Diagnostic> {
+fn misspelled(case: &Case, known: &Attributes<'_>, unknown: &mut usize) -> Vec<Diagnostic> {
     let context = case.context.iter().map(|given| (&given.name, given.place));
     let names = context.chain(case.matrix.iter().map(|given| (&given.name, given.place)));
     let problems = names.filter_map(|(name, place)| {
-        let problem = problem::unknown_attribute(name, place, known.meant_by(name)?);
+        let problem = problem::unknown_attribute(name, place, known.meant_by(name, unknown)?);
         Some(problem.of_flag(quote(&case.flag)))
     });
     problems.collect()

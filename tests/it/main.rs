@@ -40,6 +40,7 @@ mod report;
 mod rulebook;
 mod sarif;
 mod source;
+mod suggest;
 mod readme;
 mod reload;
 mod daemon;

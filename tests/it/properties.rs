@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The same cases on every machine and every day, and as many as fit into a few seconds.
-fn cases(count: u32) -> Config {
+pub fn cases(count: u32) -> Config {
     Config {
         cases: count,
         rng_algorithm: RngAlgorithm::ChaCha,

@@ -107,12 +107,12 @@ pub fn mixed_forms(field: &str, place: Place, because: &str, because_place: Plac
 
 /// A variant that the flag does not have.
 #[must_use]
-pub fn unknown_variant(
+pub fn unknown_variant<'n>(
     written: &str,
     of: &str,
     place: Place,
     nearest: Option<&str>,
-    names: &[&str],
+    names: impl ExactSizeIterator<Item = &'n str>,
 ) -> Diagnostic {
     let names = listed(names);
     let message = format!("flag `{of}` has no variant `{written}`; it has {names}");
@@ -135,7 +135,12 @@ pub fn unknown_flag(key: &str, place: Place, nearest: Option<&str>) -> Diagnosti
 
 /// A reference to a flag that is not boolean, without saying which variant.
 #[must_use]
-pub fn needs_is(key: &str, kind: &str, place: Place, names: &[&str]) -> Diagnostic {
+pub fn needs_is<'n>(
+    key: &str,
+    kind: &str,
+    place: Place,
+    names: impl ExactSizeIterator<Item = &'n str>,
+) -> Diagnostic {
     let names = listed(names);
     let message = format!(
         "flag `{key}` is a {kind} flag, so `is` has to say which variant is meant: {names}"
@@ -179,13 +184,13 @@ pub fn operator_misfit(
 
 /// A value outside an attribute's declared `enum`.
 #[must_use]
-pub fn not_in_enum(
+pub fn not_in_enum<'n>(
     attribute: &str,
     written: &str,
     place: Place,
     declared: Place,
     nearest: Option<&str>,
-    values: &[&str],
+    values: impl ExactSizeIterator<Item = &'n str>,
 ) -> Diagnostic {
     let values = listed(values);
     let message = format!("{written} is no value of attribute `{attribute}`; it has {values}");
@@ -372,15 +377,15 @@ pub fn wrong_shape(expected: &str, found: &str, place: Place) -> Diagnostic {
 }
 
 /// "`a`, `b` and `c`", cut short after a few.
-fn listed(names: &[&str]) -> String {
+fn listed<'n>(mut names: impl ExactSizeIterator<Item = &'n str>) -> String {
     const SHOWN_MAX: usize = 8;
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let shown = names.by_ref().take(SHOWN_MAX);
+    let quoted: Vec<String> = shown.map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         None => "none".to_owned(),
         Some((only, [])) => only.clone(),
-        Some(_) if SHOWN_MAX < quoted.len() => {
-            let (shown, rest) = quoted.split_at(SHOWN_MAX);
-            format!("{} and {} more", shown.join(", "), rest.len())
+        Some(_) if 0 < names.len() => {
+            format!("{} and {} more", quoted.join(", "), names.len())
         }
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
