@@ -133,7 +133,8 @@ async fn respond(
             Outgoing::Whole(Full::new(body))
         }
         Payload::Stream(stream) => {
-            Outgoing::Stream { stream, progress, closing: common.closing.clone() }
+            let sending = Sending(progress);
+            Outgoing::Stream { stream, _sending: sending, closing: common.closing.clone() }
         }
     })
 }
@@ -141,7 +142,17 @@ async fn respond(
 /// The body of a response on its way out. A stream ends when the server closes.
 enum Outgoing {
     Whole(Full<Bytes>),
-    Stream { stream: Stream, progress: Progress, closing: watch::Receiver<bool> },
+    Stream { stream: Stream, _sending: Sending, closing: watch::Receiver<bool> },
+}
+
+/// A connection that sends a stream. It is idle once this is dropped: at the stream's end, or at
+/// once where only the head of the answer is wanted.
+struct Sending(Progress);
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.0.enter(Phase::Idle);
+    }
 }
 
 impl Body for Outgoing {
@@ -154,12 +165,9 @@ impl Body for Outgoing {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.get_mut() {
             Self::Whole(body) => Pin::new(body).poll_frame(context),
-            Self::Stream { stream, progress, closing } => {
+            Self::Stream { stream, closing, .. } => {
                 let piece =
                     if *closing.borrow() { Poll::Ready(None) } else { stream.poll_next(context) };
-                if matches!(piece, Poll::Ready(None)) {
-                    progress.enter(Phase::Idle);
-                }
                 piece.map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
             }
         }

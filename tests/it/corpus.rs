@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::exercise::{compile_anything, resolve_anything};
+use crate::{
+    exercise::{compile_anything, resolve_anything},
+    exercise_connection::connection_anything,
+    exercise_route::route_anything,
+};
 
 fn replay(target: &str, exercise: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
@@ -25,4 +29,14 @@ fn everything_that_was_compiled() {
 #[test]
 fn everything_that_was_asked() {
     replay("resolve", resolve_anything);
+}
+
+#[test]
+fn everything_that_was_requested() {
+    replay("route", route_anything);
+}
+
+#[test]
+fn everything_that_was_sent() {
+    replay("connection", connection_anything);
 }

@@ -56,6 +56,8 @@ mod events;
 mod evaluation;
 mod examples;
 mod exercise;
+mod exercise_connection;
+mod exercise_route;
 mod generated;
 mod pairs;
 mod tried;

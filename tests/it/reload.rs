@@ -200,19 +200,28 @@ fn the_bell_waits_until_all_is_quiet() {
     let start = Instant::now();
     assert!(bell.wait(Duration::from_millis(30)).change.is_none());
     assert!(Duration::from_millis(30) <= start.elapsed());
-    let start = Instant::now();
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            for _ in 0..10 {
-                bell.ring();
-                thread::sleep(Duration::from_millis(10));
-            }
+    let hear = || {
+        let (first, last) = bell.wait(Duration::from_secs(20)).change.expect("a change");
+        assert!(SETTLE <= last.elapsed(), "it has not waited");
+        (first, last)
+    };
+    // On a busy machine the ringing thread may itself be quiet for too long; not every time.
+    let is_put_off = |_| {
+        let (first, last) = thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    bell.ring();
+                    thread::sleep(Duration::from_millis(10));
+                }
+            });
+            hear()
         });
-        assert!(bell.wait(Duration::from_secs(20)).change.is_some());
-    });
-    assert!(Duration::from_millis(90) + SETTLE <= start.elapsed());
-    // What was heard is forgotten.
-    assert!(bell.wait(Duration::ZERO).change.is_none());
+        // What was heard is forgotten.
+        let later = bell.wait(Duration::ZERO).change;
+        assert!(later.is_none_or(|(later, _)| last < later));
+        Duration::from_millis(90) <= last - first
+    };
+    assert!((0..100).any(is_put_off), "it never waited for all");
 }
 
 #[test]

@@ -59,6 +59,18 @@ fn a_full_house_of_idle_clients_keeps_nobody_out() {
 }
 
 #[test]
+fn who_asked_for_the_head_of_a_stream_is_idle() {
+    let server = Running::new(Limits { connections: 1, ..Limits::default() });
+    let mut idle = server.connect();
+    for _ in 0..2 {
+        idle.write_all(b"HEAD /stream HTTP/1.1\r\n\r\n").unwrap();
+        assert_eq!(response(&mut idle), "200 ");
+    }
+    server.serves_others();
+    assert_eq!(rest(&mut idle), "", "it has made room");
+}
+
+#[test]
 fn many_idle_connections_and_resets_hurt_nobody() {
     let server = Running::new(Limits::default());
     let idle: Vec<_> = (0..400).map(|_| server.connect()).collect();

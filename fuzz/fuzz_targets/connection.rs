@@ -1,0 +1,16 @@
+//! Whatever is sent over a connection, what comes back is what was answered.
+#![no_main]
+
+#[allow(dead_code, reason = "this target needs a part of it")]
+#[path = "../../tests/it/exercise.rs"]
+mod exercise;
+#[path = "../../tests/it/exercise_connection.rs"]
+mod exercise_connection;
+#[allow(dead_code, reason = "this target needs a part of it")]
+#[path = "../../tests/it/exercise_route.rs"]
+mod exercise_route;
+#[allow(dead_code, reason = "this target needs a part of it")]
+#[path = "../../tests/it/generated.rs"]
+mod generated;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| exercise_connection::connection_anything(bytes));

@@ -1,0 +1,380 @@
+//! Bytes that nobody wrote, sent over a connection without a socket: for fuzzing, and the replay
+//! of what fuzzing found. The fuzz target includes this file.
+//!
+//! The first line of an input says in what pieces the rest of it arrives: a space is one byte, and
+//! every character has one more than the one before it in ASCII. No line is all in one piece.
+//! Nothing waits for time to pass: a connection is polled until it waits for the client.
+
+use std::{
+    collections::VecDeque,
+    io::{self, IoSlice},
+    pin::{Pin, pin},
+    sync::{
+        Arc, LazyLock, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use bytes::Bytes;
+use flagstaff::http::{
+    answer::{Answer, Payload, Refusal},
+    body::Budget,
+    connection::{Common, http, serve},
+    limits::Limits,
+    route::Route,
+    transport::Progress,
+};
+use hyper::{HeaderMap, Method, Request, Response};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    runtime::Runtime,
+    sync::watch,
+};
+
+use crate::exercise_route::{Served, check, check_error, route_of_all};
+
+/// Small enough that inputs meet them.
+const BODY_SIZE_BYTES_MAX: usize = 600;
+const HEAD_SIZE_BYTES_MAX: usize = 1024;
+/// How often a connection may be polled for every byte of an input, and besides.
+const POLLS_PER_BYTE_MAX: usize = 8;
+const POLLS_MAX: usize = 1000;
+
+/// What all connections have in common: what one of them keeps, the next one lacks.
+struct Host {
+    runtime: Runtime,
+    route: Arc<Route>,
+    common: Arc<Common>,
+    /// Keeps the server from closing.
+    _close: watch::Sender<bool>,
+}
+
+static HOST: LazyLock<Host> = LazyLock::new(|| {
+    let limits = Limits {
+        body_size_bytes: BODY_SIZE_BYTES_MAX,
+        bodies_in_flight_bytes: BODY_SIZE_BYTES_MAX,
+        head_size_bytes: HEAD_SIZE_BYTES_MAX,
+        ..Limits::default()
+    };
+    let (close, closing) = watch::channel(false);
+    let budget = Budget::new(limits.bodies_in_flight_bytes);
+    let common = Arc::new(Common { limits, budget, http: http(&limits), closing });
+    // Timers are made on it, and none ever ends.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    Host { runtime, route: route_of_all(), common, _close: close }
+});
+
+/// Sends whatever it is, in pieces and at once. What comes back is what the route has answered, the
+/// pieces make no difference, and the next connection finds everything as it was.
+pub fn connection_anything(bytes: &[u8]) {
+    let _runtime = HOST.runtime.enter();
+    let (sizes, sent) = match bytes.iter().position(|byte| *byte == b'\n') {
+        Some(end) => (&bytes[..end], &bytes[end + 1..]),
+        None => (&[][..], bytes),
+    };
+    let at_once = converse(sent, &[]);
+    if !sizes.is_empty() {
+        let in_pieces = converse(sent, sizes);
+        for (a, b) in at_once.iter().zip(&in_pieces) {
+            assert_eq!(a, b);
+        }
+    }
+    let body = "x".repeat(BODY_SIZE_BYTES_MAX);
+    let length = body.len();
+    let next = format!(
+        "POST /flags/evaluate/beta HTTP/1.1\r\nContent-Length: {length}\r\n\r\n{body}\
+         GET /ofrep/v1/events HTTP/1.1\r\n\r\n"
+    );
+    let statuses: Vec<u16> =
+        converse(next.as_bytes(), b"~").iter().map(|said| said.status).collect();
+    assert_eq!(statuses, [400, 200]);
+}
+
+/// One request that a connection has heard, and the answer to it.
+#[derive(Debug, PartialEq)]
+struct Said {
+    method: Method,
+    target: String,
+    asked: HeaderMap,
+    request_body: Bytes,
+    refusal: Option<Refusal>,
+    status: u16,
+    headers: HeaderMap,
+    /// None for an event stream.
+    body: Option<Bytes>,
+}
+
+/// Has a connection to itself. Returns what was said before the client hung up.
+fn converse(sent: &[u8], sizes: &[u8]) -> Vec<Said> {
+    let wire = Wire::new(sizes);
+    let listener = Arc::new(Listener { route: Arc::clone(&HOST.route), said: Mutex::default() });
+    let answer = Arc::clone(&listener) as Arc<dyn Answer>;
+    let common = Arc::clone(&HOST.common);
+    let mut connection = pin!(serve(wire.clone(), Progress::default(), answer, common));
+    let mut polls = POLLS_MAX + POLLS_PER_BYTE_MAX * sent.len();
+    let mut settle = || is_over(connection.as_mut(), &mut polls);
+    let mut rest = sent;
+    let mut ended = settle();
+    for index in 0.. {
+        if ended || rest.is_empty() {
+            break;
+        }
+        let piece;
+        (piece, rest) = rest.split_at(size(sizes, index).min(rest.len()));
+        wire.lock().incoming.extend(piece);
+        ended = settle();
+    }
+    let count = listener.said().len();
+    let written = wire.lock().outgoing.clone();
+    wire.lock().is_ended = true;
+    // With more to read behind the request for an event stream, only the next event finds out.
+    let is_stream = |said: &Said| said.body.is_none() && said.method != Method::HEAD;
+    let is_streaming = listener.said().last().is_some_and(is_stream);
+    assert!(ended || settle() || is_streaming, "the connection outlives its client");
+    let mut said = std::mem::take(&mut *listener.said());
+    said.truncate(count);
+    check_written(&written, &said, ended);
+    said
+}
+
+/// Polls until the connection waits for the client; true if it has come to its end.
+fn is_over(mut connection: Pin<&mut impl Future<Output = ()>>, polls: &mut usize) -> bool {
+    let call = Arc::new(Call(AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&call));
+    while call.0.swap(false, Ordering::Relaxed) {
+        *polls = polls.checked_sub(1).expect("the connection never rests");
+        if connection.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+            return true;
+        }
+    }
+    false
+}
+
+/// What the client gets to see is what was said, and at most hyper's own word at the end.
+fn check_written(mut written: &[u8], said: &[Said], is_ended: bool) {
+    for said in said {
+        let message = Message::take(&mut written, said.method == Method::HEAD);
+        assert_eq!(message.status, said.status, "{said:?}");
+        for (name, value) in &said.headers {
+            let expected: Vec<_> = said.headers.get_all(name).iter().collect();
+            assert!(message.headers.get_all(name).iter().eq(expected), "{name}: {value:?}");
+        }
+        match &said.body {
+            _ if said.method == Method::HEAD => assert!(message.body.is_empty()),
+            Some(body) => assert_eq!(message.body, body),
+            None => assert!(message.body.windows(7).any(|window| window == b"retry: "), "{said:?}"),
+        }
+    }
+    if !written.is_empty() {
+        let message = Message::take(&mut written, false);
+        assert!([400, 431].contains(&message.status), "{}", message.status);
+        assert!(message.body.is_empty() && is_ended);
+    }
+    assert!(written.is_empty(), "{}", written.escape_ascii());
+}
+
+/// One response as the client sees it.
+struct Message<'w> {
+    status: u16,
+    headers: HeaderMap,
+    /// Of an event stream, all that has come, with its framing.
+    body: &'w [u8],
+}
+
+impl<'w> Message<'w> {
+    /// Takes the first from what was written; a word to go on does not count.
+    fn take(written: &mut &'w [u8], is_head: bool) -> Self {
+        loop {
+            let message = Self::take_any(written, is_head);
+            if message.status != 100 {
+                return message;
+            }
+        }
+    }
+
+    fn take_any(written: &mut &'w [u8], is_head: bool) -> Self {
+        let end = written.windows(4).position(|window| window == b"\r\n\r\n");
+        let (head, rest) = written.split_at(end.expect("a whole head") + 4);
+        let head = std::str::from_utf8(head).expect("text");
+        let mut lines = head.trim_end().split("\r\n");
+        let line = lines.next().unwrap();
+        let status = line.strip_prefix("HTTP/1.").expect(line)[2..5].parse().expect(line);
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines.map(|line| line.split_once(": ").expect(line)) {
+            let name = name.parse::<hyper::header::HeaderName>().unwrap();
+            headers.append(name, value.parse().unwrap());
+        }
+        let length = headers.get("content-length").map(|length| length.to_str().unwrap());
+        let length = match length {
+            _ if is_head || [100, 204, 304].contains(&status) => 0,
+            Some(length) => length.parse().expect(length),
+            None => rest.len(),
+        };
+        assert!(length <= rest.len(), "{head}");
+        let (body, rest) = rest.split_at(length);
+        *written = rest;
+        Self { status, headers, body }
+    }
+}
+
+/// The route, and what was said to it and by it.
+struct Listener {
+    route: Arc<Route>,
+    said: Mutex<Vec<Said>>,
+}
+
+impl Listener {
+    fn said(&self) -> MutexGuard<'_, Vec<Said>> {
+        self.said.lock().unwrap()
+    }
+
+    fn note(
+        &self,
+        request: &Request<Bytes>,
+        refusal: Option<Refusal>,
+        response: Response<Payload>,
+    ) -> Response<Payload> {
+        self.said().push(Said {
+            method: request.method().clone(),
+            target: request.uri().to_string(),
+            asked: request.headers().clone(),
+            request_body: request.body().clone(),
+            refusal,
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: match response.body() {
+                Payload::Whole(body) => Some(body.clone()),
+                Payload::Stream(_) => None,
+            },
+        });
+        response
+    }
+}
+
+impl Answer for Listener {
+    fn answer(&self, request: &Request<Bytes>) -> Response<Payload> {
+        assert!(request.body().len() <= BODY_SIZE_BYTES_MAX);
+        let response = self.route.answer(request);
+        check(request, &response, Served::Flags);
+        self.note(request, None, response)
+    }
+
+    fn refuse(&self, request: &Request<Bytes>, refusal: Refusal) -> Response<Payload> {
+        assert!(matches!(refusal, Refusal::BodyTooLarge(_) | Refusal::BodyBroken), "{refusal:?}");
+        let response = self.route.refuse(request, refusal);
+        let Payload::Whole(body) = response.body() else { panic!("a stream") };
+        check_error(&response, &serde_json::from_slice(body).expect("JSON"));
+        self.note(request, Some(refusal), response)
+    }
+}
+
+/// Tells that there is something to do.
+struct Call(AtomicBool);
+
+impl Wake for Call {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Both directions of a connection, at both ends of it.
+#[derive(Clone)]
+struct Wire(Arc<Mutex<Ends>>);
+
+struct Ends {
+    incoming: VecDeque<u8>,
+    /// Whether nothing more will come.
+    is_ended: bool,
+    outgoing: Vec<u8>,
+    /// How much is written at a time.
+    sizes: Vec<u8>,
+    writes: usize,
+    is_full: bool,
+}
+
+impl Wire {
+    fn new(sizes: &[u8]) -> Self {
+        Self(Arc::new(Mutex::new(Ends {
+            incoming: VecDeque::new(),
+            is_ended: false,
+            outgoing: Vec::new(),
+            sizes: sizes.to_vec(),
+            writes: 0,
+            is_full: false,
+        })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ends> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut ends = self.lock();
+        if ends.incoming.is_empty() && !ends.is_ended {
+            // Whoever sends more polls again.
+            return Poll::Pending;
+        }
+        let length = buffer.remaining().min(ends.incoming.len());
+        let bytes: Vec<u8> = ends.incoming.drain(..length).collect();
+        buffer.put_slice(&bytes);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
+    }
+
+    /// Takes one piece, and after every piece is full once.
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let mut ends = self.lock();
+        let is_full = ends.is_full;
+        ends.is_full = !is_full && !ends.sizes.is_empty();
+        if is_full {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let most = size(&ends.sizes, ends.writes).saturating_mul(16);
+        ends.writes += 1;
+        let bytes = slices.iter().flat_map(|slice| slice.iter());
+        let before = ends.outgoing.len();
+        ends.outgoing.extend(bytes.take(most));
+        Poll::Ready(Ok(ends.outgoing.len() - before))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// How long the piece of that number is, in bytes.
+fn size(sizes: &[u8], index: usize) -> usize {
+    match sizes {
+        [] => usize::MAX,
+        _ => usize::from(sizes[index % sizes.len()]).saturating_sub(usize::from(b' ')).max(1),
+    }
+}
