@@ -3,7 +3,7 @@
 use hyper::{Method, Response, StatusCode};
 
 use crate::{
-    definition::compile::Definition,
+    definition::{compile::Definition, quote::quote},
     http::{
         answer::Payload,
         error::ErrorCode,
@@ -30,7 +30,7 @@ pub fn list(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
 pub fn show(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
     let Some(definition) = scope.definition(snapshot) else {
         let code = ErrorCode::FlagNotFound;
-        let details = format!("there is no flag `{}`", scope.key);
+        let details = format!("there is no flag `{}`", quote(scope.key));
         return reply::error(code.status(), Some(scope.key), code, &details);
     };
     let mut body = Vec::new();
@@ -58,8 +58,8 @@ pub fn refuse_change(scope: &Scope<'_>) -> Response<Payload> {
     let Some(snapshot) = scope.snapshot else {
         return refuse(scope, "flags change by pull request, in the file that defines them");
     };
-    let key = scope.key;
     let Some(definition) = scope.definition(snapshot) else {
+        let key = quote(scope.key);
         return refuse(
             scope,
             &format!(

@@ -9,6 +9,7 @@ use hyper::StatusCode;
 use jiff::Timestamp;
 
 use crate::{
+    definition::quote::quote,
     engine::{
         context::{Attribute, EvaluationContext, TARGETING_KEY},
         flag::{Flag, FlagSet},
@@ -130,7 +131,7 @@ pub fn error_code(error: &EvaluationError<'_>) -> ErrorCode {
 #[must_use]
 pub fn error_details(key: &str, error: &EvaluationError<'_>) -> String {
     match error {
-        EvaluationError::FlagNotFound => format!("there is no flag `{key}`"),
+        EvaluationError::FlagNotFound => format!("there is no flag `{}`", quote(key)),
         EvaluationError::TargetingKeyMissing(flag) => {
             let name = flag.bucket_by.name();
             let wanted = match flag.bucket_by {

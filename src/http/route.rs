@@ -10,6 +10,7 @@ use hyper::{
 use jiff::Timestamp;
 
 use crate::{
+    definition::quote::quote,
     http::{
         answer::{Answer, Payload, Refusal},
         definitions,
@@ -199,7 +200,8 @@ impl Route {
             Found::OtherMethods => {
                 let status = StatusCode::METHOD_NOT_ALLOWED;
                 let methods = self.allowed(path).collect::<Vec<_>>().join(", ");
-                let details = format!("this path takes {methods}, not {}", request.method());
+                let method = quote(request.method().as_str());
+                let details = format!("this path takes {methods}, not {method}");
                 let mut response = reply::error(status, None, ErrorCode::General, &details);
                 reply::allow(&mut response, self.allowed(path));
                 response

@@ -70,6 +70,8 @@ flags:
 /// How large an answer may be, in bytes: so much for all flags, and so often the request.
 const ANSWER_SIZE_BYTES_MAX: usize = 128 << 10;
 const ECHO_FACTOR_MAX: usize = 128;
+/// How long an error may be for people, in bytes.
+const DETAILS_SIZE_BYTES_MAX: usize = 2048;
 /// The statuses that a request can bring about.
 const STATUSES: [u16; 6] = [200, 204, 304, 400, 404, 405];
 const REASONS: [&str; 9] = [
@@ -180,7 +182,8 @@ pub fn check_error(response: &Response<Payload>, value: &Value) {
     let status = response.status().as_u16();
     assert!(expected.contains(&status), "{status} {value}");
     let details = details.expect("details");
-    assert!(!details.is_empty() && !details.ends_with('.'), "{details}");
+    assert!(!details.is_empty() && !details.contains(char::is_control), "{details}");
+    assert!(details.len() <= DETAILS_SIZE_BYTES_MAX, "{details}");
     assert!(value.get("key").is_none_or(Value::is_string), "{value}");
     assert_eq!(response.headers().contains_key(RETRY_AFTER), status == 503);
     assert_eq!(response.headers().contains_key(ALLOW), status == 405);

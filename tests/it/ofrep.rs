@@ -207,7 +207,12 @@ fn keys_in_paths() {
     missing("on//", "on/");
     missing("%6fn%", "on%");
     missing("ON", "ON");
-    missing("%00", "\\u0000");
+    check(
+        "%00",
+        "",
+        "404\n{\"key\":\"\\u0000\",\"errorCode\":\"FLAG_NOT_FOUND\",\"errorDetails\":\
+         \"there is no flag `\\\\u{0}`\"}",
+    );
     check(
         "%ff%fe",
         "",

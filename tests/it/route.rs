@@ -76,6 +76,21 @@ fn changes_are_refused_and_the_file_is_named() {
 }
 
 #[test]
+fn what_a_message_quotes_is_short_and_on_one_line() {
+    let long = "k".repeat(200);
+    let shown = format!("{}…", "k".repeat(150));
+    for (key, shown) in [("a%0Ab", "a\\\\nb"), (&*long, &*shown)] {
+        for line in ["POST /ofrep/v1/evaluate/flags", "GET /flags", "DELETE /flags"] {
+            let route = route(FLAGS, Options::default());
+            let answer = self::shown(&ask(&route, &format!("{line}/{key}"), &[], ""));
+            assert!(answer.contains(&format!("there is no flag `{shown}`")), "{answer}");
+        }
+    }
+    let answer = ask(&route(FLAGS, Options::default()), &format!("{long} /flags/beta"), &[], "");
+    assert!(self::shown(&answer).ends_with(&format!("not {shown}\"}}")));
+}
+
+#[test]
 fn other_paths_and_methods() {
     let nothing = r#"404
 {"errorCode":"GENERAL","errorDetails":"there is no such path; `/openapi.json` lists all"}"#;
