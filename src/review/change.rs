@@ -1,6 +1,6 @@
 //! What changed in a definition, in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -44,7 +44,7 @@ pub fn flag(base: &Value, head: &Value, renamed: &BTreeMap<String, String>) -> V
         changes.push(format!("targeting {change}"));
     }
     variants(base, head, renamed, &mut changes);
-    users(base, head, &mut changes);
+    changes.extend(users(base, head).into_iter().map(|(words, _)| words));
     changes.extend(rule_words::changes(&list(base.get("rules")), &list(head.get("rules"))));
     changes.extend(condition_changes(&list(base.get("requires")), &list(head.get("requires"))));
     if base.get("default") != head.get("default") {
@@ -134,7 +134,8 @@ fn listed(flag: &Map<String, Value>) -> BTreeMap<&str, &str> {
     users
 }
 
-fn users(base: &Map<String, Value>, head: &Map<String, Value>, changes: &mut Vec<String>) {
+/// What changed in who is listed for what, in words, and for how many each.
+fn users(base: &Map<String, Value>, head: &Map<String, Value>) -> Vec<(String, usize)> {
     let (before, after) = (listed(base), listed(head));
     let mut counts: BTreeMap<(u8, String), usize> = BTreeMap::new();
     let mut count = |order, text| *counts.entry((order, text)).or_insert(0) += 1;
@@ -152,8 +153,27 @@ fn users(base: &Map<String, Value>, head: &Map<String, Value>, changes: &mut Vec
             count(2, format!("removed from {}", quoted(variant)));
         }
     }
-    for ((_, text), count) in counts {
+    let words = counts.into_iter().map(|((_, text), count)| {
         let noun = if count == 1 { "listed user" } else { "listed users" };
-        changes.push(format!("{count} {noun} {text}"));
-    }
+        (format!("{count} {noun} {text}"), count)
+    });
+    words.collect()
+}
+
+/// What changed in who is listed for what between two definitions of a flag, either of which may be
+/// missing: in words, and for how many each.
+#[must_use]
+pub fn listed_users(base: &Value, head: &Value) -> Vec<(String, usize)> {
+    let empty = Map::new();
+    users(base.as_object().unwrap_or(&empty), head.as_object().unwrap_or(&empty))
+}
+
+/// The variants that both have, with different values.
+#[must_use]
+pub fn revalued(base: &Value, head: &Value) -> BTreeSet<String> {
+    let variants = |flag: &Value| flag.get("variants").and_then(Value::as_object).cloned();
+    let (before, after) = (variants(base).unwrap_or_default(), variants(head).unwrap_or_default());
+    let is_other =
+        |(name, old): &(&String, &Value)| after.get(*name).is_some_and(|new| new != *old);
+    before.iter().filter(is_other).map(|(name, _)| name.clone()).collect()
 }

@@ -92,13 +92,22 @@ impl Compared<'_> {
             .map(|(moves, cells)| Group {
                 when: self.words(&cells, &all, presence),
                 is_exact: self.is_exact,
-                least: square::least(moves),
+                least: square::least(moves) + self.revalued_share(moves),
                 moves: moves.clone(),
+                revalued: self.question.revalued.clone(),
                 witnesses: cells.iter().filter_map(|cell| self.witness(cell, presence)).collect(),
             })
             .collect();
         groups.sort_by(|a, b| b.moved().cmp(&a.moved()).then_with(|| a.when.cmp(&b.when)));
         groups
+    }
+
+    /// The share that keeps its variant and gets another value.
+    fn revalued_share(&self, moves: &Entries) -> u128 {
+        let keeps = |(from, to, _): &&(Option<String>, Option<String>, u128)| {
+            from == to && to.as_ref().is_some_and(|name| self.question.revalued.contains(name))
+        };
+        moves.iter().filter(keeps).map(|(_, _, share)| share).sum()
     }
 
     /// Some of all outcomes in words; none if they are all.

@@ -30,6 +30,8 @@ pub struct Question<'q> {
     pub head: FlagSide<'q>,
     /// Variants that only changed their name: from old to new.
     pub renamed_variants: &'q BTreeMap<String, String>,
+    /// Variants that kept their name and have another value.
+    pub revalued: &'q BTreeSet<String>,
     /// Flags that only changed their key: from old to new.
     pub renamed_flags: &'q BTreeMap<&'q str, &'q str>,
 }

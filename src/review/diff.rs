@@ -53,6 +53,10 @@ pub struct FlagDiff {
     pub true_variants: BTreeSet<String>,
     /// Variants that only changed their name: from old to new.
     pub renamed_variants: BTreeMap<String, String>,
+    /// Variants that kept their name and have another value.
+    pub revalued: BTreeSet<String>,
+    /// How many users were listed by name, are no longer, or are listed for another variant.
+    pub listed: usize,
     /// Where it is defined, or was.
     pub place: Place,
 }
@@ -139,7 +143,12 @@ impl<'t> Comparison<'t> {
         let head = self.pairing.head.side(pair.head);
         let (old, new) = (parsed(pair.base), parsed(pair.head));
         let renamed_variants = renamed_variants(&old, &new);
-        let movement = self.movement(base, head, &renamed_variants);
+        let revalued = change::revalued(&old, &new);
+        let movement = self.movement(base, head, &renamed_variants, &revalued);
+        let mut listed = change::listed_users(&old, &new);
+        if [base, head].iter().all(|side| side.flag.is_none_or(|flag| !flag.enabled)) {
+            listed.clear();
+        }
         let key = pair.head.or(pair.base).map_or(String::new(), |one| one.key.to_string());
         let change = match (pair.base, pair.head) {
             (None, _) => Change::Added,
@@ -150,9 +159,14 @@ impl<'t> Comparison<'t> {
             _ => Change::Changed,
         };
         let mut changes = match change {
-            Change::Added | Change::Removed => Vec::new(),
+            Change::Removed => Vec::new(),
+            Change::Added => listed.iter().map(|(words, _)| words.clone()).collect(),
             Change::Changed | Change::Renamed { .. } => change::flag(&old, &new, &renamed_variants),
         };
+        if let Change::Renamed { from } = &change {
+            let gone = "callers that still ask for it get the default in their code";
+            changes.insert(0, format!("`{from}` is gone: {gone}"));
+        }
         let hazards = self.hazards(&change, base, head, movement.as_ref(), &renamed_variants);
         let moves = movement.as_ref().is_none_or(|movement| movement.moving().next().is_some());
         if change == Change::Changed && changes.is_empty() && hazards.is_empty() && !moves {
@@ -179,6 +193,8 @@ impl<'t> Comparison<'t> {
                 .map(|variant| variant.name.to_string())
                 .collect(),
             renamed_variants,
+            revalued,
+            listed: listed.iter().map(|(_, count)| count).sum(),
             place: flag.place,
         })
     }
@@ -188,9 +204,10 @@ impl<'t> Comparison<'t> {
         base: FlagSide<'_>,
         head: FlagSide<'_>,
         renamed_variants: &BTreeMap<String, String>,
+        revalued: &BTreeSet<String>,
     ) -> Option<Movement> {
         let renamed_flags = &self.pairing.renamed;
-        let question = Question { base, head, renamed_variants, renamed_flags };
+        let question = Question { base, head, renamed_variants, revalued, renamed_flags };
         compare::movement(question, |key| self.outcomes(key))
     }
 
@@ -202,7 +219,7 @@ impl<'t> Comparison<'t> {
         let pair = self.pairing.pair(key);
         let base = self.pairing.base.side(pair.base);
         let head = self.pairing.head.side(pair.head);
-        let outcomes = match self.movement(base, head, &BTreeMap::new()) {
+        let outcomes = match self.movement(base, head, &BTreeMap::new(), &BTreeSet::new()) {
             Some(movement) => {
                 let listed = listed_outcomes(base, head, &movement.outcomes);
                 movement.outcomes.into_iter().chain(listed).collect()

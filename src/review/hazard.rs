@@ -70,7 +70,7 @@ pub fn rebucketed(
     movement: &Movement,
     renamed: &BTreeMap<String, String>,
 ) -> Vec<Hazard> {
-    let groups = movement.groups.iter().filter(|group| group.is_rebucketed());
+    let groups = movement.groups.iter().filter(|group| group.is_exact && group.is_rebucketed());
     let Some(worst) = groups.max_by_key(|group: &&Group| group.moved() - group.least) else {
         return Vec::new();
     };

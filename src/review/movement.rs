@@ -54,15 +54,28 @@ pub struct Group {
     pub moves: Vec<(Option<String>, Option<String>, u128)>,
     /// The least that had to move for the same shares, in parts of [`WHOLE`].
     pub least: u128,
+    /// Variants that have another value now: who keeps one gets something else all the same.
+    pub revalued: BTreeSet<String>,
     /// A context and a time for each outcome for which one is known.
     pub witnesses: Vec<(EvaluationContext<'static>, Option<Timestamp>)>,
 }
 
 impl Group {
+    /// Whether who goes from one to the other gets something else.
+    #[must_use]
+    pub fn is_move(&self, from: Option<&str>, to: Option<&str>) -> bool {
+        from != to || to.is_some_and(|name| self.revalued.contains(name))
+    }
+
+    /// Those entries of `moves` in which somebody gets something else.
+    pub fn moving(&self) -> impl Iterator<Item = &(Option<String>, Option<String>, u128)> {
+        self.moves.iter().filter(|(from, to, _)| self.is_move(from.as_deref(), to.as_deref()))
+    }
+
     /// The share that moves, in parts of [`WHOLE`].
     #[must_use]
     pub fn moved(&self) -> u128 {
-        self.moves.iter().filter(|(from, to, _)| from != to).map(|(_, _, share)| share).sum()
+        self.moving().map(|(_, _, share)| share).sum()
     }
 
     /// Whether more move than the change of shares asks for.

@@ -114,7 +114,7 @@ impl<'t> Population<'t> {
                 .and_then(|key| served(base, key, context, now))
                 .map(|name| flag.renamed_variants.get(name).map_or(name, String::as_str));
             let to = flag.head_key().and_then(|key| served(head, key, context, now));
-            if from == to {
+            if from == to && !to.is_some_and(|name| flag.revalued.contains(name)) {
                 continue;
             }
             let counted = moves.entry((from, to)).or_insert_with(|| CountedMove {

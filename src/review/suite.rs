@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     definition::{
         compile::{Compilation, Root},
-        diagnostic::Diagnostic,
+        diagnostic::{Diagnostic, Severity},
         problems::case as problem,
         quote::quote,
     },
@@ -41,7 +41,8 @@ pub struct Results<'s> {
     pub tests: Vec<Tested<'s>>,
     /// What is wrong or unwise with the tests.
     pub diagnostics: Vec<Diagnostic>,
-    /// What no test reaches; none where only some of the tests were run.
+    /// What no test reaches; none where only some of the tests were run,
+    /// or read.
     pub unreached: Option<Unreached<'s>>,
 }
 
@@ -116,7 +117,10 @@ impl Suite {
             }
             results.tests.push(tested);
         }
-        let highest = flag_set(layers.last()).filter(|_| filter.is_none());
+        // Tests that could not be read may be those that reach it.
+        let is_all =
+            filter.is_none() && self.diagnostics.iter().all(|it| it.severity != Severity::Error);
+        let highest = flag_set(layers.last()).filter(|_| is_all);
         results.unreached = highest.map(|flags| coverage.unreached(flags));
         results.diagnostics.sort_by_key(|found| found.place);
         results

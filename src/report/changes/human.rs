@@ -7,7 +7,8 @@ use annotate_snippets::renderer::{AnsiColor, Style};
 use crate::{
     report::{
         changes::view::{
-            TOO_MANY, View, bar, from, instead, moves, percent, stays, to, what_happened, whom,
+            TOO_MANY, View, bar, estimated, from, instead, listed, moves, percent, stays, to,
+            what_happened, whom,
         },
         text::printable,
     },
@@ -62,7 +63,12 @@ impl Text {
                 for group in &moving {
                     self.group(flag, group);
                 }
-                if moving.is_empty() {
+                if let Some(words) = estimated(flag) {
+                    self.line(1, words);
+                }
+                if let Some(words) = listed(flag) {
+                    self.line(1, &words);
+                } else if moving.is_empty() {
                     self.line(1, "nobody gets another variant");
                 }
             }
@@ -88,7 +94,7 @@ impl Text {
         let mut rows: Vec<(String, String, String)> = moves(group)
             .into_iter()
             .map(|(old, new, share)| {
-                let variants = format!("{} → {}", from(flag, old), to(flag, new));
+                let variants = format!("{} → {}", from(flag, old), to(flag, old, new));
                 (variants, percent(group, share), bar(share))
             })
             .collect();
@@ -102,8 +108,9 @@ impl Text {
         self.line(1, &format!("of {} contexts in the population:", census.contexts));
         let mut rows = Vec::new();
         for counted in &census.moves {
-            let old = from(flag, counted.from.as_deref());
-            let variants = format!("{old} → {}", to(flag, counted.to.as_deref()));
+            let before = counted.from.as_deref();
+            let (old, new) = (from(flag, before), to(flag, before, counted.to.as_deref()));
+            let variants = format!("{old} → {new}");
             let share = percent_words(census.share(counted.count));
             let examples = counted.examples.join(", ");
             rows.push((

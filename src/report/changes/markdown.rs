@@ -7,7 +7,8 @@ use crate::{
         changes::{
             inline::{code, inline},
             view::{
-                TOO_MANY, View, bar, from, instead, moves, percent, stays, to, what_happened, whom,
+                TOO_MANY, View, bar, estimated, from, instead, listed, moves, percent, stays, to,
+                what_happened, whom,
             },
         },
         text::count,
@@ -168,7 +169,9 @@ fn row(flag: &FlagDiff, census: Option<&Census>) -> String {
 /// Who moves, a sentence and a bar each.
 fn who(flag: &FlagDiff) -> Vec<String> {
     let Some(movement) = &flag.movement else { return vec![inline(TOO_MANY)] };
-    let sentences: Vec<String> = movement.moving().map(|group| sentence(flag, group)).collect();
+    let mut sentences: Vec<String> = movement.moving().map(|group| sentence(flag, group)).collect();
+    sentences.extend(listed(flag).map(|words| inline(&words)));
+    sentences.extend(estimated(flag).map(inline));
     if sentences.is_empty() { vec!["nobody".to_owned()] } else { sentences }
 }
 
@@ -176,7 +179,7 @@ fn who(flag: &FlagDiff) -> Vec<String> {
 fn sentence(flag: &FlagDiff, group: &Group) -> String {
     let moves = moves(group);
     let whom = inline(&whom(flag, group));
-    let variants = |old, new| inline(&format!("{} → {}", from(flag, old), to(flag, new)));
+    let variants = |old, new| inline(&format!("{} → {}", from(flag, old), to(flag, old, new)));
     let moved: f64 = moves.iter().map(|(_, _, share)| share).sum();
     let what: Vec<String> = match &*moves {
         [(old, new, _)] => vec![variants(*old, *new)],
@@ -245,7 +248,7 @@ fn details(view: &View<'_>, flag: &FlagDiff, census: Option<&Census>) -> String 
     for group in groups {
         let mut whom = inline(whom(flag, group).trim_start_matches("of "));
         for (old, new, share) in moves(group) {
-            let (old, new) = (inline(&from(flag, old)), inline(&to(flag, new)));
+            let (old, new) = (inline(&from(flag, old)), inline(&to(flag, old, new)));
             let (share, bar) = (percent(group, share), code(&bar(share)));
             let _ = writeln!(text, "| {whom} | {old} | {new} | {share} | {bar} |");
             whom = String::new();
@@ -258,7 +261,8 @@ fn details(view: &View<'_>, flag: &FlagDiff, census: Option<&Census>) -> String 
     if let Some(census) = census {
         let _ = writeln!(text, "\n{}", inline(&population(census)));
         for counted in &census.moves {
-            let (old, new) = (from(flag, counted.from.as_deref()), to(flag, counted.to.as_deref()));
+            let before = counted.from.as_deref();
+            let (old, new) = (from(flag, before), to(flag, before, counted.to.as_deref()));
             let examples: Vec<String> = counted.examples.iter().map(|one| code(one)).collect();
             let what = inline(&format!("{} {old} → {new}", counted.count));
             let _ = writeln!(text, "- {what}, such as {}", examples.join(", "));

@@ -6,7 +6,7 @@ use crate::{
     review::{
         diff::{Change, Diff, FlagDiff},
         hazard::{Hazard, percent_words, who},
-        movement::{Group, fraction},
+        movement::{Group, Movement, fraction},
         population::Census,
         square::WHOLE,
     },
@@ -48,6 +48,10 @@ pub struct Tally {
     pub flags: usize,
     /// Those for which somebody moves, or may.
     pub moving: usize,
+    /// Whether some of them get another variant, or another value of the one that they have.
+    pub of_variant: bool,
+    /// The same, of the value.
+    pub of_value: bool,
     /// Hazards.
     pub hazards: usize,
 }
@@ -75,10 +79,18 @@ impl<'v> View<'v> {
     #[must_use]
     pub fn tally(&self) -> Tally {
         let moves = |(flag, census): &(&FlagDiff, Option<&Census>)| match &flag.movement {
-            Some(movement) => movement.moving().next().is_some(),
+            Some(movement) => 0 < flag.listed || movement.moving().next().is_some(),
             None => census.is_none_or(|census| !census.moves.is_empty()),
         };
+        let all_moves = || {
+            let movements = self.diff.flags.iter().filter_map(|flag| flag.movement.as_ref());
+            movements.flat_map(Movement::moving).flat_map(Group::moving)
+        };
+        let is_other = |flag: &FlagDiff| 0 < flag.listed || flag.movement.is_none();
         Tally {
+            of_value: all_moves().any(|(from, to, _)| from == to),
+            of_variant: self.diff.flags.iter().any(is_other)
+                || all_moves().any(|(from, to, _)| from != to),
             flags: self.diff.flags.len(),
             moving: self.flags().filter(moves).count(),
             hazards: self.diff.flags.iter().map(|flag| flag.hazards.len()).sum(),
@@ -88,17 +100,22 @@ impl<'v> View<'v> {
     /// One line without a line feed: `1 flag changes, nobody gets another variant; no hazards`.
     #[must_use]
     pub fn summary(&self) -> String {
-        let Tally { flags, moving, hazards } = self.tally();
+        let Tally { flags, moving, hazards, of_variant, of_value } = self.tally();
         if flags == 0 {
             return "No flag changes".to_owned();
         }
         let verb = if flags == 1 { "flag changes" } else { "flags change" };
+        let what = match (of_variant, of_value) {
+            (true, true) => "another variant or value",
+            (false, true) => "another value",
+            (_, false) => "another variant",
+        };
         let moves = match moving {
-            0 => "nobody gets another variant".to_owned(),
-            1 if flags == 1 => "some users get another variant".to_owned(),
-            all if all == flags => "all of them give users another variant".to_owned(),
-            1 => "1 of them gives users another variant".to_owned(),
-            several => format!("{several} of them give users another variant"),
+            0 => format!("nobody gets {what}"),
+            1 if flags == 1 => format!("some users get {what}"),
+            all if all == flags => format!("all of them give users {what}"),
+            1 => format!("1 of them gives users {what}"),
+            several => format!("{several} of them give users {what}"),
         };
         let hazards = if hazards == 0 { "no hazards".to_owned() } else { count(hazards, "hazard") };
         format!("{flags} {verb}, {moves}; {hazards}")
@@ -157,10 +174,11 @@ pub fn from(flag: &FlagDiff, name: Option<&str>) -> String {
     }
 }
 
-/// A variant after the change, in words.
+/// A variant after the change, in words; one that was served before has another value.
 #[must_use]
-pub fn to(flag: &FlagDiff, name: Option<&str>) -> String {
+pub fn to(flag: &FlagDiff, before: Option<&str>, name: Option<&str>) -> String {
     match name {
+        Some(name) if before == Some(name) => format!("`{name}` with another value"),
         Some(name) => format!("`{name}`"),
         None if flag.head_key().is_none() => "no flag".to_owned(),
         None => "no value".to_owned(),
@@ -170,8 +188,7 @@ pub fn to(flag: &FlagDiff, name: Option<&str>) -> String {
 /// The moves of a group, the largest share first; the stays are not among them.
 #[must_use]
 pub fn moves(group: &Group) -> Vec<(Option<&str>, Option<&str>, f64)> {
-    let mut moves: Vec<&(Option<String>, Option<String>, u128)> =
-        group.moves.iter().filter(|(from, to, _)| from != to).collect();
+    let mut moves: Vec<&(Option<String>, Option<String>, u128)> = group.moving().collect();
     moves.sort_by_key(|(_, _, share)| std::cmp::Reverse(*share));
     let moves = moves.into_iter();
     moves.map(|(from, to, share)| (from.as_deref(), to.as_deref(), fraction(*share))).collect()
@@ -209,6 +226,22 @@ pub fn bar(share: f64) -> String {
 pub fn instead(hazard: &Hazard) -> Vec<&str> {
     hazard.suggestion.iter().flat_map(|edit| edit.lines()).collect()
 }
+
+/// How many users listed by name get something else, if any do.
+#[must_use]
+pub fn listed(flag: &FlagDiff) -> Option<String> {
+    (0 < flag.listed).then(|| format!("{} listed by name", count(flag.listed, "user")))
+}
+
+/// That shares are no more than estimates, where they are.
+#[must_use]
+pub fn estimated(flag: &FlagDiff) -> Option<&'static str> {
+    let mut groups = flag.movement.iter().flat_map(Movement::moving);
+    groups.any(|group| !group.is_exact).then_some(ESTIMATED)
+}
+
+const ESTIMATED: &str = "these shares are estimates and may be far off: the flag and one that it \
+                         depends on are hashed with the same salt; `--population FILE` counts";
 
 /// That whom a flag moves could not be computed, and what to do.
 pub const TOO_MANY: &str = "whom it moves depends on too many conditions to be computed; \
