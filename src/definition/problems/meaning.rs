@@ -143,7 +143,7 @@ pub fn needs_is<'n>(
 ) -> Diagnostic {
     let names = listed(names);
     let message = format!(
-        "flag `{key}` is a {kind} flag, so `is` has to say which variant is meant: {names}"
+        "flag `{key}` has values of type {kind}, so `is` has to say which variant is meant: {names}"
     );
     Diagnostic::error("needs-is", place, message)
 }
