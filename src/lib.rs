@@ -137,6 +137,9 @@ pub mod report {
     }
 }
 
+pub mod json;
+pub mod wording;
+pub mod stamp;
 pub mod snapshot;
 
 /// Layer 5. Where definitions come from: reads them consistently, notices change.
@@ -173,7 +176,6 @@ pub mod http {
     pub mod limits;
     pub mod address;
     pub mod answer;
-    pub mod json;
     pub mod error;
     pub mod reply;
     pub mod etag;
@@ -183,6 +185,7 @@ pub mod http {
     pub mod events;
     pub mod scope;
     pub mod ofrep;
+    pub mod bulk;
     pub mod rest;
     pub mod evaluation;
     pub mod subscription;

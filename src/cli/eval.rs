@@ -24,6 +24,7 @@ use crate::{
     },
     http::{error::push_error, limits::BODY_SIZE_BYTES_MAX, ofrep},
     report::{text::quotable, trace},
+    wording::push_answer,
 };
 
 /// The options of `eval`.
@@ -99,7 +100,7 @@ impl Question<'_> {
     fn answer(&self, context: &EvaluationContext<'_>) -> Outcome {
         let evaluation = resolve(self.flags, self.key, context, self.now);
         let mut body = Vec::new();
-        ofrep::push_evaluation(&mut body, self.key, &evaluation);
+        ofrep::push_evaluation(&mut body, self.key, &evaluation, push_answer);
         match evaluation {
             Ok(_) => Outcome::new(Verdict::Fine, text(body)),
             Err(EvaluationError::FlagNotFound) => {

@@ -6,13 +6,13 @@ use crate::{
     engine::{resolution::EvaluationError, resolve::resolve_flag},
     http::{
         answer::Payload,
-        etag,
-        json::push_list,
-        ofrep,
+        bulk::Bulk,
+        etag, ofrep,
         reply::{self, Keep},
         rest::{self, Asked, Detail},
         scope::Scope,
     },
+    json::push_list,
     snapshot::Snapshot,
 };
 
@@ -34,7 +34,10 @@ pub fn ofrep_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
         None => Err(EvaluationError::FlagNotFound),
     };
     let mut body = Vec::with_capacity(ANSWER_SIZE_BYTES);
-    let status = ofrep::push_evaluation(&mut body, scope.key, &evaluation);
+    let flags = snapshot.definitions.flag_set.flags();
+    let status = ofrep::push_evaluation(&mut body, scope.key, &evaluation, |body, resolution| {
+        snapshot.wording().push(body, flags, resolution);
+    });
     reply::json(status, Keep::Never, body)
 }
 
@@ -47,9 +50,11 @@ pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> 
     };
     scope.options.context.apply(&mut context);
     let flag_set = &snapshot.definitions.flag_set;
+    let (context, wording, now) = (&context, snapshot.wording(), scope.now);
+    let bulk = Bulk { flag_set, wording, context, now };
+    let select = &scope.options.select;
     let streams = scope.streams.map(|_| EVENT_STREAMS);
-    let mut body = Vec::with_capacity(ANSWER_SIZE_BYTES * flag_set.flags().len().min(1024));
-    ofrep::push_bulk(&mut body, flag_set, scope.flags(snapshot), &context, scope.now, streams);
+    let body = bulk.answer(|flag| select.includes(&flag.key), streams);
     let tag = etag::tag(&body);
     let mut response = if etag::is_known(scope.request.headers(), &tag) {
         reply::not_modified()

@@ -12,10 +12,11 @@ use crate::{
     },
     http::{
         error::RequestError,
-        json::push_quoted,
         ofrep::{Evaluation, read_object},
     },
+    json::push_quoted,
     report::trace_json::push_trace,
+    wording::push_variant,
 };
 
 /// What a request for an evaluation says.
@@ -114,11 +115,7 @@ fn push_words(out: &mut Vec<u8>, key: &str, evaluation: &Evaluation<'_>, default
     out.extend_from_slice(reason.as_bytes());
     out.extend_from_slice(b"\",\"variant\":");
     match variant {
-        Some(variant) => {
-            push_quoted(out, &variant.name);
-            out.extend_from_slice(b",\"value\":");
-            out.extend_from_slice(variant.value.as_bytes());
-        }
+        Some(variant) => push_variant(out, variant),
         None => out.extend_from_slice(b"null,\"value\":null"),
     }
 }

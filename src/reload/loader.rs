@@ -227,8 +227,8 @@ impl Loader {
             }
         };
         let Accepted { definitions, diagnostics, paths } = accepted;
-        let snapshot = Snapshot { definitions, diagnostics, paths, commit, loaded_at, digest };
-        let snapshot = Arc::new(snapshot);
+        let found = (diagnostics, paths);
+        let snapshot = Arc::new(Snapshot::new(definitions, found, commit, loaded_at, digest));
         let previous = self.cell.swap(snapshot.clone());
         self.retired.extend(previous.clone());
         (self.served, self.refused) = (Some(origin), None);

@@ -50,6 +50,7 @@ mod trees;
 mod volumes;
 mod watching;
 mod repository;
+mod wording;
 mod words;
 mod workflow;
 mod events;
