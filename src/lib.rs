@@ -167,6 +167,7 @@ pub mod reload {
     pub mod judge;
     pub mod outcome;
     pub mod journal;
+    pub mod apart;
     pub mod loader;
     pub mod reloader;
 }
