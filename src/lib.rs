@@ -185,6 +185,7 @@ pub mod http {
     pub mod schedule;
     pub mod events;
     pub mod scope;
+    pub mod asking;
     pub mod ofrep;
     pub mod bulk;
     pub mod rest;

@@ -22,7 +22,7 @@ use crate::{
         resolution::{EvaluationError, FixedPositions},
         resolve::{explain, resolve},
     },
-    http::{error::push_error, limits::BODY_SIZE_BYTES_MAX, ofrep},
+    http::{asking, error::push_error, limits::BODY_SIZE_BYTES_MAX, ofrep},
     report::{text::quotable, trace},
     wording::push_answer,
 };
@@ -73,7 +73,7 @@ fn evaluate(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome
     let request = format!("{{\"context\":{context}}}");
     let now = at.unwrap_or(surroundings.now);
     let question = Question { flags: &definitions.flag_set, key: &key, now };
-    let mut outcome = match ofrep::read_body(request.as_bytes()) {
+    let mut outcome = match asking::read(request.as_bytes()) {
         Ok(context) if explain => question.explain(&context, surroundings.colour_output),
         Ok(context) => question.answer(&context),
         Err(wrong) => {

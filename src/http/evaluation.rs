@@ -6,6 +6,7 @@ use crate::{
     engine::{resolution::EvaluationError, resolve::resolve_flag},
     http::{
         answer::Payload,
+        asking,
         bulk::Bulk,
         etag, ofrep,
         reply::{self, Keep},
@@ -24,7 +25,7 @@ const ANSWER_SIZE_BYTES: usize = 256;
 /// `POST /ofrep/v1/evaluate/flags/{key}`.
 #[must_use]
 pub fn ofrep_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
-    let mut context = match ofrep::read_body(scope.request.body()) {
+    let mut context = match asking::read(scope.request.body()) {
         Ok(context) => context,
         Err(wrong) => return reply::bad_request(Some(scope.key), &wrong),
     };
@@ -44,7 +45,7 @@ pub fn ofrep_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
 /// `POST /ofrep/v1/evaluate/flags`.
 #[must_use]
 pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
-    let mut context = match ofrep::read_body(scope.request.body()) {
+    let mut context = match asking::read(scope.request.body()) {
         Ok(context) => context,
         Err(wrong) => return reply::bad_request(None, &wrong),
     };

@@ -10,74 +10,14 @@ use hyper::StatusCode;
 use crate::{
     definition::quote::quote,
     engine::{
-        context::{Attribute, EvaluationContext, TARGETING_KEY},
+        context::Attribute,
         resolution::{EvaluationError, Resolution},
-        value::{Object, Value},
     },
-    http::error::{ErrorCode, RequestError, push_error},
+    http::error::{ErrorCode, push_error},
 };
 
 /// What one evaluation came to.
 pub type Evaluation<'s> = Result<Resolution<'s>, EvaluationError<'s>>;
-
-/// Reads the body of a request: `{"context": {"targetingKey": "…", …}}`, where everything may be
-/// left out. An empty or null targeting key is absent.
-///
-/// # Errors
-///
-/// `PARSE_ERROR` for what is not a JSON object, `INVALID_CONTEXT` for a context that is not one or
-/// a targeting key that is not a string.
-pub fn read_body(body: &[u8]) -> Result<EvaluationContext<'_>, RequestError> {
-    match read_object(body)?.remove("context") {
-        None | Some(Value::Null) => Ok(EvaluationContext::default()),
-        Some(Value::Object(context)) => read_context(context),
-        Some(other) => Err(RequestError::invalid_context(format!(
-            "`context` must be an object, this is {}",
-            other.kind()
-        ))),
-    }
-}
-
-/// Takes the targeting key out of a context's attributes.
-///
-/// # Errors
-///
-/// `INVALID_CONTEXT` for a targeting key that is not a string.
-pub fn read_context(mut attributes: Object<'_>) -> Result<EvaluationContext<'_>, RequestError> {
-    let targeting_key = match attributes.remove(TARGETING_KEY) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(key)) => Some(key).filter(|key| !key.is_empty()),
-        Some(other) => {
-            return Err(RequestError::invalid_context(format!(
-                "`targetingKey` must be a string, this is {}",
-                other.kind()
-            )));
-        }
-    };
-    Ok(EvaluationContext { targeting_key, attributes })
-}
-
-/// Reads a body that is a JSON object, or nothing at all.
-///
-/// # Errors
-///
-/// `PARSE_ERROR` for anything else.
-pub fn read_object(body: &[u8]) -> Result<Object<'_>, RequestError> {
-    if body.trim_ascii().is_empty() {
-        return Ok(Object::default());
-    }
-    // As text, so that it is checked once that it is one, and not again for each string in it.
-    let object = match str::from_utf8(body) {
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(body),
-    };
-    object.map_err(|error| {
-        RequestError::parse(match error.classify() {
-            serde_json::error::Category::Data => "the body must be a JSON object".into(),
-            _ => format!("the body cannot be read as JSON: {error}"),
-        })
-    })
-}
 
 /// Writes the answer for one flag, and says with which status it goes. `push` writes what was
 /// resolved.
