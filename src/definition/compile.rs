@@ -373,10 +373,12 @@ fn condition_texts(list: &Node, texts: &mut lint::RuleTexts) {
 /// Each definition of a section as JSON.
 fn definitions(section: &layer::Section) -> Vec<Definition> {
     let mut definitions = Vec::with_capacity(section.len());
+    let mut json = String::new();
     for (key, item) in section {
-        let mut json = String::new();
+        json.clear();
         item.node.write_canonical_json(&mut json);
-        definitions.push(Definition { key: key.clone(), json: json.into(), place: item.place });
+        let (key, json) = (key.clone(), json.as_str().into());
+        definitions.push(Definition { key, json, place: item.place });
     }
     definitions
 }
