@@ -21,6 +21,7 @@ mod program;
 mod table;
 
 mod allocation;
+mod apart;
 mod bucket;
 mod case;
 mod case_schema;
