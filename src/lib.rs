@@ -137,6 +137,9 @@ pub mod report {
     }
 }
 
+pub mod json;
+pub mod wording;
+pub mod stamp;
 pub mod snapshot;
 
 /// Layer 5. Where definitions come from: reads them consistently, notices change.
@@ -164,6 +167,7 @@ pub mod reload {
     pub mod judge;
     pub mod outcome;
     pub mod journal;
+    pub mod apart;
     pub mod loader;
     pub mod reloader;
 }
@@ -173,7 +177,6 @@ pub mod http {
     pub mod limits;
     pub mod address;
     pub mod answer;
-    pub mod json;
     pub mod error;
     pub mod reply;
     pub mod etag;
@@ -182,7 +185,9 @@ pub mod http {
     pub mod schedule;
     pub mod events;
     pub mod scope;
+    pub mod asking;
     pub mod ofrep;
+    pub mod bulk;
     pub mod rest;
     pub mod evaluation;
     pub mod subscription;

@@ -9,6 +9,8 @@ use tokio::sync::watch;
 use crate::{
     definition::{compile::Definitions, diagnostic::Diagnostic},
     place::Paths,
+    stamp::Stamp,
+    wording::Wording,
 };
 
 /// What is served: immutable, replaced as a whole.
@@ -26,6 +28,8 @@ pub struct Snapshot {
     pub loaded_at: Timestamp,
     /// SHA-256 over the bytes of all files and their paths.
     pub digest: [u8; 32],
+    wording: Wording,
+    stamp: Stamp,
 }
 
 /// What is known of the reloads so far, for people and probes.
@@ -64,6 +68,35 @@ pub struct Rejection {
     pub diagnostics: Vec<Diagnostic>,
     /// The files that all places point into.
     pub paths: Paths,
+}
+
+impl Snapshot {
+    /// Makes everything that answers need and that does not depend on who asks, so that nothing of
+    /// it is made twice, and none of it outlives the definitions that it was made from.
+    #[must_use]
+    pub fn new(
+        definitions: Definitions,
+        (diagnostics, paths): (Vec<Diagnostic>, Paths),
+        commit: Option<Box<str>>,
+        loaded_at: Timestamp,
+        digest: [u8; 32],
+    ) -> Self {
+        let wording = Wording::of(&definitions.flag_set);
+        let stamp = Stamp::new(&definitions.version, commit.as_deref());
+        Self { definitions, diagnostics, paths, commit, loaded_at, digest, wording, stamp }
+    }
+
+    /// The texts that answers are made of.
+    #[must_use]
+    pub fn wording(&self) -> &Wording {
+        &self.wording
+    }
+
+    /// The headers that say which snapshot an answer comes from.
+    #[must_use]
+    pub fn stamp(&self) -> &Stamp {
+        &self.stamp
+    }
 }
 
 /// Holds the current snapshot. Readers never wait; the reloader is the only writer.

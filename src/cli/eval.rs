@@ -22,8 +22,9 @@ use crate::{
         resolution::{EvaluationError, FixedPositions},
         resolve::{explain, resolve},
     },
-    http::{error::push_error, limits::BODY_SIZE_BYTES_MAX, ofrep},
+    http::{asking, error::push_error, limits::BODY_SIZE_BYTES_MAX, ofrep},
     report::{text::quotable, trace},
+    wording::push_answer,
 };
 
 /// The options of `eval`.
@@ -72,7 +73,7 @@ fn evaluate(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome
     let request = format!("{{\"context\":{context}}}");
     let now = at.unwrap_or(surroundings.now);
     let question = Question { flags: &definitions.flag_set, key: &key, now };
-    let mut outcome = match ofrep::read_body(request.as_bytes()) {
+    let mut outcome = match asking::read(request.as_bytes()) {
         Ok(context) if explain => question.explain(&context, surroundings.colour_output),
         Ok(context) => question.answer(&context),
         Err(wrong) => {
@@ -99,7 +100,7 @@ impl Question<'_> {
     fn answer(&self, context: &EvaluationContext<'_>) -> Outcome {
         let evaluation = resolve(self.flags, self.key, context, self.now);
         let mut body = Vec::new();
-        ofrep::push_evaluation(&mut body, self.key, &evaluation);
+        ofrep::push_evaluation(&mut body, self.key, &evaluation, push_answer);
         match evaluation {
             Ok(_) => Outcome::new(Verdict::Fine, text(body)),
             Err(EvaluationError::FlagNotFound) => {

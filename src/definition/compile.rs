@@ -110,27 +110,54 @@ pub const FLAG_COUNT_MAX: usize = 100_000;
 /// the order of files within a root.
 #[must_use]
 pub fn compile(roots: &[Root], today: Date) -> Compilation {
-    let files: Vec<&SourceFile> = roots.iter().flat_map(|root| &root.files).collect();
-    let paths: Paths = files.iter().map(|file| (*file.path).into()).collect();
-    let mut gate = Gate { today, diagnostics: Vec::new(), files: vec![Read::Well; files.len()] };
-    let tree = gate.read(roots);
-    let definitions = gate.tree(&tree, &paths);
-    let diagnostics = gate.finish(&paths);
-    let is_sound = diagnostics.iter().all(|found| found.severity < Severity::Error);
-    let definitions = definitions.filter(|_| is_sound);
-    Compilation { definitions, diagnostics, paths, flag_count: tree.flags.len() }
+    Merged::read(roots).compile(today)
 }
 
-/// One compilation under way.
+/// What all files say together: the first half of [`compile`]. It is several times as large as what
+/// is made of it, and nothing of that points into it, so who compiles often keeps the two apart.
+#[derive(Debug)]
+pub struct Merged {
+    tree: Tree,
+    paths: Paths,
+    gate: Gate,
+}
+
+impl Merged {
+    /// Reads every file and merges what they say, lowest layer first.
+    #[must_use]
+    pub fn read(roots: &[Root]) -> Self {
+        let files = || roots.iter().flat_map(|root| &root.files);
+        let paths = files().map(|file| (*file.path).into()).collect();
+        let mut gate =
+            Gate { diagnostics: Vec::new(), files: files().map(|_| Read::Well).collect() };
+        let tree = gate.read(roots);
+        Self { tree, paths, gate }
+    }
+
+    /// The second half of [`compile`]: judges what was read.
+    #[must_use]
+    pub fn compile(&self, today: Date) -> Compilation {
+        let Self { tree, paths, gate } = self;
+        let mut gate = gate.clone();
+        let definitions = gate.tree(tree, paths, today);
+        let diagnostics = gate.finish(paths);
+        let is_sound = diagnostics.iter().all(|found| found.severity < Severity::Error);
+        let definitions = definitions.filter(|_| is_sound);
+        let (paths, flag_count) = (paths.clone(), tree.flags.len());
+        Compilation { definitions, diagnostics, paths, flag_count }
+    }
+}
+
+/// What has been found so far.
+#[derive(Clone, Debug)]
 struct Gate {
-    today: Date,
     diagnostics: Vec<Diagnostic>,
     /// What came of each file, by [`FileId`].
     files: Vec<Read>,
 }
 
 /// What came of reading a file.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Read {
     Well,
     /// Its shape is wrong somewhere.
@@ -186,7 +213,7 @@ impl Gate {
     }
 
     /// Judges the merged tree and lowers it.
-    fn tree(&mut self, tree: &Tree, paths: &Paths) -> Option<Definitions> {
+    fn tree(&mut self, tree: &Tree, paths: &Paths, today: Date) -> Option<Definitions> {
         if let Some((_, item)) = tree.flags.iter().nth(FLAG_COUNT_MAX) {
             let problem = meaning::too_many_flags(tree.flags.len(), FLAG_COUNT_MAX, item.place);
             self.diagnostics.push(problem);
@@ -212,7 +239,6 @@ impl Gate {
             .iter()
             .zip(&outlines)
             .map(|((key, item), outline)| {
-                let today = self.today;
                 self.of_flag(key, |found| {
                     let flag = lower::flag(&names, key, item, outline, today, found);
                     lint::rules(&flag, &rule_texts(item), &segments, found);
@@ -347,10 +373,12 @@ fn condition_texts(list: &Node, texts: &mut lint::RuleTexts) {
 /// Each definition of a section as JSON.
 fn definitions(section: &layer::Section) -> Vec<Definition> {
     let mut definitions = Vec::with_capacity(section.len());
+    let mut json = String::new();
     for (key, item) in section {
-        let mut json = String::new();
+        json.clear();
         item.node.write_canonical_json(&mut json);
-        definitions.push(Definition { key: key.clone(), json: json.into(), place: item.place });
+        let (key, json) = (key.clone(), json.as_str().into());
+        definitions.push(Definition { key, json, place: item.place });
     }
     definitions
 }

@@ -7,10 +7,10 @@ use crate::{
     http::{
         answer::Payload,
         error::ErrorCode,
-        json::{push_list, push_quoted},
         reply::{self, Keep},
         scope::Scope,
     },
+    json::{push_list, push_quoted},
     place::Paths,
     snapshot::Snapshot,
 };

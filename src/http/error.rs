@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use crate::http::json::push_quoted;
+use crate::json::push_quoted;
 
 /// A code that a client can branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

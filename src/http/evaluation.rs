@@ -6,13 +6,14 @@ use crate::{
     engine::{resolution::EvaluationError, resolve::resolve_flag},
     http::{
         answer::Payload,
-        etag,
-        json::push_list,
-        ofrep,
+        asking,
+        bulk::Bulk,
+        etag, ofrep,
         reply::{self, Keep},
         rest::{self, Asked, Detail},
         scope::Scope,
     },
+    json::push_list,
     snapshot::Snapshot,
 };
 
@@ -24,7 +25,7 @@ const ANSWER_SIZE_BYTES: usize = 256;
 /// `POST /ofrep/v1/evaluate/flags/{key}`.
 #[must_use]
 pub fn ofrep_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
-    let mut context = match ofrep::read_body(scope.request.body()) {
+    let mut context = match asking::read(scope.request.body()) {
         Ok(context) => context,
         Err(wrong) => return reply::bad_request(Some(scope.key), &wrong),
     };
@@ -34,22 +35,27 @@ pub fn ofrep_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
         None => Err(EvaluationError::FlagNotFound),
     };
     let mut body = Vec::with_capacity(ANSWER_SIZE_BYTES);
-    let status = ofrep::push_evaluation(&mut body, scope.key, &evaluation);
+    let flags = snapshot.definitions.flag_set.flags();
+    let status = ofrep::push_evaluation(&mut body, scope.key, &evaluation, |body, resolution| {
+        snapshot.wording().push(body, flags, resolution);
+    });
     reply::json(status, Keep::Never, body)
 }
 
 /// `POST /ofrep/v1/evaluate/flags`.
 #[must_use]
 pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
-    let mut context = match ofrep::read_body(scope.request.body()) {
+    let mut context = match asking::read(scope.request.body()) {
         Ok(context) => context,
         Err(wrong) => return reply::bad_request(None, &wrong),
     };
     scope.options.context.apply(&mut context);
     let flag_set = &snapshot.definitions.flag_set;
+    let (context, wording, now) = (&context, snapshot.wording(), scope.now);
+    let bulk = Bulk { flag_set, wording, context, now };
+    let select = &scope.options.select;
     let streams = scope.streams.map(|_| EVENT_STREAMS);
-    let mut body = Vec::with_capacity(ANSWER_SIZE_BYTES * flag_set.flags().len().min(1024));
-    ofrep::push_bulk(&mut body, flag_set, scope.flags(snapshot), &context, scope.now, streams);
+    let body = bulk.answer(|flag| select.includes(&flag.key), streams);
     let tag = etag::tag(&body);
     let mut response = if etag::is_known(scope.request.headers(), &tag) {
         reply::not_modified()

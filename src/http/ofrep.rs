@@ -6,88 +6,33 @@
 use std::borrow::Cow;
 
 use hyper::StatusCode;
-use jiff::Timestamp;
 
 use crate::{
     definition::quote::quote,
     engine::{
-        context::{Attribute, EvaluationContext, TARGETING_KEY},
-        flag::{Flag, FlagSet},
+        context::Attribute,
         resolution::{EvaluationError, Resolution},
-        resolve::resolve_flag,
-        value::{Object, Value},
     },
-    http::{
-        error::{ErrorCode, RequestError, push_error},
-        json::{push_list, push_quoted},
-    },
+    http::error::{ErrorCode, push_error},
 };
 
 /// What one evaluation came to.
 pub type Evaluation<'s> = Result<Resolution<'s>, EvaluationError<'s>>;
 
-/// Reads the body of a request: `{"context": {"targetingKey": "…", …}}`, where everything may be
-/// left out. An empty or null targeting key is absent.
-///
-/// # Errors
-///
-/// `PARSE_ERROR` for what is not a JSON object, `INVALID_CONTEXT` for a context that is not one or
-/// a targeting key that is not a string.
-pub fn read_body(body: &[u8]) -> Result<EvaluationContext<'_>, RequestError> {
-    match read_object(body)?.remove("context") {
-        None | Some(Value::Null) => Ok(EvaluationContext::default()),
-        Some(Value::Object(context)) => read_context(context),
-        Some(other) => Err(RequestError::invalid_context(format!(
-            "`context` must be an object, this is {}",
-            other.kind()
-        ))),
-    }
-}
-
-/// Takes the targeting key out of a context's attributes.
-///
-/// # Errors
-///
-/// `INVALID_CONTEXT` for a targeting key that is not a string.
-pub fn read_context(mut attributes: Object<'_>) -> Result<EvaluationContext<'_>, RequestError> {
-    let targeting_key = match attributes.remove(TARGETING_KEY) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(key)) => Some(key).filter(|key| !key.is_empty()),
-        Some(other) => {
-            return Err(RequestError::invalid_context(format!(
-                "`targetingKey` must be a string, this is {}",
-                other.kind()
-            )));
-        }
-    };
-    Ok(EvaluationContext { targeting_key, attributes })
-}
-
-/// Reads a body that is a JSON object, or nothing at all.
-///
-/// # Errors
-///
-/// `PARSE_ERROR` for anything else.
-pub fn read_object(body: &[u8]) -> Result<Object<'_>, RequestError> {
-    if body.trim_ascii().is_empty() {
-        return Ok(Object::default());
-    }
-    serde_json::from_slice(body).map_err(|error| {
-        RequestError::parse(match error.classify() {
-            serde_json::error::Category::Data => "the body must be a JSON object".into(),
-            _ => format!("the body cannot be read as JSON: {error}"),
-        })
-    })
-}
-
-/// Writes the answer for one flag, and says with which status it goes.
+/// Writes the answer for one flag, and says with which status it goes. `push` writes what was
+/// resolved.
 ///
 /// The fields are `key`, `reason`, `variant`, `value`, `metadata`, in that order. The variant is
 /// empty where there is none, and then there is no value: the caller's own default is meant.
-pub fn push_evaluation(out: &mut Vec<u8>, key: &str, evaluation: &Evaluation<'_>) -> StatusCode {
+pub fn push_evaluation(
+    out: &mut Vec<u8>,
+    key: &str,
+    evaluation: &Evaluation<'_>,
+    push: impl FnOnce(&mut Vec<u8>, &Resolution<'_>),
+) -> StatusCode {
     match evaluation {
         Ok(resolution) => {
-            push_resolution(out, resolution);
+            push(out, resolution);
             StatusCode::OK
         }
         Err(error) => {
@@ -96,26 +41,6 @@ pub fn push_evaluation(out: &mut Vec<u8>, key: &str, evaluation: &Evaluation<'_>
             code.status()
         }
     }
-}
-
-/// Writes the answer for all of `flags`, sorted by key; `streams` is what `eventStreams` is to say.
-pub fn push_bulk<'s>(
-    out: &mut Vec<u8>,
-    flag_set: &'s FlagSet,
-    flags: impl Iterator<Item = &'s Flag>,
-    context: &EvaluationContext<'_>,
-    now: Timestamp,
-    streams: Option<&str>,
-) {
-    out.extend_from_slice(b"{\"flags\":");
-    push_list(out, flags, |out, flag| {
-        push_evaluation(out, &flag.key, &resolve_flag(flag_set, flag, context, now));
-    });
-    if let Some(streams) = streams {
-        out.extend_from_slice(b",\"eventStreams\":");
-        out.extend_from_slice(streams.as_bytes());
-    }
-    out.push(b'}');
 }
 
 /// The code of an evaluation that has no answer.
@@ -142,25 +67,4 @@ pub fn error_details(key: &str, error: &EvaluationError<'_>) -> String {
             format!("the flag `{}`{on_the_way} is split, and the context has {wanted}", flag.key)
         }
     }
-}
-
-fn push_resolution(out: &mut Vec<u8>, resolution: &Resolution<'_>) {
-    out.extend_from_slice(b"{\"key\":");
-    push_quoted(out, &resolution.flag.key);
-    out.extend_from_slice(b",\"reason\":\"");
-    out.extend_from_slice(resolution.reason.name().as_bytes());
-    out.extend_from_slice(b"\",\"variant\":");
-    match resolution.variant {
-        Some(variant) => {
-            push_quoted(out, &variant.name);
-            out.extend_from_slice(b",\"value\":");
-            out.extend_from_slice(variant.value.as_bytes());
-        }
-        None => out.extend_from_slice(b"\"\""),
-    }
-    if let Some(metadata) = &resolution.flag.metadata {
-        out.extend_from_slice(b",\"metadata\":");
-        out.extend_from_slice(metadata.as_bytes());
-    }
-    out.push(b'}');
 }

@@ -10,12 +10,10 @@ use crate::{
         resolve::{explain, resolve_flag},
         value::{Object, Value},
     },
-    http::{
-        error::RequestError,
-        json::push_quoted,
-        ofrep::{Evaluation, read_object},
-    },
+    http::{asking::parse, error::RequestError, ofrep::Evaluation},
+    json::push_quoted,
     report::trace_json::push_trace,
+    wording::push_variant,
 };
 
 /// What a request for an evaluation says.
@@ -44,7 +42,7 @@ pub enum Detail {
 /// `PARSE_ERROR` for what is not a JSON object or a default that is not a boolean, and
 /// `INVALID_CONTEXT` for a user id or attributes of another type.
 pub fn read_body(body: &[u8]) -> Result<Question<'_>, RequestError> {
-    let mut object = read_object(body)?;
+    let mut object: Object<'_> = parse(body)?.unwrap_or_default();
     let targeting_key = match object.remove("user_id") {
         None | Some(Value::Null) => None,
         Some(Value::String(user_id)) => Some(user_id),
@@ -114,11 +112,7 @@ fn push_words(out: &mut Vec<u8>, key: &str, evaluation: &Evaluation<'_>, default
     out.extend_from_slice(reason.as_bytes());
     out.extend_from_slice(b"\",\"variant\":");
     match variant {
-        Some(variant) => {
-            push_quoted(out, &variant.name);
-            out.extend_from_slice(b",\"value\":");
-            out.extend_from_slice(variant.value.as_bytes());
-        }
+        Some(variant) => push_variant(out, variant),
         None => out.extend_from_slice(b"null,\"value\":null"),
     }
 }

@@ -3,10 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use hyper::{
-    HeaderMap, Method, Request, Response, StatusCode,
-    header::{HeaderName, HeaderValue},
-};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 
 use crate::{
@@ -26,10 +23,6 @@ use crate::{
     snapshot::{Snapshot, SnapshotCell},
 };
 
-/// The version of the snapshot that an answer comes from.
-const FLAGS_VERSION: HeaderName = HeaderName::from_static("flags-version");
-/// The git commit of the snapshot that an answer comes from.
-const FLAGS_COMMIT: HeaderName = HeaderName::from_static("flags-commit");
 /// What stands for a flag key at the end of a path in the table.
 const KEY: &str = "{key}";
 
@@ -269,13 +262,7 @@ impl Route {
         headers: &mut HeaderMap,
     ) {
         if let Some(snapshot) = snapshot {
-            let version = HeaderValue::from_str(&snapshot.definitions.version);
-            let commit = snapshot.commit.as_deref().map(HeaderValue::from_str);
-            for (name, value) in [(FLAGS_VERSION, Some(version)), (FLAGS_COMMIT, commit)] {
-                if let Some(Ok(value)) = value {
-                    headers.insert(name, value);
-                }
-            }
+            snapshot.stamp().put(headers);
         }
         self.options.origins.admit(request, headers);
     }

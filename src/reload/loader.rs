@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "takes the time, and reads the list of mounts")]
 
 use std::{
-    fs,
+    fs, mem,
     path::{Path, PathBuf},
     sync::Arc,
     time::Instant,
@@ -12,9 +12,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    definition::compile::{Content, Root, compile},
+    definition::compile::{Content, Root},
     place::Paths,
     reload::{
+        apart::{Keeper, compile_apart},
         journal::Journal,
         judge::{Accepted, Refused, judge},
         outcome::{Outcome, Swap},
@@ -63,8 +64,10 @@ pub struct Loader {
     served: Option<Origin>,
     /// What was refused last, and what it was made from.
     refused: Option<(Origin, Refused)>,
-    /// Snapshots that are served no more, but may still be in use.
-    retired: Vec<Arc<Snapshot>>,
+    /// Who keeps the snapshot that is served.
+    keeper: Keeper,
+    /// Snapshots that are served no more, but may still be in use, and who keeps them.
+    retired: Vec<(Arc<Snapshot>, Keeper)>,
 }
 
 /// What a snapshot is made from: while this is the same, so is the snapshot.
@@ -90,6 +93,7 @@ impl Loader {
             resolved: Vec::new(),
             served: None,
             refused: None,
+            keeper: Keeper::default(),
             retired: Vec::new(),
         }
     }
@@ -136,7 +140,10 @@ impl Loader {
     /// Drops the snapshots that nobody uses any more; true if there are others left. Whoever drops
     /// the last reference pays for it, and that must not be a thread that serves.
     pub fn reap(&mut self) -> bool {
-        self.retired.retain(|snapshot| 1 < Arc::strong_count(snapshot));
+        let is_unused = |(snapshot, _): &mut (Arc<_>, _)| Arc::strong_count(snapshot) <= 1;
+        for (snapshot, mut keeper) in self.retired.extract_if(.., is_unused) {
+            keeper.take_back(snapshot);
+        }
         !self.retired.is_empty()
     }
 
@@ -145,6 +152,8 @@ impl Loader {
         let mut last = None;
         self.watch();
         for _ in 0..TRIES_MAX {
+            // Before others are read: all files twice would take much room.
+            drop(last.take());
             let source = &self.options.source;
             let commit_file = self.options.commit_file.as_deref();
             match read_at_rest(source, commit_file, |length| self.bell.pause(length))? {
@@ -218,7 +227,7 @@ impl Loader {
         }
         let loaded_at = Timestamp::now();
         let today = loaded_at.to_zoned(TimeZone::UTC).date();
-        let compilation = compile(&reading.roots, today);
+        let (compilation, keeper) = compile_apart(&reading.roots, today);
         let accepted = match judge(compilation, &reading.roots, self.options.allow_empty) {
             Ok(accepted) => accepted,
             Err(refused) => {
@@ -227,10 +236,11 @@ impl Loader {
             }
         };
         let Accepted { definitions, diagnostics, paths } = accepted;
-        let snapshot = Snapshot { definitions, diagnostics, paths, commit, loaded_at, digest };
-        let snapshot = Arc::new(snapshot);
+        let found = (diagnostics, paths);
+        let snapshot = Arc::new(Snapshot::new(definitions, found, commit, loaded_at, digest));
         let previous = self.cell.swap(snapshot.clone());
-        self.retired.extend(previous.clone());
+        let keeper = mem::replace(&mut self.keeper, keeper);
+        self.retired.extend(previous.clone().map(|previous| (previous, keeper)));
         (self.served, self.refused) = (Some(origin), None);
         Outcome::Swapped(Swap { snapshot, previous, took: start.elapsed() })
     }

@@ -334,14 +334,9 @@ fn cell() -> Arc<SnapshotCell> {
     let found = &compilation.diagnostics;
     let definitions = compilation.definitions.unwrap_or_else(|| panic!("{found:?}"));
     let cell = Arc::new(SnapshotCell::default());
-    let snapshot = Arc::new(Snapshot {
-        definitions,
-        diagnostics: compilation.diagnostics,
-        paths: compilation.paths,
-        commit: Some("0123abc".into()),
-        loaded_at: noon(),
-        digest: [0; 32],
-    });
+    let found = (compilation.diagnostics, compilation.paths);
+    let commit = Some("0123abc".into());
+    let snapshot = Arc::new(Snapshot::new(definitions, found, commit, noon(), [0; 32]));
     assert!(cell.swap(snapshot).is_none());
     cell
 }

@@ -21,6 +21,7 @@ mod program;
 mod table;
 
 mod allocation;
+mod apart;
 mod bucket;
 mod case;
 mod case_schema;
@@ -50,6 +51,7 @@ mod trees;
 mod volumes;
 mod watching;
 mod repository;
+mod wording;
 mod words;
 mod workflow;
 mod events;

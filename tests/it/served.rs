@@ -25,14 +25,13 @@ pub fn noon() -> Timestamp {
 pub fn snapshot(text: &str) -> Arc<Snapshot> {
     let compilation = gate(&[("flags/a.yaml", text)]);
     let said = said(&compilation);
-    Arc::new(Snapshot {
-        definitions: compilation.definitions.unwrap_or_else(|| panic!("{said}")),
-        diagnostics: compilation.diagnostics,
-        paths: compilation.paths,
-        commit: Some("0123abc".into()),
-        loaded_at: "2026-11-22T11:00:00Z".parse().unwrap(),
-        digest: [0; 32],
-    })
+    Arc::new(Snapshot::new(
+        compilation.definitions.unwrap_or_else(|| panic!("{said}")),
+        (compilation.diagnostics, compilation.paths),
+        Some("0123abc".into()),
+        "2026-11-22T11:00:00Z".parse().unwrap(),
+        [0; 32],
+    ))
 }
 
 /// A cell that serves these definitions.
