@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -78,6 +79,7 @@ class Server:
     def stop(self):
         """Ends it."""
         if self.process:
+            self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(3)
@@ -85,6 +87,17 @@ class Server:
                 self.process.kill()
                 self.process.wait()
             self.process = None
+
+    def pause(self):
+        """Lets it do nothing, so that what it does by itself does not cost others."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    @contextlib.contextmanager
+    def awake(self):
+        """Lets it run for a while."""
+        self.process.send_signal(signal.SIGCONT)
+        yield self
+        self.pause()
 
     def ask(self, key, connection=None):
         """Status and body of one answer."""
@@ -124,11 +137,12 @@ class Server:
         with socket.create_connection(("127.0.0.1", self.ports[0]), timeout=20) as stream:
             stream.sendall(self.system.request(key).as_bytes(self.ports[0]))
             received = b""
-            stream.settimeout(0.2)
-            with contextlib.suppress(TimeoutError):
-                while piece := stream.recv(1 << 16):
-                    received += piece
-        return len(received)
+            while True:
+                received += stream.recv(1 << 20)
+                head, _, body = received.partition(b"\r\n\r\n")
+                length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+                if len(body) == int(length[1]) if length else body.endswith(b"0\r\n\r\n"):
+                    return len(received)
 
     def cpu(self):
         """What it has used of the processor so far: seconds in all, of them in the program."""
@@ -158,7 +172,10 @@ def flag_of(system):
 
 @contextlib.contextmanager
 def running(systems, flag_set, cores, key="static"):
-    """Servers for these systems with the same flags, the limits with what flagstaff answers."""
+    """Servers for these systems with the same flags, the limits with what flagstaff answers.
+
+    If there are several, each has to be woken to be asked.
+    """
     with contextlib.ExitStack() as stack:
         servers, answer = [], None
         for system in systems:
@@ -170,6 +187,8 @@ def running(systems, flag_set, cores, key="static"):
             server.start()
             answer = answer or server.checked(key)
             servers.append(server)
+            if len(systems) > 1:
+                server.pause()
         yield servers
 
 

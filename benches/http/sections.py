@@ -4,6 +4,7 @@ Systems are measured in turn, round after round, so that a slow minute of the ma
 """
 
 import os
+import signal
 import time
 from dataclasses import dataclass
 
@@ -20,7 +21,8 @@ class Plan:
     """How long and how often."""
 
     rounds: int = 5
-    seconds: int = 1
+    warms: bool = True
+    fewer_connections: bool = False
     paced_rounds: int = 3
     paced_seconds: int = 4
     starts: tuple = (30, 15, 15, 6)
@@ -30,7 +32,7 @@ class Plan:
     connections: tuple = (1, 10, 100, 1_000)
 
 
-QUICK = Plan(1, 1, 1, 2, (6, 3, 3, 2), 8, 3, 2, (1, 10, 100, 1_000))
+QUICK = Plan(1, False, True, 1, 2, (6, 3, 3, 2), 8, 3, 1, (1, 100, 1_000))
 
 
 class Bench:
@@ -58,11 +60,12 @@ class Bench:
         found = []
         for name, flag_set, key, connections, those in scenarios:
             with running([*those, *self.peers], flag_set, [self.cores.server], key) as servers:
-                for number in connections:
+                for number in connections[-1:] if self.plan.fewer_connections else connections:
                     runs = self.in_turn(servers, key, number, self.plan.rounds)
                     entry = {"name": name, "connections": number, "runs": runs}
                     if key is None and number == connections[-1]:
-                        body = servers[0].checked(None)
+                        with servers[0].awake() as server:
+                            body = server.checked(None)
                         path = servers[0].file("answer", body)
                         entry["bytes"] = len(body)
                         entry["tag_ns"] = int(systems.output(self.collect.program, "tag", path))
@@ -72,12 +75,12 @@ class Bench:
     def in_turn(self, servers, key, connections, rounds):
         """The runs of each system."""
         runs = {server.system.NAME: [] for server in servers}
-        for server in servers:
-            if not server.sizes:
-                wrk(server, key, connections, 1, self.cores)  # Not counted: to warm it.
         for _ in range(rounds):
             for server in servers:
-                run = wrk(server, key, connections, self.plan.seconds, self.cores)
+                with server.awake():
+                    if not server.sizes and self.plan.warms:
+                        wrk(server, key, connections, 1, self.cores)
+                    run = wrk(server, key, connections, 1, self.cores)
                 runs[server.system.NAME].append(run)
         return runs
 
@@ -86,7 +89,7 @@ class Bench:
         found = []
         those = [self.flagstaff, self.collect, *self.peers]
         for name, flag_set, key, rate in [
-            ("two conditions", Flags(10), "conditions", 4_000),
+            ("two conditions", Flags(10), "conditions", 2_000),
             ("all of 50", Flags(50), None, 500),
         ]:
             runs = {system.NAME: [] for system in those}
@@ -94,8 +97,10 @@ class Bench:
                 for _ in range(self.plan.paced_rounds):
                     for server in servers:
                         seconds = self.plan.paced_seconds
-                        load = paced(server, key, rate, seconds, 16, self.cores)
-                        runs[server.system.NAME].append(result(load, server.system.NAME))
+                        with server.awake():
+                            load = paced(server, key, rate, seconds, 16, self.cores)
+                            run = result(load, server.system.NAME)
+                        runs[server.system.NAME].append(run)
             found.append({"name": name, "rate": rate, "connections": 16, "runs": runs})
         return found
 
@@ -106,9 +111,12 @@ class Bench:
             entry = {"flags": count, "systems": {}}
             entry["text"] = sum(len(text) for text in flags.flagstaff(Flags(count), True).values())
             for system in [self.flagstaff, self.collect, *self.peers]:
+                if system is self.collect and count != SIZES[0]:
+                    continue  # It has no flags.
                 pair = [self.flagstaff, system] if system is self.collect else [system]
                 with running(pair, Flags(count), [self.cores.server]) as servers:
                     server = servers[-1]
+                    server.process.send_signal(signal.SIGCONT)
                     time.sleep(1.5)
                     idle = server.memory()[0]
                     peaks = []
@@ -117,7 +125,7 @@ class Bench:
                         keys.append((None, 16))
                     for key, connections in keys:
                         server.forget_peak()
-                        wrk(server, key, connections, self.plan.seconds, self.cores)
+                        wrk(server, key, connections, 1, self.cores)
                         peaks.append(server.memory()[1])
                     entry["systems"][system.NAME] = {"idle": idle, "peaks": peaks}
             found.append(entry)
@@ -133,6 +141,7 @@ class Bench:
             for _ in range(rounds):
                 with running(those, Flags(count), [self.cores.server]) as servers:
                     for server in servers:
+                        server.process.send_signal(signal.SIGCONT)
                         taken = starts(server, max(1, times // rounds), self.cores)
                         runs.setdefault(server.system.NAME, []).extend(taken)
             found.append({"flags": count, "runs": runs})

@@ -52,7 +52,7 @@ def about(found):
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     lines = [f"{found['day']}: {found['machine']}. {versions}; rustc {found['rustc']}, "]
     lines[0] += f"wrk {found['wrk']}."
-    lines += [f"* {line}" for line in found["missing"]]
+    lines += [f"* {line}" for line in found["remarks"]]
     return "\n".join(lines) + "\n"
 
 

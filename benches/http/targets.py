@@ -90,8 +90,8 @@ def single(verdicts, scenarios):
     user = {
         name: mean(
             run["user"]
-            for connections in (1, 8, 64)
-            for run in scenarios["two conditions", connections]["runs"][name]
+            for (what, _), scenario in scenarios.items()
+            for run in (scenario["runs"][name] if what == "two conditions" else [])
         )
         for name in (FLAGSTAFF, PARSE)
     }
