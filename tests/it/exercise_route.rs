@@ -266,7 +266,7 @@ fn check_explanation(route: &Route, request: &Request<Bytes>, response: &Respons
     }
     let mut explained: Value = serde_json::from_slice(whole(response)).unwrap();
     let Some(object) = explained.as_object_mut() else { return };
-    assert!(object.remove("trace").is_some() || object["reason"] == "flag_not_found");
+    object.remove("trace");
     let mut request = request.clone();
     *request.uri_mut() = uri.path().parse().unwrap();
     let plain = route.answer(&request);
