@@ -1,6 +1,8 @@
 //! Toggles and variants to the engine's one form.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::HashMap;
 
 use jiff::civil::Date;
 
@@ -192,7 +194,7 @@ impl<'a> Lowering<'a> {
             place: staff_only.key_place,
         };
         let default = Some(Serve::Variant(DISABLED));
-        (Box::new([rule]), HashMap::new(), default, Some(DISABLED))
+        (Box::new([rule]), HashMap::default(), default, Some(DISABLED))
     }
 
     fn variants_form(&mut self) -> Parts {
@@ -291,7 +293,7 @@ impl<'a> Lowering<'a> {
     fn users_by_variant(&mut self) -> HashMap<Box<str>, VariantIndex> {
         let entry = self.entry("users");
         let entries = entry.and_then(|entry| entry.node.as_map()).unwrap_or_default();
-        let mut users = HashMap::new();
+        let mut users = HashMap::default();
         let mut seen: BTreeMap<&str, (&str, Place)> = BTreeMap::new();
         for Entry { key, key_place, node } in entries {
             let name = Node { value: Value::String(key.clone()), place: *key_place };

@@ -5,10 +5,13 @@
 
 use std::fmt;
 
-use md5::{Digest, Md5};
+use md5::{Digest, Md5, block_api::compress};
 
 /// How many positions a line has: percentages are counted in thousandths.
 pub const POSITIONS: u32 = 100_000;
+
+/// The longest message that one block of the digest takes, with a byte and its length behind it.
+const MESSAGE_SIZE_BYTES_MAX: usize = 55;
 
 /// How a unit and a salt become a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,33 +65,50 @@ impl Hash {
             Self::UserFlagMd5 => (unit, salt),
             Self::FlagUserMd5 => (salt, unit),
         };
-        let mut digest = Md5::new();
-        digest.update(first);
-        digest.update(b":");
-        digest.update(last);
-        let digest: [u8; 16] = digest.finalize().into();
-        let little_endian = |from: usize| {
-            let word = digest.get(from..from + 4).and_then(|bytes| bytes.try_into().ok());
-            u32::from_le_bytes(word.unwrap_or_default()) % POSITIONS
-        };
+        let words = digest(first, last);
         let remainder = match self {
-            Self::UserFlagMd5 => little_endian(0),
-            Self::FlagUserMd5 => remainder_big_endian(&digest),
+            Self::UserFlagMd5 => words[0] % POSITIONS,
+            Self::FlagUserMd5 => remainder_big_endian(words),
         };
         Positions {
             // The whole percentages of both earlier systems, `h mod 100`, refined by what is left.
             ramp: remainder % 100 * 1000 + remainder / 100,
-            split: little_endian(4),
+            split: words[1] % POSITIONS,
         }
     }
 }
 
-/// The number that the bytes spell, modulo [`POSITIONS`], without a 128-bit division.
-fn remainder_big_endian(digest: &[u8; 16]) -> u32 {
+/// The digest of both with a colon between, as the four words that its bytes are, little-endian.
+fn digest(first: &[u8], last: &[u8]) -> [u32; 4] {
+    let size = first.len() + 1 + last.len();
+    if size <= MESSAGE_SIZE_BYTES_MAX {
+        return digest_of_block(first, last);
+    }
+    let digest = Md5::new().chain_update(first).chain_update(b":").chain_update(last).finalize();
+    let (words, _) = digest.as_chunks();
+    [0, 1, 2, 3].map(|index| words.get(index).map_or(0, |word| u32::from_le_bytes(*word)))
+}
+
+/// The same for what fits into one block with its padding, as nearly every unit does: the block is
+/// written once, in place (RFC 1321, sections 3.1 to 3.4).
+fn digest_of_block(first: &[u8], last: &[u8]) -> [u32; 4] {
+    let mut block = [0; 64];
+    let size = first.len() + 1 + last.len();
+    block[..first.len()].copy_from_slice(first);
+    block[first.len()] = b':';
+    block[first.len() + 1..size].copy_from_slice(last);
+    block[size] = 0x80;
+    block[56..].copy_from_slice(&(size as u64 * 8).to_le_bytes());
+    let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
+    compress(&mut state, &[block]);
+    state
+}
+
+/// The number that the digest spells, modulo [`POSITIONS`], without a 128-bit division.
+fn remainder_big_endian(words: [u32; 4]) -> u32 {
     let mut remainder = 0_u64;
-    for chunk in digest.chunks_exact(4) {
-        let limb = chunk.iter().fold(0_u64, |limb, byte| limb << 8 | u64::from(*byte));
-        remainder = (remainder << 32 | limb) % u64::from(POSITIONS);
+    for word in words {
+        remainder = (remainder << 32 | u64::from(word.swap_bytes())) % u64::from(POSITIONS);
     }
     u32::try_from(remainder).unwrap_or(0)
 }

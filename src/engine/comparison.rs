@@ -1,13 +1,14 @@
 //! A compiled comparison, as data, and whether it holds.
 
-use std::{borrow::Cow, cmp::Ordering, collections::HashSet, fmt, net::IpAddr};
+use std::{borrow::Cow, cmp::Ordering, fmt, net::IpAddr};
 
+use foldhash::HashSet;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use regex::Regex;
 
 use crate::engine::{
-    value::{Number, Value},
+    value::{Number, Value, is_same},
     version::{self, Requirement},
 };
 
@@ -198,7 +199,8 @@ impl Set {
     }
 
     fn contains_text(&self, text: &str) -> bool {
-        self.few_strings.iter().any(|string| **string == *text) || self.strings.contains(text)
+        self.few_strings.iter().any(|string| is_same(string.as_bytes(), text.as_bytes()))
+            || self.strings.contains(text)
     }
 
     /// Whether some of them fulfils the predicate.

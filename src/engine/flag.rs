@@ -1,6 +1,6 @@
 //! A compiled flag and a flag set, as data.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::{
     engine::{

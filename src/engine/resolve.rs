@@ -331,21 +331,35 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
 
     fn attribute(&mut self, test: &'s AttributeTest) -> bool {
         let comparison = &test.comparison;
-        let key = self.context.targeting_key.as_deref().map(Cow::Borrowed).map(Value::String);
-        let (held, found) = match &test.attribute {
-            Attribute::Now => (comparison.holds_at(self.now), None),
-            Attribute::TargetingKey => (comparison.holds(key.as_ref()), key.as_ref()),
+        match &test.attribute {
+            Attribute::Now => {
+                let held = comparison.holds_at(self.now);
+                let now = self.now;
+                self.compared(test, held, || Some(now.to_string()))
+            }
+            Attribute::TargetingKey => {
+                let key = self.context.targeting_key.as_deref().map(Cow::Borrowed);
+                let found = key.map(Value::String);
+                let held = comparison.holds(found.as_ref());
+                self.compared(test, held, || found.as_ref().map(ToString::to_string))
+            }
             named @ Attribute::Named { .. } => {
                 let found = named.find(self.context);
-                (comparison.holds(found), found)
+                let held = comparison.holds(found);
+                self.compared(test, held, || found.map(ToString::to_string))
             }
-        };
+        }
+    }
+
+    /// What came of a comparison, and for those who watch with what value.
+    fn compared(
+        &mut self,
+        test: &'s AttributeTest,
+        held: bool,
+        found: impl FnOnce() -> Option<String>,
+    ) -> bool {
         if O::RECORDS {
-            let found = match &test.attribute {
-                Attribute::Now => Some(self.now.to_string()),
-                _ => found.map(ToString::to_string),
-            };
-            self.observer.open(What::Attribute(test, found));
+            self.observer.open(What::Attribute(test, found()));
             self.observer.close(yes_or_no(held));
         }
         held

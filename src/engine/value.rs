@@ -36,6 +36,8 @@ pub enum Number {
 #[derive(Clone, Debug, Default)]
 pub struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
 
+/// Up to this many entries, an object is scanned and not searched.
+const SCANNED_MAX: usize = 16;
 /// Two to the power of 53: up to here every whole number has a float of its own.
 const EXACT_MAX: i64 = 1 << 53;
 
@@ -47,7 +49,7 @@ impl Value<'_> {
             (Value::Null, Value::Null) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Number(a), Value::Number(b)) => a.compare(*b) == Ordering::Equal,
-            (Value::String(a), Value::String(b)) => a == b,
+            (Value::String(a), Value::String(b)) => is_same(a.as_bytes(), b.as_bytes()),
             (Value::Array(a), Value::Array(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.equals(b))
             }
@@ -149,6 +151,21 @@ fn compare_mixed(whole: i64, float: f64) -> Ordering {
     whole.cmp(&floor).then(if fraction > 0.0 { Ordering::Less } else { Ordering::Equal })
 }
 
+/// Whether two names are the same. They are short: two comparisons of words say so in less time
+/// than it takes to call for a comparison of any length.
+pub(crate) fn is_same(a: &[u8], b: &[u8]) -> bool {
+    fn ends<const SIZE: usize>(text: &[u8]) -> Option<(&[u8; SIZE], &[u8; SIZE])> {
+        text.first_chunk().zip(text.last_chunk())
+    }
+    a.len() == b.len()
+        && match a.len() {
+            0..4 => a.iter().eq(b),
+            4..8 => ends::<4>(a) == ends(b),
+            8..=16 => ends::<8>(a) == ends(b),
+            _ => a == b,
+        }
+}
+
 impl<'a> Object<'a> {
     /// Sorts the entries; of equal keys the last one stays.
     #[must_use]
@@ -164,6 +181,11 @@ impl<'a> Object<'a> {
     /// The value under `key`.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&Value<'a>> {
+        // Most names differ in length already, which an ordering cannot make use of.
+        if self.0.len() <= SCANNED_MAX {
+            let entry = self.0.iter().find(|(name, _)| is_same(name.as_bytes(), key.as_bytes()));
+            return entry.map(|(_, value)| value);
+        }
         let index = self.0.binary_search_by(|(name, _)| (**name).cmp(key)).ok()?;
         self.0.get(index).map(|(_, value)| value)
     }

@@ -32,24 +32,35 @@ enum Side {
 #[must_use]
 pub fn parse(text: &str) -> Option<Version> {
     let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
-    let text = text.split_once('+').map_or(text, |(version, _)| version);
-    let (core, pre) = match text.split_once('-') {
-        Some((core, pre)) => (core, Prerelease::new(pre).ok().filter(|pre| !pre.is_empty())?),
-        None => (text, Prerelease::EMPTY),
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'.');
+    let (core, rest) = text.split_at(end.unwrap_or(text.len()));
+    let pre = match rest.as_bytes().first() {
+        None | Some(b'+') => Prerelease::EMPTY,
+        Some(b'-') => {
+            let pre = rest.get(1..).and_then(|pre| pre.split('+').next()).unwrap_or_default();
+            Prerelease::new(pre).ok().filter(|pre| !pre.is_empty())?
+        }
+        Some(_) => return None,
     };
-    let mut parts = [0; 3];
-    for (index, part) in core.split('.').enumerate() {
-        let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        let canonical = digits && (part == "0" || !part.starts_with('0'));
-        if !canonical || 4 <= index {
+    let [major, minor, patch] = numbers(core.as_bytes())?;
+    Some(Version { major, minor, patch, pre, build: BuildMetadata::EMPTY })
+}
+
+/// The first three of the numbers in text that has only digits and dots.
+fn numbers(core: &[u8]) -> Option<[u64; 3]> {
+    let mut numbers = [0_u64; 3];
+    for (index, part) in core.split(|byte| *byte == b'.').enumerate() {
+        let is_canonical = matches!(part, [b'0'] | [b'1'..=b'9', ..]);
+        if !is_canonical || 4 <= index {
             return None;
         }
-        if let Some(slot) = parts.get_mut(index) {
-            *slot = part.parse().ok()?;
+        if let Some(number) = numbers.get_mut(index) {
+            for byte in part {
+                *number = number.checked_mul(10)?.checked_add(u64::from(*byte - b'0'))?;
+            }
         }
     }
-    let [major, minor, patch] = parts;
-    Some(Version { major, minor, patch, pre, build: BuildMetadata::EMPTY })
+    Some(numbers)
 }
 
 impl Requirement {

@@ -49,6 +49,23 @@ fn positions_are_those_of_a_second_implementation() {
     }
 }
 
+/// What fits into one block of the digest takes another way than what is longer.
+#[test]
+fn units_of_every_length_are_hashed_alike() {
+    let salt = "new-checkout";
+    for length in 0..200 {
+        let unit = "u".repeat(length);
+        let digest = Md5::digest(format!("{unit}:{salt}"));
+        let split = u32::from_le_bytes(digest[4..8].try_into().unwrap()) % POSITIONS;
+        let found = Hash::UserFlagMd5.positions(unit.as_bytes(), salt.as_bytes());
+        assert_eq!(found.split, split, "{length}");
+        let digest: [u8; 16] = Md5::digest(format!("{salt}:{unit}")).into();
+        let ramp = u128::from_be_bytes(digest) % u128::from(POSITIONS);
+        let found = Hash::FlagUserMd5.positions(unit.as_bytes(), salt.as_bytes());
+        assert_eq!(u128::from(found.ramp), ramp % 100 * 1000 + ramp / 100, "{length}");
+    }
+}
+
 #[test]
 fn whole_percentages_are_those_of_the_earlier_systems() {
     // Both asked whether the number of the digest, modulo 100, is below the percentage.
