@@ -158,7 +158,10 @@ fn is_over(mut connection: Pin<&mut impl Future<Output = ()>>, wire: &Wire) -> b
 
 /// What the client gets to see is what was said, and at most hyper's own word at the end.
 fn check_written(mut written: &[u8], said: &[Said], is_ended: bool) {
-    for said in said {
+    // hyper may be done with a client that breaks off before it has written that it did.
+    let is_broken = |last: &Said| is_ended && last.refusal == Some(Refusal::BodyBroken);
+    let sure = said.len() - usize::from(said.last().is_some_and(is_broken));
+    for said in &said[..sure] {
         skip_interim(&mut written);
         let message = Message::take(&mut written, said.method == Method::HEAD);
         assert_eq!(message.status, said.status, "{said:?}");
@@ -171,6 +174,9 @@ fn check_written(mut written: &[u8], said: &[Said], is_ended: bool) {
             Some(body) => assert_eq!(message.body, body),
             None => assert!(message.body.windows(7).any(|window| window == b"retry: "), "{said:?}"),
         }
+    }
+    if sure < said.len() {
+        return;
     }
     skip_interim(&mut written);
     if !written.is_empty() {

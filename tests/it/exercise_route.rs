@@ -265,7 +265,8 @@ fn check_explanation(route: &Route, request: &Request<Bytes>, response: &Respons
         return;
     }
     let mut explained: Value = serde_json::from_slice(whole(response)).unwrap();
-    explained.as_object_mut().expect("an object").remove("trace");
+    let Some(object) = explained.as_object_mut() else { return };
+    object.remove("trace");
     let mut request = request.clone();
     *request.uri_mut() = uri.path().parse().unwrap();
     let plain = route.answer(&request);

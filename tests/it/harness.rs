@@ -20,7 +20,7 @@ use crate::client::{Client, Reply};
 
 /// How long to wait for what must come to pass: much longer than it takes, but not so long that a
 /// change could come to light only because everything is read again now and then.
-const PATIENCE: Duration = Duration::from_secs(25);
+pub const PATIENCE: Duration = Duration::from_secs(25);
 
 /// How long a daemon may take to begin, to end, or to load very much on a busy machine.
 pub const BEGIN_AND_END: Duration = Duration::from_secs(100);
