@@ -25,7 +25,7 @@ pub enum Comparison {
     /// The value equals this one, or does not.
     Equal(Value<'static>, bool),
     /// The value is one of these, or is not.
-    Member(Set, bool),
+    Member(Box<Set>, bool),
     /// The value stands in this order to the bound.
     Ordered(Order, Value<'static>),
     /// A string contains one of these texts, a list one of these values.

@@ -87,13 +87,13 @@ pub static OPERATORS: [Operator; 17] = [
         name: "in",
         operand: Operand::List,
         summary: "the attribute equals one value of the list",
-        build: |value| Ok(Comparison::Member(Set::of(list(value)?), true)),
+        build: |value| Ok(Comparison::Member(Box::new(Set::of(list(value)?)), true)),
     },
     Operator {
         name: "not_in",
         operand: Operand::List,
         summary: "the attribute is present and equals no value of the list",
-        build: |value| Ok(Comparison::Member(Set::of(list(value)?), false)),
+        build: |value| Ok(Comparison::Member(Box::new(Set::of(list(value)?)), false)),
     },
     Operator {
         name: "gt",
