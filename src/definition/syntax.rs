@@ -32,11 +32,53 @@ pub fn explain(file: FileId, text: &str, error: &ScanError, bracket: Option<Plac
         return problem::merge_conflict(conflict);
     }
     let marker = error.marker();
-    let (before, after) =
+    let (all_before, after) =
         text.split_at_checked(marker.byte_offset().unwrap_or_default()).unwrap_or(("", text));
-    let before = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let before = all_before.rsplit(['\n', '\r']).next().unwrap_or_default();
     let (line, column) = (count(marker.line()), count(marker.col() + 1));
-    Failure { file, before, after, line, column, bracket }.explain(error.kind())
+    let mut problem = Failure { file, before, after, line, column, bracket }.explain(error.kind());
+    let line_end = after.find(['\n', '\r']).map_or(text.len(), |end| all_before.len() + end);
+    let until_line_end = text.get(..line_end).unwrap_or(text);
+    if let Some(quote) = earlier_quote(file, all_before) {
+        let words = "the text in quotes that ends before this begins here: is its end missing?";
+        problem = problem.relate(words, quote);
+    }
+    if let Some(comment) = bracket.and_then(|open| comment_in(file, until_line_end, open)) {
+        problem = problem.relate("a comment begins here: quote what is none", comment);
+    }
+    problem
+}
+
+/// Where a text in double quotes begins that ends on the last line before the place, but began on
+/// an earlier one: probably somebody forgot to end it there, and it went on to the next quote.
+fn earlier_quote(file: FileId, before: &str) -> Option<Place> {
+    let end = before.rfind('"')?;
+    let (until_end, rest) = before.split_at_checked(end)?;
+    let start = until_end.rfind('"')?;
+    let (until_start, within) = until_end.split_at_checked(start)?;
+    let opens = until_start.ends_with([' ', '[', '{', ',', '(']);
+    (opens && within.contains('\n') && !rest.contains('\n')).then(|| at_end(file, until_start))
+}
+
+/// Where a comment begins between an open bracket and the end of the text.
+fn comment_in(file: FileId, text: &str, open: Place) -> Option<Place> {
+    let first = usize::try_from(open.line).ok()?.checked_sub(1)?;
+    let mut lines = text.split_inclusive('\n').scan(0, |offset, line| {
+        let start = *offset;
+        *offset += line.len();
+        Some((start, line))
+    });
+    let (start, line) = lines.by_ref().skip(first).find(|(_, line)| line.contains(" #"))?;
+    let comment = start + line.find(" #")? + 1;
+    text.get(..comment).map(|before| at_end(file, before))
+}
+
+/// The character behind a text that begins the file.
+fn at_end(file: FileId, text: &str) -> Place {
+    let line = count(text.matches('\n').count() + 1);
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    let column = count(last.chars().count() + 1);
+    Place { file, line, column, end_line: line, end_column: column + 1 }
 }
 
 impl Failure<'_> {
