@@ -9,7 +9,7 @@ use tokio::{
     runtime,
     signal::unix::{Signal, SignalKind, signal},
     sync::{oneshot, watch},
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tracing::{error, info, warn};
 
@@ -29,6 +29,10 @@ use crate::{
     snapshot::SnapshotCell,
     source::name::shown,
 };
+
+/// How long connections wait, not yet accepted, for the first load. Answering them meanwhile could
+/// only put off the load, and the answers would be that there is nothing yet.
+const FIRST_LOAD_WAIT: Duration = Duration::from_millis(500);
 
 /// The options of `serve`.
 #[derive(Clone, Debug, clap::Args)]
@@ -76,6 +80,7 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
         let hang_up = signal(SignalKind::hangup()).map_err(explain)?;
         let Listening { server, addresses, management } = listening;
         let (first, outcome) = watch::channel(None);
+        let mut loaded = outcome.clone();
         let options = ReloadOptions {
             source: arguments.roots.source(),
             commit_file: arguments.commit_file,
@@ -94,14 +99,18 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
             stop_signals,
             hang_up,
             reloader,
-            first: exit_on_invalid.then_some(outcome),
+            first: exit_on_invalid.then_some(outcome.clone()),
             drain_delay: Duration::from_secs(arguments.drain_delay),
         };
         let stopped = async {
             let _ = stopped.await;
         };
+        let serve = async {
+            let _ = timeout(FIRST_LOAD_WAIT, loaded.wait_for(Option::is_some)).await;
+            server.run(stopped).await
+        };
         tokio::select! {
-            served = server.run(stopped) => served.map(|()| Verdict::Fine).map_err(explain),
+            served = serve => served.map(|()| Verdict::Fine).map_err(explain),
             verdict = steering.steer(stop) => Ok(verdict),
         }
     })
