@@ -25,9 +25,9 @@ use crate::{
         bell::Bell,
         commit::commit,
         mount::frozen,
-        name::shown,
+        name::{Purpose, shown},
         places::Places,
-        read::{Reading, SourceOptions},
+        read::{Reading, SourceOptions, walk_all},
         rest::{Standing, read_at_rest},
         unreadable::Unreadable,
         watch::Watches,
@@ -150,6 +150,11 @@ impl Loader {
     /// Reads what had been watched before it was read.
     fn read(&mut self) -> Option<Result<(Reading, Standing), Unreadable>> {
         let mut last = None;
+        if self.places.directories.is_empty()
+            && let Ok(walks) = walk_all(&self.options.source, Purpose::Definition)
+        {
+            self.places = Places::of_walks(&walks);
+        }
         self.watch();
         for _ in 0..TRIES_MAX {
             // Before others are read: all files twice would take much room.
@@ -158,7 +163,7 @@ impl Loader {
             let commit_file = self.options.commit_file.as_deref();
             match read_at_rest(source, commit_file, |length| self.bell.pause(length))? {
                 Ok(read) => {
-                    self.places = Places::of_reading(&read.0);
+                    self.places = Places::of_walks(&read.0.walks);
                     last = Some(Ok(read));
                 }
                 unreadable => return Some(unreadable),

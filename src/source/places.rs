@@ -12,8 +12,7 @@ use crate::source::{
     git::WorkTree,
     hop::hops,
     name::{Purpose, purpose},
-    read::Reading,
-    walk::Target,
+    walk::{Target, Walk},
 };
 
 /// What has to be watched.
@@ -26,11 +25,11 @@ pub struct Places {
 }
 
 impl Places {
-    /// What was read, and the directories that it was found in.
+    /// What was found, and the directories that it was found in.
     #[must_use]
-    pub fn of_reading(reading: &Reading) -> Self {
+    pub fn of_walks(walks: &[Walk]) -> Self {
         let mut places = Self::default();
-        for walk in &reading.walks {
+        for walk in walks {
             places.directories.extend(walk.directories.iter().map(|(path, _)| path.clone()));
             for found in &walk.files {
                 // A link may lead to a file of any name.

@@ -103,7 +103,12 @@ fn read_once(options: &SourceOptions, purpose: Purpose) -> Result<Option<Reading
     Ok(is_same.then_some(Reading { roots, walks }))
 }
 
-fn walk_all(options: &SourceOptions, purpose: Purpose) -> Result<Vec<Walk>, Unreadable> {
+/// Looks at what there is below all roots, without reading it.
+///
+/// # Errors
+///
+/// As [`read`], as far as they come to light without reading.
+pub fn walk_all(options: &SourceOptions, purpose: Purpose) -> Result<Vec<Walk>, Unreadable> {
     let mut count = 0;
     let mut walks = Vec::with_capacity(options.roots.len());
     for root in &options.roots {
