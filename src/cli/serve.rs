@@ -99,7 +99,7 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
             stop_signals,
             hang_up,
             reloader,
-            first: exit_on_invalid.then_some(outcome.clone()),
+            first: exit_on_invalid.then_some(outcome),
             drain_delay: Duration::from_secs(arguments.drain_delay),
         };
         let stopped = async {

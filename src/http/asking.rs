@@ -10,7 +10,7 @@ use serde::{
 use crate::{
     engine::{
         context::{EvaluationContext, TARGETING_KEY},
-        value::{Number, Object, Value},
+        value::{Number, Object, Text, Value},
     },
     http::error::RequestError,
 };
@@ -77,10 +77,6 @@ struct Context<'b> {
     attributes: Vec<(Cow<'b, str>, Value<'b>)>,
 }
 
-/// A string that borrows if it can; `Cow` on its own never does.
-#[derive(Deserialize)]
-struct Name<'b>(#[serde(borrow)] Cow<'b, str>);
-
 impl<'b> Deserialize<'b> for Body<'b> {
     fn deserialize<D: Deserializer<'b>>(deserializer: D) -> Result<Self, D::Error> {
         struct BodyVisitor;
@@ -91,7 +87,7 @@ impl<'b> Deserialize<'b> for Body<'b> {
             }
             fn visit_map<A: MapAccess<'b>>(self, mut access: A) -> Result<Body<'b>, A::Error> {
                 let mut body = Body(Ok(Context::default()));
-                while let Some(Name(name)) = access.next_key()? {
+                while let Some(Text(name)) = access.next_key()? {
                     if name == "context" {
                         body.0 = access.next_value::<Given<'b>>()?.0;
                     } else {
@@ -125,7 +121,7 @@ impl<'b> Visitor<'b> for GivenVisitor {
     fn visit_map<A: MapAccess<'b>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut context =
             Context { targeting_key: None, attributes: Vec::with_capacity(ATTRIBUTES_USUAL) };
-        while let Some(Name(name)) = access.next_key()? {
+        while let Some(Text(name)) = access.next_key()? {
             let value = access.next_value()?;
             if name == TARGETING_KEY {
                 context.targeting_key = Some(value);
