@@ -4,7 +4,7 @@
 //! then commands, each after `=== `, with all that can be seen of them. `UPDATE_EXPECTED=1` rewrites
 //! what is expected.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, fs};
 
 use flagstaff::{
     definition::compile::{Compilation, Content, Root, SourceFile},
@@ -12,7 +12,7 @@ use flagstaff::{
     review::suite::Suite,
 };
 
-use crate::{compile::gate, harness::Flags, program::run};
+use crate::{compile::gate, harness::Flags, program::run, table};
 
 /// Compiles definitions and, where nothing in them is an error, runs the tests among the files;
 /// what is wrong with these is added. The paths are those of all of them.
@@ -45,9 +45,7 @@ pub fn judge(files: &[(&str, &str)]) -> Compilation {
 #[test]
 fn every_case_says_what_it_should() {
     let update = std::env::var_os("UPDATE_EXPECTED").is_some();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
-    paths.sort();
+    let paths = table::files("cases");
     assert!(10 <= paths.len(), "only {} cases", paths.len());
     let mut failures = String::new();
     for path in paths {

@@ -10,6 +10,8 @@ use flagstaff::definition::compile::{
     Compilation, Content, FLAG_COUNT_MAX, Root, SourceFile, compile,
 };
 
+use crate::table;
+
 /// Compiles text files; the first part of each path names its root.
 pub fn gate(files: &[(&str, &str)]) -> Compilation {
     let mut roots: Vec<Root> = Vec::new();
@@ -50,9 +52,7 @@ pub fn said(compilation: &Compilation) -> String {
 #[test]
 fn every_problem_is_said_exactly() {
     let update = std::env::var_os("UPDATE_EXPECTED").is_some();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems");
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    paths.sort();
+    let paths = table::files("problems");
     assert!(80 <= paths.len(), "only {} cases", paths.len());
     let mut failures = String::new();
     for path in paths {

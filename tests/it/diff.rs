@@ -26,6 +26,7 @@ use serde_json::Value;
 use crate::{
     compile::{gate, said},
     movement::tree,
+    table,
 };
 
 /// Files by their paths, without the side.
@@ -166,19 +167,12 @@ fn check(path: &Path) {
         let left = left.iter().find(|(_, hazard)| rules.contains(&hazard.rule));
         assert!(left.is_none(), "{}: the edit does not help: {left:?}", path.display());
     }
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        fs::write(path, &actual).unwrap();
-    }
-    let expected = fs::read_to_string(path).unwrap();
-    assert!(actual == expected, "{}:\n{actual}", path.display());
+    table::compare(path, &actual);
 }
 
 #[test]
 fn changes_say_what_they_do() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/changes");
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
+    let paths = table::files("changes");
     assert!(paths.len() > 15, "{paths:?}");
     paths.iter().for_each(|path| check(path));
 }

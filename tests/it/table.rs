@@ -4,7 +4,11 @@
 //! In a text, `␉` and its like stand for control characters, and `⟨FEFF⟩` for any character.
 //! `UPDATE_EXPECTED=1` rewrites what is expected.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Checks every case of a table.
 pub fn check(name: &str, say: impl Fn(&str) -> String) {
@@ -35,6 +39,24 @@ pub fn check(name: &str, say: impl Fn(&str) -> String) {
     } else {
         assert!(failures.is_empty(), "\n{failures}");
     }
+}
+
+/// All files of a folder of `tests`, sorted.
+pub fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+/// A whole file is what came out; `UPDATE_EXPECTED=1` rewrites it before.
+pub fn compare(path: &Path, actual: &str) {
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(path, actual).unwrap();
+    }
+    let expected = fs::read_to_string(path).unwrap();
+    assert!(actual == expected, "{}:\n{actual}", path.display());
 }
 
 /// The text that a line stands for.

@@ -8,7 +8,7 @@
 
 use std::{env, fs, path::Path, process::Command};
 
-use crate::harness::Flags;
+use crate::{harness::Flags, table};
 
 /// One command and what is to be seen of it.
 #[derive(Default)]
@@ -96,19 +96,12 @@ fn check(path: &Path) {
         }
         actual += &seen(&directory, &step.command);
     }
-    if env::var_os("UPDATE_EXPECTED").is_some() {
-        fs::write(path, &actual).unwrap();
-    }
-    let expected = fs::read_to_string(path).unwrap();
-    assert!(actual == expected, "{}:\n{actual}", path.display());
+    table::compare(path, &actual);
 }
 
 #[test]
 fn sessions_go_as_written() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
+    let paths = table::files("transcripts");
     assert!(!paths.is_empty());
     paths.iter().for_each(|path| check(path));
 }
