@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from mmap import PROT_READ, mmap
 
 import flags
 
@@ -142,9 +143,22 @@ class Flagstaff(Ofrep):
         return [self.program, "serve", root, "--listen", f"127.0.0.1:{ports[0]}"]
 
 
-class UnleashEdge(System):
+class OneFile:
+    """Flags in one file, which is replaced as a whole."""
+
+    def write(self, directory, flag_set, is_on=True):
+        """Writes the flags."""
+        self.change(directory, flag_set, is_on)()
+
+    def change(self, directory, flag_set, is_on):
+        """Prepares them with a flag switched over; returns what makes it so."""
+        return replace(os.path.join(directory, self.FILE), self.text(flag_set, is_on))
+
+
+class UnleashEdge(OneFile, System):
     NAME = "Unleash Edge"
     VARIABLE = "UNLEASH_EDGE"
+    FILE, text = "features.json", staticmethod(flags.unleash)
     POLL_SECONDS = 1.0
     TOKEN = "*:development.frontend"
 
@@ -156,16 +170,10 @@ class UnleashEdge(System):
                 return found.group(1)
         return "of unknown version"
 
-    def write(self, directory, flag_set, is_on=True):
-        self.change(directory, flag_set, is_on)()
-
-    def change(self, directory, flag_set, is_on):
-        return replace(os.path.join(directory, "features.json"), flags.unleash(flag_set, is_on))
-
     def command(self, directory, ports):
         return [
             *(self.program, "--interface", "127.0.0.1", "--port", str(ports[0]), "offline"),
-            *("--bootstrap-file", os.path.join(directory, "features.json")),
+            *("--bootstrap-file", os.path.join(directory, self.FILE)),
             # Without a token of this kind it does not start.
             *("--client-tokens", "*:development.client"),
             *("--frontend-tokens", self.TOKEN, "--reload-interval", str(int(self.POLL_SECONDS))),
@@ -188,48 +196,41 @@ class UnleashEdge(System):
         return values
 
 
-class Flagd(Ofrep):
+class Flagd(OneFile, Ofrep):
     NAME = "flagd"
     VARIABLE = "FLAGD"
+    FILE, text = "flags.json", staticmethod(flags.flagd)
     ENVIRONMENT = {"GOMAXPROCS": "1"}
 
     def version(self):
         found = re.search(r"v?(\d+\.\d+\.\d+)", output(self.program, "version"))
-        return found.group(1) if found else "?"
-
-    def write(self, directory, flag_set, is_on=True):
-        self.change(directory, flag_set, is_on)()
-
-    def change(self, directory, flag_set, is_on):
-        return replace(os.path.join(directory, "flags.json"), flags.flagd(flag_set, is_on))
+        return found.group(1) if found else "of unknown version"
 
     def command(self, directory, ports):
         return [
-            *(self.program, "start", "--uri", "file:" + os.path.join(directory, "flags.json")),
+            *(self.program, "start", "--uri", "file:" + os.path.join(directory, self.FILE)),
             *("--ofrep-port", str(ports[0]), "--port", str(ports[1])),
             *("--management-port", str(ports[2]), "--sync-port", str(ports[3])),
         ]
 
 
-class GoFeatureFlag(Ofrep):
+class GoFeatureFlag(OneFile, Ofrep):
     NAME = "GO Feature Flag"
     VARIABLE = "GO_FEATURE_FLAG"
+    FILE, text = "flags.yaml", staticmethod(flags.go_feature_flag)
     ENVIRONMENT = {"GOMAXPROCS": "1"}
     POLL_SECONDS = 1.0
 
     def version(self):
-        found = re.search(r"v?(\d+\.\d+\.\d+)", output(self.program, "--version"))
-        return found.group(1) if found else "?"
-
-    def write(self, directory, flag_set, is_on=True):
-        self.change(directory, flag_set, is_on)()
-
-    def change(self, directory, flag_set, is_on):
-        return replace(os.path.join(directory, "flags.yaml"), flags.go_feature_flag(flag_set, is_on))
+        # It tells no one without a good configuration; Go writes into a program how it was built.
+        with open(self.program, "rb") as file, mmap(file.fileno(), 0, prot=PROT_READ) as content:
+            built = rb"(?:main\.version=|go-feature-flag\t)v?(\d+\.\d+\.\d+)"
+            found = re.search(built, content)
+            return found.group(1).decode() if found else "of unknown version"
 
     def command(self, directory, ports):
         path = os.path.join(directory, "proxy.yaml")
-        retriever = {"kind": "file", "path": os.path.join(directory, "flags.yaml")}
+        retriever = {"kind": "file", "path": os.path.join(directory, self.FILE)}
         settings = {
             "listen": ports[0],
             "server": {"mode": "http", "host": "127.0.0.1", "port": ports[0]},
@@ -256,7 +257,7 @@ class Flipt(Ofrep):
 
     def version(self):
         found = re.search(r"v?(\d+\.\d+\.\d+)", output(self.program, "--version"))
-        return found.group(1) if found else "?"
+        return found.group(1) if found else "of unknown version"
 
     def git(self, directory, *arguments):
         """Runs git in the repository of the flags."""
