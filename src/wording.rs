@@ -13,7 +13,7 @@ use crate::{
     engine::{
         context::EvaluationContext,
         flag::{Flag, FlagSet, Variant},
-        resolution::Resolution,
+        resolution::{Reason, Resolution},
         resolve::resolve_flag,
     },
     json::push_quoted,
@@ -28,14 +28,17 @@ const VARIANT: &[u8] = b"\",\"variant\":";
 /// What stands between the variant and its value.
 const VALUE: &[u8] = b",\"value\":";
 
+/// How many bytes are copied at a time where an answer is put together.
+const PIECE_SIZE_BYTES: usize = 32;
+
 /// The longest name of a reason, `TARGETING_MATCH`, in bytes.
 const REASON_SIZE_BYTES_MAX: usize = 15;
 
 /// The texts of all flags of one set.
 #[derive(Debug)]
 pub struct Wording {
-    /// All of them, one after the other; a comma after each whole answer, so that those of
-    /// neighbours can be copied as one.
+    /// All of them, one after the other; a comma after each whole answer and each end, so that
+    /// those of neighbours can be copied as one. Behind the last there is room for a piece.
     text: Box<[u8]>,
     /// Of each flag, in the order of the set, where its texts begin, and where each of them ends.
     bounds: Box<[usize]>,
@@ -60,25 +63,20 @@ impl Wording {
     pub fn of(flag_set: &FlagSet) -> Self {
         let mut writer = Writer::default();
         let flags = flag_set.flags().iter().map(|flag| writer.flag(flag_set, flag)).collect();
-        let Writer { text, bounds, size_bytes_max } = writer;
+        let Writer { mut text, bounds, size_bytes_max } = writer;
+        text.extend([0; PIECE_SIZE_BYTES]);
         Self { text: text.into(), bounds: bounds.into(), flags, size_bytes_max }
     }
 
-    /// How large the answers for all flags can be together, commas included, as long as none is an
-    /// error; in bytes.
+    /// How much room the answers for all flags can take while they are written, commas included,
+    /// as long as none is an error; in bytes.
     #[must_use]
     pub fn size_bytes_max(&self) -> usize {
-        self.size_bytes_max
-    }
-
-    /// The bytes of all texts.
-    #[must_use]
-    pub fn text(&self) -> &[u8] {
-        &self.text
+        self.size_bytes_max + PIECE_SIZE_BYTES
     }
 
     /// Where in the texts the whole answer for the flag at an index stands, if it depends on
-    /// nothing. One that begins right behind a comma after another can be copied with that.
+    /// nothing.
     #[must_use]
     pub fn whole(&self, index: usize) -> Option<Range<usize>> {
         let texts = self.flags.get(index).filter(|texts| texts.is_whole)?;
@@ -93,19 +91,59 @@ impl Wording {
             out.extend_from_slice(self.text.get(whole).unwrap_or_default());
             return;
         }
-        let variants = flag.variants.len();
         let middle = variant.and_then(|variant| flag.variants.element_offset(variant));
-        out.extend_from_slice(self.part(index, 0));
-        out.extend_from_slice(reason.name().as_bytes());
-        out.extend_from_slice(self.part(index, 1 + middle.unwrap_or(variants)));
-        out.extend_from_slice(self.part(index, 2 + variants));
+        self.push_parts(out, index, flag.variants.len(), middle, *reason);
+        // The comma.
+        out.pop();
     }
 
-    /// One of the texts of the flag at an index.
-    fn part(&self, index: usize, part: usize) -> &[u8] {
-        let first = self.flags.get(index).map_or(usize::MAX, |texts| texts.first);
-        let at = first.saturating_add(part);
-        self.text.get(self.bound(at)..self.bound(at.saturating_add(1))).unwrap_or_default()
+    /// Writes the whole answers for the flags at these indexes, which are known, each with a comma
+    /// behind it.
+    pub fn push_whole(&self, out: &mut Vec<u8>, flags: Range<usize>) {
+        let (first, last) = (self.whole(flags.start), self.whole(flags.end.saturating_sub(1)));
+        if let Some((first, last)) = first.zip(last) {
+            out.extend_from_slice(self.text.get(first.start..=last.end).unwrap_or_default());
+        }
+    }
+
+    /// Writes the answer for the flag at an index, which is not known beforehand, with a comma
+    /// behind it: so many variants it has, this one is served for this reason.
+    pub fn push_parts(
+        &self,
+        out: &mut Vec<u8>,
+        index: usize,
+        variants: usize,
+        variant: Option<usize>,
+        reason: Reason,
+    ) {
+        let Some(Texts { first, .. }) = self.flags.get(index) else { return };
+        let Some(bounds) = self.bounds.get(*first..*first + variants + 4) else { return };
+        let middle = variant.unwrap_or(variants) + 1;
+        let part = |part: usize| match bounds.get(part..part + 2) {
+            Some([start, end]) => *start..*end,
+            _ => 0..0,
+        };
+        self.push_piece(out, part(0));
+        let name = reason.name().as_bytes();
+        out.extend_from_slice(name);
+        self.push_piece(out, part(middle));
+        let end = part(variants + 2);
+        self.push_piece(out, end.start..end.end + 1);
+    }
+
+    /// Writes what stands there in the text. Copying a piece of a known size is one move, and what
+    /// was too much is cut off, which for texts as short as these is faster than to copy exactly.
+    fn push_piece(&self, out: &mut Vec<u8>, range: Range<usize>) {
+        let Some(text) = self.text.get(range.start..) else { return };
+        let size = range.end.saturating_sub(range.start);
+        match text.first_chunk::<PIECE_SIZE_BYTES>() {
+            Some(piece) if size <= PIECE_SIZE_BYTES => {
+                let end = out.len() + size;
+                out.extend_from_slice(piece);
+                out.truncate(end);
+            }
+            _ => out.extend_from_slice(text.get(..size).unwrap_or_default()),
+        }
     }
 
     fn bound(&self, at: usize) -> usize {
@@ -194,7 +232,9 @@ impl Writer {
             middle = middle.max(self.end_part());
         }
         push_end(&mut self.text, flag);
-        head + REASON_SIZE_BYTES_MAX + middle + self.end_part()
+        let end = self.end_part();
+        self.text.push(b',');
+        head + REASON_SIZE_BYTES_MAX + middle + end
     }
 
     /// Notes where a text ends, and returns its size.

@@ -7,6 +7,8 @@ use std::fmt;
 
 use md5::{Digest, Md5, block_api::compress};
 
+use crate::engine::lanes::{self, Block, LANES};
+
 /// How many positions a line has: percentages are counted in thousandths.
 pub const POSITIONS: u32 = 100_000;
 
@@ -37,6 +39,14 @@ pub struct Positions {
     pub split: u32,
 }
 
+/// Units whose positions are computed together: as many as take little longer than one.
+#[derive(Clone, Debug, Default)]
+pub struct Crowd {
+    blocks: [Block; LANES],
+    hashes: [Hash; LANES],
+    count: usize,
+}
+
 impl Hash {
     /// The names in definitions, in the order of the variants.
     pub const NAMES: [(&'static str, Self); 2] =
@@ -61,11 +71,20 @@ impl Hash {
     /// ```
     #[must_use]
     pub fn positions(self, unit: &[u8], salt: &[u8]) -> Positions {
-        let (first, last) = match self {
+        let (first, last) = self.in_order(unit, salt);
+        self.positions_of(digest(first, last))
+    }
+
+    /// What is hashed first, and what last.
+    fn in_order<'b>(self, unit: &'b [u8], salt: &'b [u8]) -> (&'b [u8], &'b [u8]) {
+        match self {
             Self::UserFlagMd5 => (unit, salt),
             Self::FlagUserMd5 => (salt, unit),
-        };
-        let words = digest(first, last);
+        }
+    }
+
+    /// The positions that a digest of these words makes.
+    fn positions_of(self, words: [u32; 4]) -> Positions {
         let remainder = match self {
             Self::UserFlagMd5 => words[0] % POSITIONS,
             Self::FlagUserMd5 => remainder_big_endian(words),
@@ -80,28 +99,36 @@ impl Hash {
 
 /// The digest of both with a colon between, as the four words that its bytes are, little-endian.
 fn digest(first: &[u8], last: &[u8]) -> [u32; 4] {
-    let size = first.len() + 1 + last.len();
-    if size <= MESSAGE_SIZE_BYTES_MAX {
-        return digest_of_block(first, last);
+    let mut words = [0; 4];
+    if let Some(block) = block(first, last) {
+        words = lanes::START;
+        let mut bytes = [0; 64];
+        bytes.copy_from_slice(block.as_flattened());
+        compress(&mut words, &[bytes]);
+        return words;
     }
     let digest = Md5::new().chain_update(first).chain_update(b":").chain_update(last).finalize();
-    let (words, _) = digest.as_chunks();
-    [0, 1, 2, 3].map(|index| words.get(index).map_or(0, |word| u32::from_le_bytes(*word)))
+    for (word, bytes) in words.iter_mut().zip(digest.as_chunks().0) {
+        *word = u32::from_le_bytes(*bytes);
+    }
+    words
 }
 
-/// The same for what fits into one block with its padding, as nearly every unit does: the block is
-/// written once, in place (RFC 1321, sections 3.1 to 3.4).
-fn digest_of_block(first: &[u8], last: &[u8]) -> [u32; 4] {
-    let mut block = [0; 64];
+/// Both with a colon between as the one block of a digest, padding included, if they fit into one,
+/// as nearly every unit does (RFC 1321, sections 3.1 to 3.3): written once, in place.
+fn block(first: &[u8], last: &[u8]) -> Option<Block> {
     let size = first.len() + 1 + last.len();
-    block[..first.len()].copy_from_slice(first);
-    block[first.len()] = b':';
-    block[first.len() + 1..size].copy_from_slice(last);
-    block[size] = 0x80;
-    block[56..].copy_from_slice(&(size as u64 * 8).to_le_bytes());
-    let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
-    compress(&mut state, &[block]);
-    state
+    if MESSAGE_SIZE_BYTES_MAX < size {
+        return None;
+    }
+    let mut block = Block::default();
+    let bytes = block.as_flattened_mut();
+    bytes[..first.len()].copy_from_slice(first);
+    bytes[first.len()] = b':';
+    bytes[first.len() + 1..size].copy_from_slice(last);
+    bytes[size] = 0x80;
+    bytes[56..].copy_from_slice(&(size as u64 * 8).to_le_bytes());
+    Some(block)
 }
 
 /// The number that the digest spells, modulo [`POSITIONS`], without a 128-bit division.
@@ -111,6 +138,32 @@ fn remainder_big_endian(words: [u32; 4]) -> u32 {
         remainder = (remainder << 32 | u64::from(word.swap_bytes())) % u64::from(POSITIONS);
     }
     u32::try_from(remainder).unwrap_or(0)
+}
+
+impl Crowd {
+    /// Adds a unit under a salt, and says whether there was room for it, and whether it is short
+    /// enough: 54 bytes, the salt included.
+    pub fn add(&mut self, hash: Hash, unit: &[u8], salt: &[u8]) -> bool {
+        let (first, last) = hash.in_order(unit, salt);
+        let room = self.blocks.get_mut(self.count).zip(self.hashes.get_mut(self.count));
+        let Some((room, block)) = room.zip(block(first, last)) else { return false };
+        (*room.0, *room.1) = (block, hash);
+        self.count += 1;
+        true
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Where each of them stands, in the order in which they were added; what follows is nobody's.
+    #[must_use]
+    pub fn positions(&self) -> [Positions; LANES] {
+        let digests = lanes::digests(&self.blocks);
+        std::array::from_fn(|lane| self.hashes[lane].positions_of(digests[lane]))
+    }
 }
 
 impl Percentage {

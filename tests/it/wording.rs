@@ -65,7 +65,7 @@ fn the_answer_for_all_is_that_for_each() {
             let each: Vec<_> = each.map(|flag| answer(&snapshot, flag, asks, false)).collect();
             let expected = format!("{{\"flags\":[{}]}}", each.join(","));
             let context = context(asks);
-            let all = question(&snapshot, &context).answer(is_chosen, None);
+            let all = question(&snapshot, &context).answer(Some(&is_chosen), None);
             assert_eq!(String::from_utf8(all).unwrap(), expected);
         }
     }
@@ -77,7 +77,7 @@ fn the_answer_for_all_is_written_without_growing() {
     let streams = Some("[1]");
     for asks in &CONTEXTS[1..] {
         let context = context(asks);
-        let all = question(&snapshot, &context).answer(|_| true, streams);
+        let all = question(&snapshot, &context).answer(None, streams);
         assert!(all.ends_with(b"],\"eventStreams\":[1]}"));
         let most = snapshot.wording().size_bytes_max() + r#"{"flags":[],"eventStreams":[1]}"#.len();
         assert_eq!(all.capacity(), most);
@@ -100,5 +100,5 @@ fn answer(snapshot: &Snapshot, flag: &Flag, asks: &str, beforehand: bool) -> Str
 
 fn question<'s>(snapshot: &'s Snapshot, context: &'s EvaluationContext<'s>) -> Bulk<'s> {
     let (flag_set, wording) = (&snapshot.definitions.flag_set, snapshot.wording());
-    Bulk { flag_set, wording, context, now: noon() }
+    Bulk { flag_set, wording, plan: snapshot.plan(), context, now: noon() }
 }

@@ -1,0 +1,170 @@
+//! How all flags are answered for at once, made once for each snapshot.
+//!
+//! Most flags need less than a resolution: of some the whole answer is known, of others it follows
+//! from where the unit stands. What follows is found out by resolving, so nothing is decided here.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use crate::{
+    engine::{
+        bucket::{POSITIONS, Positions},
+        context::EvaluationContext,
+        flag::{Flag, FlagSet, Serve},
+        resolution::{FixedPositions, Reason},
+        resolve::resolve_flag_at,
+    },
+    wording::Wording,
+};
+
+/// Into how many stretches a line is divided beforehand; what has more is resolved.
+const STRETCHES_MAX: usize = 16;
+
+/// How all flags of one set are answered for.
+#[derive(Debug)]
+pub struct Plan {
+    /// In the order of the flags.
+    steps: Box<[Step]>,
+    /// Those of all flags, one after the other.
+    stretches: Box<[Stretch]>,
+}
+
+/// How one flag is answered for, or several in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The whole answers of these flags are known, by index.
+    Known(Range<usize>),
+    /// The flag is resolved.
+    Resolved {
+        /// The index.
+        flag: usize,
+        /// Whether its unit may have to be hashed for it.
+        is_hashed: bool,
+    },
+    /// The answer follows from where the unit stands, as long as there is a unit.
+    Placed {
+        /// The index.
+        flag: usize,
+        /// Where among all stretches its own are.
+        stretches: Range<usize>,
+        /// Which position decides.
+        line: Line,
+    },
+}
+
+/// One of the two positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// That of ramps.
+    Ramp,
+    /// That of splits.
+    Split,
+}
+
+/// A part of a line on which everybody is answered the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// The position at which it ends.
+    end: u32,
+    /// The index of the variant that is served; none is the caller's own default.
+    pub variant: Option<u16>,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Plan {
+    /// Makes the plan of a set.
+    #[must_use]
+    pub fn of(flag_set: &FlagSet, wording: &Wording) -> Self {
+        let (mut steps, mut stretches) = (Vec::new(), Vec::new());
+        for (index, flag) in flag_set.flags().iter().enumerate() {
+            if wording.whole(index).is_some() {
+                match steps.last_mut() {
+                    Some(Step::Known(flags)) => flags.end += 1,
+                    _ => steps.push(Step::Known(index..index + 1)),
+                }
+                continue;
+            }
+            let is_hashed = flag.enabled && lines(flag).next().is_some();
+            steps.push(match divided(flag_set, flag) {
+                Some((line, own)) => {
+                    let start = stretches.len();
+                    stretches.extend(own);
+                    Step::Placed { flag: index, stretches: start..stretches.len(), line }
+                }
+                None => Step::Resolved { flag: index, is_hashed },
+            });
+        }
+        Self { steps: steps.into(), stretches: stretches.into() }
+    }
+
+    /// The steps, in the order of the flags: all of these are in one of them.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// What is answered at these positions.
+    #[must_use]
+    pub fn stretch(&self, stretches: Range<usize>, line: Line, at: Positions) -> Option<&Stretch> {
+        let position = match line {
+            Line::Ramp => at.ramp,
+            Line::Split => at.split,
+        };
+        // They are few: a scan is faster than a search.
+        self.stretches.get(stretches)?.iter().find(|stretch| position < stretch.end)
+    }
+}
+
+impl Step {
+    /// The index of the flag, if its unit is hashed for it.
+    #[must_use]
+    pub fn hashed(&self) -> Option<usize> {
+        match self {
+            Self::Placed { flag, .. } | Self::Resolved { flag, is_hashed: true } => Some(*flag),
+            Self::Known(_) | Self::Resolved { .. } => None,
+        }
+    }
+}
+
+/// The lines that may be looked at for a flag, each with a position where something ends on it.
+fn lines(flag: &Flag) -> impl Iterator<Item = (Line, u32)> {
+    let ramps = flag.rules.iter().map(|rule| rule.ramp).filter(|ramp| ramp.is_partial());
+    let serves = flag.rules.iter().map(|rule| &rule.serve).chain(&flag.default);
+    let entries = serves.flat_map(|serve| match serve {
+        Serve::Split(entries) => &**entries,
+        Serve::Variant(_) => &[],
+    });
+    let ramps = ramps.map(|ramp| (Line::Ramp, ramp.thousandths()));
+    ramps.chain(entries.map(|(end, _)| (Line::Split, *end)))
+}
+
+/// The stretches of a flag whose answer follows from one position alone, and which that is.
+fn divided(flag_set: &FlagSet, flag: &Flag) -> Option<(Line, Vec<Stretch>)> {
+    let is_for_all = flag.enabled
+        && flag.requires.is_empty()
+        && flag.users.is_empty()
+        && flag.rules.iter().all(|rule| rule.conditions.is_empty());
+    let (line, _) = lines(flag).next().filter(|_| is_for_all)?;
+    if lines(flag).any(|(other, _)| other != line) {
+        return None;
+    }
+    let mut ends: Vec<u32> = lines(flag).map(|(_, end)| end).chain([POSITIONS]).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    let starts = [0].into_iter().chain(ends.iter().copied());
+    let stretches = starts.zip(&ends).map(|(start, end)| {
+        let at = FixedPositions::from(Positions { ramp: start, split: start });
+        let anybody = EvaluationContext::default();
+        let found = resolve_flag_at(flag_set, flag, &anybody, Timestamp::UNIX_EPOCH, at).ok()?;
+        let index = found.variant.map(|variant| flag.variants.element_offset(variant));
+        let variant = match index {
+            Some(index) => Some(u16::try_from(index?).ok()?),
+            None => None,
+        };
+        Some(Stretch { end: *end, variant, reason: found.reason })
+    });
+    let stretches: Option<Vec<_>> = stretches.collect();
+    stretches.filter(|own| own.len() <= STRETCHES_MAX).map(|own| (line, own))
+}
