@@ -26,6 +26,8 @@ const STRETCHES_MAX: usize = 16;
 pub struct Plan {
     /// In the order of the flags.
     steps: Box<[Step]>,
+    /// The indexes of the flags whose unit may have to be hashed, ascending.
+    hashed: Box<[u32]>,
     /// Those of all flags, one after the other.
     stretches: Box<[Stretch]>,
 }
@@ -35,13 +37,10 @@ pub struct Plan {
 pub enum Step {
     /// The whole answers of these flags are known, by index.
     Known(Range<usize>),
-    /// The flag is resolved.
-    Resolved {
-        /// The index.
-        flag: usize,
-        /// Whether its unit may have to be hashed for it.
-        is_hashed: bool,
-    },
+    /// The flag at this index is resolved, for which nothing has to be hashed.
+    Resolved(usize),
+    /// The flag at this index is resolved, for which its unit may have to be hashed.
+    Hashed(usize),
     /// The answer follows from where the unit stands, as long as there is a unit.
     Placed {
         /// The index.
@@ -77,7 +76,7 @@ impl Plan {
     /// Makes the plan of a set.
     #[must_use]
     pub fn of(flag_set: &FlagSet, wording: &Wording) -> Self {
-        let (mut steps, mut stretches) = (Vec::new(), Vec::new());
+        let (mut steps, mut hashed, mut stretches) = (Vec::new(), Vec::new(), Vec::new());
         for (index, flag) in flag_set.flags().iter().enumerate() {
             if wording.whole(index).is_some() {
                 match steps.last_mut() {
@@ -86,23 +85,34 @@ impl Plan {
                 }
                 continue;
             }
-            let is_hashed = flag.enabled && lines(flag).next().is_some();
+            if !flag.enabled || lines(flag).next().is_none() {
+                steps.push(Step::Resolved(index));
+                continue;
+            }
+            hashed.extend(u32::try_from(index));
             steps.push(match divided(flag_set, flag) {
                 Some((line, own)) => {
                     let start = stretches.len();
                     stretches.extend(own);
                     Step::Placed { flag: index, stretches: start..stretches.len(), line }
                 }
-                None => Step::Resolved { flag: index, is_hashed },
+                None => Step::Hashed(index),
             });
         }
-        Self { steps: steps.into(), stretches: stretches.into() }
+        Self { steps: steps.into(), hashed: hashed.into(), stretches: stretches.into() }
     }
 
     /// The steps, in the order of the flags: all of these are in one of them.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// The indexes of the flags whose unit may have to be hashed, ascending: those of [`Step::Hashed`]
+    /// and of [`Step::Placed`].
+    #[must_use]
+    pub fn hashed(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.hashed.iter().map(|index| *index as usize)
     }
 
     /// What is answered at these positions.
@@ -114,17 +124,6 @@ impl Plan {
         };
         // They are few: a scan is faster than a search.
         self.stretches.get(stretches)?.iter().find(|stretch| position < stretch.end)
-    }
-}
-
-impl Step {
-    /// The index of the flag, if its unit is hashed for it.
-    #[must_use]
-    pub fn hashed(&self) -> Option<usize> {
-        match self {
-            Self::Placed { flag, .. } | Self::Resolved { flag, is_hashed: true } => Some(*flag),
-            Self::Known(_) | Self::Resolved { .. } => None,
-        }
     }
 }
 

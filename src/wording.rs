@@ -31,8 +31,10 @@ const VALUE: &[u8] = b",\"value\":";
 /// How many bytes are copied at a time where an answer is put together.
 const PIECE_SIZE_BYTES: usize = 32;
 
-/// The longest name of a reason, `TARGETING_MATCH`, in bytes.
-const REASON_SIZE_BYTES_MAX: usize = 15;
+/// Room for the longest name of a reason, `TARGETING_MATCH`, in bytes.
+const REASON_SIZE_BYTES_MAX: usize = 16;
+/// How many bounds a flag has beside those of its variants' middles, unless its answer is whole.
+const PARTS_BOUNDS_MIN: usize = 4;
 
 /// The texts of all flags of one set.
 #[derive(Debug)]
@@ -92,7 +94,7 @@ impl Wording {
             return;
         }
         let middle = variant.and_then(|variant| flag.variants.element_offset(variant));
-        self.push_parts(out, index, flag.variants.len(), middle, *reason);
+        self.push_parts(out, index, middle, *reason);
         // The comma.
         out.pop();
     }
@@ -107,47 +109,69 @@ impl Wording {
     }
 
     /// Writes the answer for the flag at an index, which is not known beforehand, with a comma
-    /// behind it: so many variants it has, this one is served for this reason.
+    /// behind it: this of its variants is served, for this reason.
     pub fn push_parts(
         &self,
         out: &mut Vec<u8>,
         index: usize,
-        variants: usize,
         variant: Option<usize>,
         reason: Reason,
     ) {
-        let Some(Texts { first, .. }) = self.flags.get(index) else { return };
-        let Some(bounds) = self.bounds.get(*first..*first + variants + 4) else { return };
-        let middle = variant.unwrap_or(variants) + 1;
-        let part = |part: usize| match bounds.get(part..part + 2) {
-            Some([start, end]) => *start..*end,
-            _ => 0..0,
+        let next = self.flags.get(index + 1).map_or(self.bounds.len(), |texts| texts.first);
+        let first = self.flags.get(index).map_or(next, |texts| texts.first);
+        let Some(bounds @ [start, head, .., none, end]) = self.bounds.get(first..next) else {
+            return;
         };
-        self.push_piece(out, part(0));
-        let name = reason.name().as_bytes();
-        out.extend_from_slice(name);
-        self.push_piece(out, part(middle));
-        let end = part(variants + 2);
-        self.push_piece(out, end.start..end.end + 1);
+        // Of each variant, then of none, where its middle ends.
+        let middle = 1 + variant.unwrap_or(bounds.len() - PARTS_BOUNDS_MIN);
+        let Some([from, to, ..]) = bounds.get(middle..) else { return };
+        self.push_piece(out, *start..*head);
+        push_cut(out, padded_name(reason), reason.name().len());
+        self.push_piece(out, *from..*to);
+        if none != end {
+            self.push_piece(out, *none..*end);
+        }
     }
 
-    /// Writes what stands there in the text. Copying a piece of a known size is one move, and what
-    /// was too much is cut off, which for texts as short as these is faster than to copy exactly.
+    /// Writes what stands there in the text.
     fn push_piece(&self, out: &mut Vec<u8>, range: Range<usize>) {
         let Some(text) = self.text.get(range.start..) else { return };
         let size = range.end.saturating_sub(range.start);
         match text.first_chunk::<PIECE_SIZE_BYTES>() {
-            Some(piece) if size <= PIECE_SIZE_BYTES => {
-                let end = out.len() + size;
-                out.extend_from_slice(piece);
-                out.truncate(end);
-            }
+            Some(piece) if size <= PIECE_SIZE_BYTES => push_cut(out, piece, size),
             _ => out.extend_from_slice(text.get(..size).unwrap_or_default()),
         }
     }
 
     fn bound(&self, at: usize) -> usize {
         self.bounds.get(at).copied().unwrap_or_default()
+    }
+}
+
+/// Writes the beginning of a piece. To copy a known number of bytes is one move, after which what
+/// was too much is cut off: for texts as short as these that is faster than to copy exactly.
+fn push_cut<const SIZE: usize>(out: &mut Vec<u8>, piece: &[u8; SIZE], size: usize) {
+    let end = out.len() + size;
+    out.extend_from_slice(piece);
+    out.truncate(end);
+}
+
+/// The name of a reason, with room behind it.
+fn padded_name(reason: Reason) -> &'static [u8; REASON_SIZE_BYTES_MAX] {
+    const fn padded(reason: Reason) -> [u8; REASON_SIZE_BYTES_MAX] {
+        let (name, mut padded, mut at) = (reason.name().as_bytes(), [b' '; _], 0);
+        while at < name.len() {
+            padded[at] = name[at];
+            at += 1;
+        }
+        padded
+    }
+    match reason {
+        Reason::Disabled => const { &padded(Reason::Disabled) },
+        Reason::Static => const { &padded(Reason::Static) },
+        Reason::Split => const { &padded(Reason::Split) },
+        Reason::TargetingMatch => const { &padded(Reason::TargetingMatch) },
+        Reason::Default => const { &padded(Reason::Default) },
     }
 }
 
@@ -209,32 +233,42 @@ impl Writer {
             Some(resolution) => self.whole(resolution),
             None => self.parts(flag),
         };
-        self.size_bytes_max += size_bytes + 1;
+        self.size_bytes_max += size_bytes;
         Texts { first, is_whole: answer.is_some() }
     }
 
-    /// Writes a whole answer, and returns its size.
+    /// Writes a whole answer and a comma, and returns the size of both.
     fn whole(&mut self, resolution: &Resolution<'_>) -> usize {
         push_answer(&mut self.text, resolution);
         let size_bytes = self.end_part();
         self.text.push(b',');
-        size_bytes
+        size_bytes + 1
     }
 
     /// Writes the head, the middle for each variant and for none, and the end; returns the size of
-    /// the largest answer that they make.
+    /// the largest answer that they make. An end that is nothing but a brace stands behind each
+    /// middle instead, which makes one piece less to be copied.
     fn parts(&mut self, flag: &Flag) -> usize {
         push_head(&mut self.text, &flag.key);
         let head = self.end_part();
         let mut middle = 0;
         for variant in flag.variants.iter().map(Some).chain([None]) {
             push_middle(&mut self.text, variant);
+            if flag.metadata.is_none() {
+                self.end_answer(flag);
+            }
             middle = middle.max(self.end_part());
         }
+        if flag.metadata.is_some() {
+            self.end_answer(flag);
+        }
+        head + REASON_SIZE_BYTES_MAX + middle + self.end_part()
+    }
+
+    /// Writes what comes after the variant, and the comma.
+    fn end_answer(&mut self, flag: &Flag) {
         push_end(&mut self.text, flag);
-        let end = self.end_part();
         self.text.push(b',');
-        head + REASON_SIZE_BYTES_MAX + middle + end
     }
 
     /// Notes where a text ends, and returns its size.

@@ -43,7 +43,8 @@ pub struct Positions {
 #[derive(Clone, Debug, Default)]
 pub struct Crowd {
     blocks: [Block; LANES],
-    hashes: [Hash; LANES],
+    /// How each of them is hashed; none where it is not.
+    hashes: [Option<Hash>; LANES],
     count: usize,
 }
 
@@ -99,36 +100,32 @@ impl Hash {
 
 /// The digest of both with a colon between, as the four words that its bytes are, little-endian.
 fn digest(first: &[u8], last: &[u8]) -> [u32; 4] {
-    let mut words = [0; 4];
-    if let Some(block) = block(first, last) {
-        words = lanes::START;
-        let mut bytes = [0; 64];
+    let mut block = Block::default();
+    if write_block(&mut block, first, last) {
+        let (mut words, mut bytes) = (lanes::START, [0; 64]);
         bytes.copy_from_slice(block.as_flattened());
         compress(&mut words, &[bytes]);
         return words;
     }
     let digest = Md5::new().chain_update(first).chain_update(b":").chain_update(last).finalize();
-    for (word, bytes) in words.iter_mut().zip(digest.as_chunks().0) {
-        *word = u32::from_le_bytes(*bytes);
-    }
-    words
+    let (words, _) = digest.as_chunks();
+    [0, 1, 2, 3].map(|index| words.get(index).map_or(0, |word| u32::from_le_bytes(*word)))
 }
 
-/// Both with a colon between as the one block of a digest, padding included, if they fit into one,
-/// as nearly every unit does (RFC 1321, sections 3.1 to 3.3): written once, in place.
-fn block(first: &[u8], last: &[u8]) -> Option<Block> {
+/// Makes of a block of zeros the only one of the digest of both with a colon between, padding
+/// included, if they fit, as nearly every unit does (RFC 1321, sections 3.1 to 3.3).
+fn write_block(block: &mut Block, first: &[u8], last: &[u8]) -> bool {
     let size = first.len() + 1 + last.len();
     if MESSAGE_SIZE_BYTES_MAX < size {
-        return None;
+        return false;
     }
-    let mut block = Block::default();
     let bytes = block.as_flattened_mut();
     bytes[..first.len()].copy_from_slice(first);
     bytes[first.len()] = b':';
     bytes[first.len() + 1..size].copy_from_slice(last);
     bytes[size] = 0x80;
     bytes[56..].copy_from_slice(&(size as u64 * 8).to_le_bytes());
-    Some(block)
+    true
 }
 
 /// The number that the digest spells, modulo [`POSITIONS`], without a 128-bit division.
@@ -141,28 +138,34 @@ fn remainder_big_endian(words: [u32; 4]) -> u32 {
 }
 
 impl Crowd {
-    /// Adds a unit under a salt, and says whether there was room for it, and whether it is short
-    /// enough: 54 bytes, the salt included.
-    pub fn add(&mut self, hash: Hash, unit: &[u8], salt: &[u8]) -> bool {
+    /// Adds a unit under a salt. It has no positions if there is no unit, or if it is too long to be
+    /// hashed with others: more than 54 bytes with the salt.
+    pub fn add(&mut self, hash: Hash, unit: Option<&[u8]>, salt: &[u8]) {
+        let Some(((block, member), unit)) =
+            self.blocks.get_mut(self.count).zip(self.hashes.get_mut(self.count)).zip(unit)
+        else {
+            self.count += 1;
+            return;
+        };
         let (first, last) = hash.in_order(unit, salt);
-        let room = self.blocks.get_mut(self.count).zip(self.hashes.get_mut(self.count));
-        let Some((room, block)) = room.zip(block(first, last)) else { return false };
-        (*room.0, *room.1) = (block, hash);
+        *member = write_block(block, first, last).then_some(hash);
         self.count += 1;
-        true
     }
 
-    /// How many there are.
+    /// Whether there is no room for another.
     #[must_use]
-    pub fn count(&self) -> usize {
-        self.count
+    pub fn is_full(&self) -> bool {
+        LANES <= self.count
     }
 
-    /// Where each of them stands, in the order in which they were added; what follows is nobody's.
-    #[must_use]
-    pub fn positions(&self) -> [Positions; LANES] {
-        let digests = lanes::digests(&self.blocks);
-        std::array::from_fn(|lane| self.hashes[lane].positions_of(digests[lane]))
+    /// Where each of them stands, in the order in which they were added, up to [`LANES`]; none of
+    /// them where there is only one that could be hashed: alone, it is hashed sooner by whoever
+    /// needs it, and perhaps nobody does.
+    pub fn positions(&self) -> impl Iterator<Item = Option<Positions>> {
+        let is_worth_it = 1 < self.hashes.iter().flatten().count();
+        let digests = if is_worth_it { lanes::digests(&self.blocks) } else { Default::default() };
+        let known = self.hashes.into_iter().zip(digests).take(self.count);
+        known.map(move |(hash, words)| Some(hash.filter(|_| is_worth_it)?.positions_of(words)))
     }
 }
 

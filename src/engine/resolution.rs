@@ -77,7 +77,7 @@ impl From<Positions> for FixedPositions {
 impl Reason {
     /// The name in OpenFeature.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Disabled => "DISABLED",
             Self::Static => "STATIC",

@@ -101,7 +101,7 @@ struct Line<'s, 'c> {
     fixed: FixedPositions,
 }
 
-impl<'s, 'c> Line<'s, 'c> {
+impl Line<'_, '_> {
     fn positions(&mut self) -> Option<Positions> {
         if self.computed.is_none() {
             let unit = unit_of(self.flag, self.context)?;

@@ -62,13 +62,8 @@ impl Bulk<'_> {
         let Self { flag_set, wording, plan, .. } = *self;
         let flags = flag_set.flags();
         let is_meant = |index: usize| only.is_none_or(|only| flags.get(index).is_some_and(only));
-        let mut ahead = Ahead::default();
-        for (number, step) in plan.steps().iter().enumerate() {
-            let mut positions = || {
-                let rest = plan.steps().get(number..).unwrap_or_default();
-                let hashed = rest.iter().filter_map(Step::hashed).filter(|flag| is_meant(*flag));
-                ahead.next(self, hashed.filter_map(|index| flags.get(index)))
-            };
+        let mut positions = self.positions(is_meant).into_iter();
+        for step in plan.steps() {
             match step {
                 Step::Known(known) if only.is_none() => wording.push_whole(out, known.clone()),
                 Step::Known(known) => {
@@ -76,25 +71,42 @@ impl Bulk<'_> {
                         wording.push_whole(out, index..index + 1);
                     }
                 }
-                Step::Resolved { flag, .. } | Step::Placed { flag, .. } if !is_meant(*flag) => {}
-                Step::Resolved { flag, is_hashed } => {
-                    let positions = if *is_hashed { positions() } else { None };
-                    self.push_resolved(out, *flag, positions);
+                Step::Resolved(flag) | Step::Hashed(flag) | Step::Placed { flag, .. }
+                    if !is_meant(*flag) => {}
+                Step::Resolved(flag) => self.push_resolved(out, *flag, None),
+                Step::Hashed(flag) => {
+                    self.push_resolved(out, *flag, positions.next().flatten());
                 }
                 Step::Placed { flag, stretches, line } => {
-                    let at = positions();
+                    let at = positions.next().flatten();
                     let found = at.and_then(|at| plan.stretch(stretches.clone(), *line, at));
-                    match (found, flags.get(*flag)) {
-                        (Some(Stretch { variant, reason, .. }), Some(placed)) => {
-                            let variants = placed.variants.len();
-                            let variant = variant.map(usize::from);
-                            wording.push_parts(out, *flag, variants, variant, *reason);
+                    match found {
+                        Some(Stretch { variant, reason, .. }) => {
+                            wording.push_parts(out, *flag, variant.map(usize::from), *reason);
                         }
-                        _ => self.push_resolved(out, *flag, at),
+                        None => self.push_resolved(out, *flag, at),
                     }
                 }
             }
         }
+    }
+
+    /// The positions for the flags that are meant and whose unit may have to be hashed, in order.
+    fn positions(&self, is_meant: impl Fn(usize) -> bool) -> Vec<Option<Positions>> {
+        let flags = self.flag_set.flags();
+        let mut positions = Vec::with_capacity(self.plan.hashed().len().next_multiple_of(LANES));
+        let mut crowd = Crowd::default();
+        let hashed = self.plan.hashed().filter(|index| is_meant(*index));
+        for flag in hashed.filter_map(|index| flags.get(index)) {
+            let unit = unit_of(flag, self.context);
+            crowd.add(flag.hash, unit.as_ref().map(Unit::bytes), flag.salt.as_bytes());
+            if crowd.is_full() {
+                positions.extend(crowd.positions());
+                crowd = Crowd::default();
+            }
+        }
+        positions.extend(crowd.positions());
+        positions
     }
 
     /// Resolves the flag at an index, and writes what comes of it with a comma behind it.
@@ -108,59 +120,12 @@ impl Bulk<'_> {
                 let variants = &*flag.variants;
                 let variant =
                     resolution.variant.and_then(|variant| variants.element_offset(variant));
-                wording.push_parts(out, index, variants.len(), variant, resolution.reason);
+                wording.push_parts(out, index, variant, resolution.reason);
             }
             Err(_) => {
                 push_evaluation(out, &flag.key, &evaluation, push_answer);
                 out.push(b',');
             }
         }
-    }
-}
-
-/// The positions of the flags that come next, computed together.
-#[derive(Default)]
-struct Ahead {
-    /// Of each of the next ones; none where a unit is missing or too long.
-    positions: [Option<Positions>; LANES],
-    /// How many of them there are.
-    count: usize,
-    /// How many of them have been used.
-    used: usize,
-}
-
-impl Ahead {
-    /// The position for the first of `flags`, which are those that come next and are hashed; none
-    /// if it has not been computed.
-    fn next<'s>(
-        &mut self,
-        bulk: &Bulk<'_>,
-        flags: impl Iterator<Item = &'s Flag>,
-    ) -> Option<Positions> {
-        if self.used == self.count {
-            self.fill(bulk, flags);
-        }
-        let found = self.positions.get(self.used).copied().flatten();
-        self.used += 1;
-        found
-    }
-
-    fn fill<'s>(&mut self, bulk: &Bulk<'_>, flags: impl Iterator<Item = &'s Flag>) {
-        (self.used, self.count) = (0, 0);
-        let (mut crowd, mut lanes) = (Crowd::default(), [None; LANES]);
-        for (flag, lane) in flags.zip(&mut lanes) {
-            self.count += 1;
-            let unit = unit_of(flag, bulk.context);
-            let next = crowd.count();
-            let is_in = |unit: Unit<'_>| crowd.add(flag.hash, unit.bytes(), flag.salt.as_bytes());
-            *lane = unit.is_some_and(is_in).then_some(next);
-        }
-        // Alone, it is hashed sooner by whoever needs it, and perhaps nobody does.
-        if crowd.count() < 2 {
-            self.positions = [None; LANES];
-            return;
-        }
-        let positions = crowd.positions();
-        self.positions = lanes.map(|lane| lane.and_then(|lane| positions.get(lane).copied()));
     }
 }
