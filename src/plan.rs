@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::{
     engine::{
         bucket::{POSITIONS, Positions},
+        condition::{FlagIndex, VariantIndex},
         context::EvaluationContext,
         flag::{Flag, FlagSet, Serve},
         resolution::{FixedPositions, Reason},
@@ -26,8 +27,8 @@ const STRETCHES_MAX: usize = 16;
 pub struct Plan {
     /// In the order of the flags.
     steps: Box<[Step]>,
-    /// The indexes of the flags whose unit may have to be hashed, ascending.
-    hashed: Box<[u32]>,
+    /// The flags whose unit may have to be hashed, in order.
+    hashed: Box<[FlagIndex]>,
     /// Those of all flags, one after the other.
     stretches: Box<[Stretch]>,
 }
@@ -35,21 +36,15 @@ pub struct Plan {
 /// How one flag is answered for, or several in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The whole answers of these flags are known, by index.
-    Known(Range<usize>),
-    /// The flag at this index is resolved, for which nothing has to be hashed.
-    Resolved(usize),
-    /// The flag at this index is resolved, for which its unit may have to be hashed.
-    Hashed(usize),
-    /// The answer follows from where the unit stands, as long as there is a unit.
-    Placed {
-        /// The index.
-        flag: usize,
-        /// Where among all stretches its own are.
-        stretches: Range<usize>,
-        /// Which position decides.
-        line: Line,
-    },
+    /// The whole answers are known for this many flags from this one on.
+    Known(FlagIndex, u32),
+    /// The flag is resolved, and nothing has to be hashed for it.
+    Resolved(FlagIndex),
+    /// The flag is resolved, and its unit may have to be hashed for it.
+    Hashed(FlagIndex),
+    /// The answer for the flag follows from where its unit stands, as long as there is a unit: the
+    /// position on this line is in one of these stretches.
+    Placed(FlagIndex, Line, Range<u32>),
 }
 
 /// One of the two positions.
@@ -65,9 +60,9 @@ pub enum Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
     /// The position at which it ends.
-    end: u32,
-    /// The index of the variant that is served; none is the caller's own default.
-    pub variant: Option<u16>,
+    pub end: u32,
+    /// The variant that is served; none is the caller's own default.
+    pub variant: Option<VariantIndex>,
     /// Why.
     pub reason: Reason,
 }
@@ -77,27 +72,25 @@ impl Plan {
     #[must_use]
     pub fn of(flag_set: &FlagSet, wording: &Wording) -> Self {
         let (mut steps, mut hashed, mut stretches) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, flag) in flag_set.flags().iter().enumerate() {
+        for (flag, index) in flag_set.flags().iter().zip((0..).map(FlagIndex)) {
             if wording.whole(index).is_some() {
                 match steps.last_mut() {
-                    Some(Step::Known(flags)) => flags.end += 1,
-                    _ => steps.push(Step::Known(index..index + 1)),
+                    Some(Step::Known(_, count)) => *count += 1,
+                    _ => steps.push(Step::Known(index, 1)),
                 }
                 continue;
             }
-            if !flag.enabled || lines(flag).next().is_none() {
+            if lines(flag).next().is_none() {
                 steps.push(Step::Resolved(index));
                 continue;
             }
-            hashed.extend(u32::try_from(index));
-            steps.push(match divided(flag_set, flag) {
-                Some((line, own)) => {
-                    let start = stretches.len();
-                    stretches.extend(own);
-                    Step::Placed { flag: index, stretches: start..stretches.len(), line }
-                }
-                None => Step::Hashed(index),
+            hashed.push(index);
+            let placed = divided(flag_set, flag).and_then(|(line, own)| {
+                let start = u32::try_from(stretches.len()).ok()?;
+                stretches.extend(own);
+                Some(Step::Placed(index, line, start..u32::try_from(stretches.len()).ok()?))
             });
+            steps.push(placed.unwrap_or(Step::Hashed(index)));
         }
         Self { steps: steps.into(), hashed: hashed.into(), stretches: stretches.into() }
     }
@@ -108,22 +101,28 @@ impl Plan {
         &self.steps
     }
 
-    /// The indexes of the flags whose unit may have to be hashed, ascending: those of [`Step::Hashed`]
-    /// and of [`Step::Placed`].
+    /// The flags whose unit may have to be hashed, in order: those of [`Step::Hashed`] and of
+    /// [`Step::Placed`].
     #[must_use]
-    pub fn hashed(&self) -> impl ExactSizeIterator<Item = usize> {
-        self.hashed.iter().map(|index| *index as usize)
+    pub fn hashed(&self) -> &[FlagIndex] {
+        &self.hashed
     }
 
-    /// What is answered at these positions.
+    /// These stretches, in order.
     #[must_use]
-    pub fn stretch(&self, stretches: Range<usize>, line: Line, at: Positions) -> Option<&Stretch> {
+    pub fn stretches(&self, range: &Range<u32>) -> &[Stretch] {
+        self.stretches.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+
+    /// The one of these stretches that the position on a line is in.
+    #[must_use]
+    pub fn stretch(&self, of: &Range<u32>, line: Line, at: Positions) -> Option<&Stretch> {
         let position = match line {
             Line::Ramp => at.ramp,
             Line::Split => at.split,
         };
         // They are few: a scan is faster than a search.
-        self.stretches.get(stretches)?.iter().find(|stretch| position < stretch.end)
+        self.stretches(of).iter().find(|stretch| position < stretch.end)
     }
 }
 
@@ -157,9 +156,9 @@ fn divided(flag_set: &FlagSet, flag: &Flag) -> Option<(Line, Vec<Stretch>)> {
         let at = FixedPositions::from(Positions { ramp: start, split: start });
         let anybody = EvaluationContext::default();
         let found = resolve_flag_at(flag_set, flag, &anybody, Timestamp::UNIX_EPOCH, at).ok()?;
-        let index = found.variant.map(|variant| flag.variants.element_offset(variant));
+        let index = found.variant.map(|variant| flag.index_of(variant));
         let variant = match index {
-            Some(index) => Some(u16::try_from(index?).ok()?),
+            Some(index) => Some(index?),
             None => None,
         };
         Some(Stretch { end: *end, variant, reason: found.reason })

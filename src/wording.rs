@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::{
     engine::{
+        condition::{FlagIndex, VariantIndex},
         context::EvaluationContext,
         flag::{Flag, FlagSet, Variant},
         resolution::{Reason, Resolution},
@@ -29,7 +30,7 @@ const VARIANT: &[u8] = b"\",\"variant\":";
 const VALUE: &[u8] = b",\"value\":";
 
 /// How many bytes are copied at a time where an answer is put together.
-const PIECE_SIZE_BYTES: usize = 32;
+const PIECE_SIZE_BYTES: usize = 48;
 
 /// Room for the longest name of a reason, `TARGETING_MATCH`, in bytes.
 const REASON_SIZE_BYTES_MAX: usize = 16;
@@ -77,53 +78,58 @@ impl Wording {
         self.size_bytes_max + PIECE_SIZE_BYTES
     }
 
-    /// Where in the texts the whole answer for the flag at an index stands, if it depends on
+    /// Where in the texts the whole answer for a flag stands, if it depends on
     /// nothing.
     #[must_use]
-    pub fn whole(&self, index: usize) -> Option<Range<usize>> {
-        let texts = self.flags.get(index).filter(|texts| texts.is_whole)?;
+    pub fn whole(&self, flag: FlagIndex) -> Option<Range<usize>> {
+        let texts = self.flags.get(flag.0 as usize).filter(|texts| texts.is_whole)?;
         Some(self.bound(texts.first)..self.bound(texts.first + 1))
     }
 
     /// Writes the answer for a resolved flag, which is one of `flags`: those of the set.
     pub fn push(&self, out: &mut Vec<u8>, flags: &[Flag], resolution: &Resolution<'_>) {
         let Resolution { flag, variant, reason, .. } = resolution;
-        let Some(index) = flags.element_offset(flag) else { return push_answer(out, resolution) };
-        if let Some(whole) = self.whole(index) {
-            out.extend_from_slice(self.text.get(whole).unwrap_or_default());
-            return;
+        let index = flags.element_offset(flag).and_then(|index| u32::try_from(index).ok());
+        let Some(index) = index.map(FlagIndex) else { return push_answer(out, resolution) };
+        match self.whole(index) {
+            Some(whole) => out.extend_from_slice(self.text.get(whole).unwrap_or_default()),
+            None => {
+                let variant = variant.and_then(|variant| flag.index_of(variant));
+                self.push_parts(out, index, variant, *reason);
+                // The comma.
+                out.pop();
+            }
         }
-        let middle = variant.and_then(|variant| flag.variants.element_offset(variant));
-        self.push_parts(out, index, middle, *reason);
-        // The comma.
-        out.pop();
     }
 
-    /// Writes the whole answers for the flags at these indexes, which are known, each with a comma
-    /// behind it.
-    pub fn push_whole(&self, out: &mut Vec<u8>, flags: Range<usize>) {
-        let (first, last) = (self.whole(flags.start), self.whole(flags.end.saturating_sub(1)));
+    /// Writes the whole answers for so many flags from the first on, which are known, each with a
+    /// comma behind it.
+    pub fn push_whole(&self, out: &mut Vec<u8>, first: FlagIndex, count: u32) {
+        let last = FlagIndex(first.0.saturating_add(count).saturating_sub(1));
+        let (first, last) = (self.whole(first), self.whole(last));
         if let Some((first, last)) = first.zip(last) {
             out.extend_from_slice(self.text.get(first.start..=last.end).unwrap_or_default());
         }
     }
 
-    /// Writes the answer for the flag at an index, which is not known beforehand, with a comma
-    /// behind it: this of its variants is served, for this reason.
+    /// Writes the answer for a flag, which is not known beforehand, with a comma behind it: this of
+    /// its variants is served, for this reason.
     pub fn push_parts(
         &self,
         out: &mut Vec<u8>,
-        index: usize,
-        variant: Option<usize>,
+        flag: FlagIndex,
+        variant: Option<VariantIndex>,
         reason: Reason,
     ) {
+        let index = flag.0 as usize;
         let next = self.flags.get(index + 1).map_or(self.bounds.len(), |texts| texts.first);
         let first = self.flags.get(index).map_or(next, |texts| texts.first);
         let Some(bounds @ [start, head, .., none, end]) = self.bounds.get(first..next) else {
             return;
         };
         // Of each variant, then of none, where its middle ends.
-        let middle = 1 + variant.unwrap_or(bounds.len() - PARTS_BOUNDS_MIN);
+        let none_after = bounds.len() - PARTS_BOUNDS_MIN;
+        let middle = 1 + variant.map_or(none_after, |variant| variant.0 as usize);
         let Some([from, to, ..]) = bounds.get(middle..) else { return };
         self.push_piece(out, *start..*head);
         push_cut(out, padded_name(reason), reason.name().len());

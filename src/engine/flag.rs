@@ -176,6 +176,13 @@ impl Flag {
     pub fn variant(&self, index: VariantIndex) -> Option<&Variant> {
         self.variants.get(index.0 as usize)
     }
+
+    /// The index of a variant; always there for one of this flag's.
+    #[must_use]
+    pub fn index_of(&self, variant: &Variant) -> Option<VariantIndex> {
+        let index = self.variants.element_offset(variant)?;
+        u32::try_from(index).ok().map(VariantIndex)
+    }
 }
 
 impl Flag {

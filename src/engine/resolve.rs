@@ -279,7 +279,12 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
 
     fn all(&mut self, conditions: &'s [Condition]) -> Result<bool, EvaluationError<'s>> {
         for condition in conditions {
-            if !self.condition(condition)? {
+            let held = match condition {
+                // Most are, and need no call that may go deeper.
+                Condition::Attribute(test) => self.attribute(test),
+                condition => self.condition(condition)?,
+            };
+            if !held {
                 return Ok(false);
             }
         }

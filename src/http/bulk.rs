@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use crate::{
     engine::{
         bucket::{Crowd, Positions},
+        condition::FlagIndex,
         context::{EvaluationContext, Unit},
         flag::{Flag, FlagSet},
-        lanes::LANES,
         resolution::FixedPositions,
         resolve::{resolve_flag_at, unit_of},
     },
@@ -60,29 +60,29 @@ impl Bulk<'_> {
 
     fn push_flags(&self, out: &mut Vec<u8>, only: Only<'_>) {
         let Self { flag_set, wording, plan, .. } = *self;
-        let flags = flag_set.flags();
-        let is_meant = |index: usize| only.is_none_or(|only| flags.get(index).is_some_and(only));
+        let is_meant =
+            |flag: FlagIndex| only.is_none_or(|only| flag_set.flag(flag).is_some_and(only));
         let mut positions = self.positions(is_meant).into_iter();
         for step in plan.steps() {
             match step {
-                Step::Known(known) if only.is_none() => wording.push_whole(out, known.clone()),
-                Step::Known(known) => {
-                    for index in known.clone().filter(|index| is_meant(*index)) {
-                        wording.push_whole(out, index..index + 1);
+                Step::Known(first, count) if only.is_none() => {
+                    wording.push_whole(out, *first, *count);
+                }
+                Step::Known(first, count) => {
+                    let known = (first.0..first.0 + count).map(FlagIndex);
+                    for flag in known.filter(|flag| is_meant(*flag)) {
+                        wording.push_whole(out, flag, 1);
                     }
                 }
-                Step::Resolved(flag) | Step::Hashed(flag) | Step::Placed { flag, .. }
+                Step::Resolved(flag) | Step::Hashed(flag) | Step::Placed(flag, ..)
                     if !is_meant(*flag) => {}
                 Step::Resolved(flag) => self.push_resolved(out, *flag, None),
-                Step::Hashed(flag) => {
-                    self.push_resolved(out, *flag, positions.next().flatten());
-                }
-                Step::Placed { flag, stretches, line } => {
+                Step::Hashed(flag) => self.push_resolved(out, *flag, positions.next().flatten()),
+                Step::Placed(flag, line, stretches) => {
                     let at = positions.next().flatten();
-                    let found = at.and_then(|at| plan.stretch(stretches.clone(), *line, at));
-                    match found {
+                    match at.and_then(|at| plan.stretch(stretches, *line, at)) {
                         Some(Stretch { variant, reason, .. }) => {
-                            wording.push_parts(out, *flag, variant.map(usize::from), *reason);
+                            wording.push_parts(out, *flag, *variant, *reason);
                         }
                         None => self.push_resolved(out, *flag, at),
                     }
@@ -91,13 +91,14 @@ impl Bulk<'_> {
         }
     }
 
-    /// The positions for the flags that are meant and whose unit may have to be hashed, in order.
-    fn positions(&self, is_meant: impl Fn(usize) -> bool) -> Vec<Option<Positions>> {
-        let flags = self.flag_set.flags();
-        let mut positions = Vec::with_capacity(self.plan.hashed().len().next_multiple_of(LANES));
+    /// Where the unit stands for the flags that are meant and may need it, in order. None where the
+    /// resolution has to find that out by itself.
+    fn positions(&self, is_meant: impl Fn(FlagIndex) -> bool) -> Vec<Option<Positions>> {
+        let hashed = self.plan.hashed();
+        let mut positions = Vec::with_capacity(hashed.len());
         let mut crowd = Crowd::default();
-        let hashed = self.plan.hashed().filter(|index| is_meant(*index));
-        for flag in hashed.filter_map(|index| flags.get(index)) {
+        let flags = hashed.iter().filter(|flag| is_meant(**flag));
+        for flag in flags.filter_map(|flag| self.flag_set.flag(*flag)) {
             let unit = unit_of(flag, self.context);
             crowd.add(flag.hash, unit.as_ref().map(Unit::bytes), flag.salt.as_bytes());
             if crowd.is_full() {
@@ -109,17 +110,15 @@ impl Bulk<'_> {
         positions
     }
 
-    /// Resolves the flag at an index, and writes what comes of it with a comma behind it.
-    fn push_resolved(&self, out: &mut Vec<u8>, index: usize, at: Option<Positions>) {
+    /// Resolves a flag, and writes what comes of it with a comma behind it.
+    fn push_resolved(&self, out: &mut Vec<u8>, index: FlagIndex, at: Option<Positions>) {
         let Self { flag_set, wording, context, now, .. } = *self;
-        let Some(flag) = flag_set.flags().get(index) else { return };
+        let Some(flag) = flag_set.flag(index) else { return };
         let fixed = at.map(FixedPositions::from).unwrap_or_default();
         let evaluation = resolve_flag_at(flag_set, flag, context, now, fixed);
         match &evaluation {
             Ok(resolution) => {
-                let variants = &*flag.variants;
-                let variant =
-                    resolution.variant.and_then(|variant| variants.element_offset(variant));
+                let variant = resolution.variant.and_then(|variant| flag.index_of(variant));
                 wording.push_parts(out, index, variant, resolution.reason);
             }
             Err(_) => {
