@@ -138,7 +138,7 @@ fn remainder_big_endian(words: [u32; 4]) -> u32 {
 }
 
 impl Crowd {
-    /// Adds a unit under a salt. It has no positions if there is no unit, or if it is too long to be
+    /// Adds a unit under a salt. There are no positions without a unit, or if it is too long to be
     /// hashed with others: more than 54 bytes with the salt.
     pub fn add(&mut self, hash: Hash, unit: Option<&[u8]>, salt: &[u8]) {
         let Some(((block, member), unit)) =

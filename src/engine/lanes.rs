@@ -1,8 +1,8 @@
-//! The compression of MD5, of eight blocks at once (RFC 1321, section 3.4).
+//! The digest of MD5, of eight blocks at once.
 //!
-//! One digest cannot be hurried: each of its 64 steps waits for the one before. Those of several
-//! blocks go side by side, in plain loops over arrays that the compiler makes vectors of, on every
-//! processor that has any; eight blocks take little longer than one.
+//! One digest cannot be hurried: each of its 64 steps waits for the one before (RFC 1321, section
+//! 3.4). Those of several blocks go side by side, in a plain loop over arrays that the compiler
+//! makes vectors of, on every processor that has any; eight blocks take little longer than one.
 
 use std::array;
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::engine::{
     bucket::Positions,
     condition::{AttributeTest, Condition, Prerequisite},
-    context::{Attribute, EvaluationContext, Unit},
+    context::{Attribute, EvaluationContext},
     flag::{Flag, FlagSet, Rule, Serve, Variant},
     resolution::{EvaluationError, FixedPositions, Reason, Resolution, Step},
     trace::{Observer, Outcome, Recorder, Silent, Trace, What},
@@ -62,15 +62,6 @@ pub fn resolve_flag_at<'s>(
     Walk { flags, context, now, observer: Silent }.flag(flag, fixed)
 }
 
-/// What is hashed for a flag, if the context has it.
-#[must_use]
-pub fn unit_of<'c>(flag: &Flag, context: &'c EvaluationContext<'_>) -> Option<Unit<'c>> {
-    match &flag.bucket_by {
-        Attribute::TargetingKey => context.targeting_key.as_deref().map(Unit::Text),
-        attribute => attribute.find(context).and_then(Unit::of),
-    }
-}
-
 /// Resolves a flag as [`resolve_flag`] does, by the same code, and says what it looked at. Fixed
 /// positions stand in for those of the flag itself, not of flags that it depends on.
 pub fn explain<'s>(
@@ -104,7 +95,7 @@ struct Line<'s, 'c> {
 impl Line<'_, '_> {
     fn positions(&mut self) -> Option<Positions> {
         if self.computed.is_none() {
-            let unit = unit_of(self.flag, self.context)?;
+            let unit = self.flag.unit(self.context)?;
             let salt = self.flag.salt.as_bytes();
             self.computed = Some(self.flag.hash.positions(unit.bytes(), salt));
         }

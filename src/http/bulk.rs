@@ -9,7 +9,7 @@ use crate::{
         context::{EvaluationContext, Unit},
         flag::{Flag, FlagSet},
         resolution::FixedPositions,
-        resolve::{resolve_flag_at, unit_of},
+        resolve::resolve_flag_at,
     },
     http::ofrep::push_evaluation,
     plan::{Plan, Step, Stretch},
@@ -99,7 +99,7 @@ impl Bulk<'_> {
         let mut crowd = Crowd::default();
         let flags = hashed.iter().filter(|flag| is_meant(**flag));
         for flag in flags.filter_map(|flag| self.flag_set.flag(*flag)) {
-            let unit = unit_of(flag, self.context);
+            let unit = flag.unit(self.context);
             crowd.add(flag.hash, unit.as_ref().map(Unit::bytes), flag.salt.as_bytes());
             if crowd.is_full() {
                 positions.extend(crowd.positions());
