@@ -27,8 +27,6 @@ const STRETCHES_MAX: usize = 16;
 pub struct Plan {
     /// In the order of the flags.
     steps: Box<[Step]>,
-    /// The flags whose unit may have to be hashed, in order.
-    hashed: Box<[FlagIndex]>,
     /// Those of all flags, one after the other.
     stretches: Box<[Stretch]>,
 }
@@ -61,8 +59,9 @@ pub enum Line {
 pub struct Stretch {
     /// The position at which it ends.
     pub end: u32,
-    /// The variant that is served; none is the caller's own default.
-    pub variant: Option<VariantIndex>,
+    /// The index of the variant that is served, small because there are so many of these; a flag
+    /// with more variants than it can tell apart is resolved.
+    variant: Option<u8>,
     /// Why.
     pub reason: Reason,
 }
@@ -71,7 +70,7 @@ impl Plan {
     /// Makes the plan of a set.
     #[must_use]
     pub fn of(flag_set: &FlagSet, wording: &Wording) -> Self {
-        let (mut steps, mut hashed, mut stretches) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut steps, mut stretches) = (Vec::new(), Vec::new());
         for (flag, index) in flag_set.flags().iter().zip((0..).map(FlagIndex)) {
             if wording.whole(index).is_some() {
                 match steps.last_mut() {
@@ -84,7 +83,6 @@ impl Plan {
                 steps.push(Step::Resolved(index));
                 continue;
             }
-            hashed.push(index);
             let placed = divided(flag_set, flag).and_then(|(line, own)| {
                 let start = u32::try_from(stretches.len()).ok()?;
                 stretches.extend(own);
@@ -92,20 +90,13 @@ impl Plan {
             });
             steps.push(placed.unwrap_or(Step::Hashed(index)));
         }
-        Self { steps: steps.into(), hashed: hashed.into(), stretches: stretches.into() }
+        Self { steps: steps.into(), stretches: stretches.into() }
     }
 
     /// The steps, in the order of the flags: all of these are in one of them.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
-    }
-
-    /// The flags whose unit may have to be hashed, in order: those of [`Step::Hashed`] and of
-    /// [`Step::Placed`].
-    #[must_use]
-    pub fn hashed(&self) -> &[FlagIndex] {
-        &self.hashed
     }
 
     /// These stretches, in order.
@@ -123,6 +114,25 @@ impl Plan {
         };
         // They are few: a scan is faster than a search.
         self.stretches(of).iter().find(|stretch| position < stretch.end)
+    }
+}
+
+impl Step {
+    /// The flag, if its unit may have to be hashed for it.
+    #[must_use]
+    pub fn hashed(&self) -> Option<FlagIndex> {
+        match self {
+            Self::Hashed(flag) | Self::Placed(flag, ..) => Some(*flag),
+            Self::Known(..) | Self::Resolved(_) => None,
+        }
+    }
+}
+
+impl Stretch {
+    /// The variant that is served; none is the caller's own default.
+    #[must_use]
+    pub fn variant(&self) -> Option<VariantIndex> {
+        self.variant.map(|index| VariantIndex(index.into()))
     }
 }
 
@@ -158,7 +168,7 @@ fn divided(flag_set: &FlagSet, flag: &Flag) -> Option<(Line, Vec<Stretch>)> {
         let found = resolve_flag_at(flag_set, flag, &anybody, Timestamp::UNIX_EPOCH, at).ok()?;
         let index = found.variant.map(|variant| flag.index_of(variant));
         let variant = match index {
-            Some(index) => Some(index?),
+            Some(index) => Some(u8::try_from(index?.0).ok()?),
             None => None,
         };
         Some(Stretch { end: *end, variant, reason: found.reason })

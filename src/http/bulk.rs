@@ -12,7 +12,7 @@ use crate::{
         resolve::resolve_flag_at,
     },
     http::ofrep::push_evaluation,
-    plan::{Plan, Step, Stretch},
+    plan::{Plan, Step},
     wording::{Wording, push_answer},
 };
 
@@ -81,8 +81,8 @@ impl Bulk<'_> {
                 Step::Placed(flag, line, stretches) => {
                     let at = positions.next().flatten();
                     match at.and_then(|at| plan.stretch(stretches, *line, at)) {
-                        Some(Stretch { variant, reason, .. }) => {
-                            wording.push_parts(out, *flag, *variant, *reason);
+                        Some(stretch) => {
+                            wording.push_parts(out, *flag, stretch.variant(), stretch.reason);
                         }
                         None => self.push_resolved(out, *flag, at),
                     }
@@ -94,11 +94,11 @@ impl Bulk<'_> {
     /// Where the unit stands for the flags that are meant and may need it, in order. None where the
     /// resolution has to find that out by itself.
     fn positions(&self, is_meant: impl Fn(FlagIndex) -> bool) -> Vec<Option<Positions>> {
-        let hashed = self.plan.hashed();
-        let mut positions = Vec::with_capacity(hashed.len());
+        let steps = self.plan.steps();
+        let mut positions = Vec::with_capacity(steps.len());
         let mut crowd = Crowd::default();
-        let flags = hashed.iter().filter(|flag| is_meant(**flag));
-        for flag in flags.filter_map(|flag| self.flag_set.flag(*flag)) {
+        let hashed = steps.iter().filter_map(Step::hashed).filter(|flag| is_meant(*flag));
+        for flag in hashed.filter_map(|flag| self.flag_set.flag(flag)) {
             let unit = flag.unit(self.context);
             crowd.add(flag.hash, unit.as_ref().map(Unit::bytes), flag.salt.as_bytes());
             if crowd.is_full() {

@@ -32,7 +32,7 @@ fn shown(flags: &FlagSet, plan: &Plan) -> String {
             Step::Placed(_, line, stretches) => {
                 let mut what = format!("{line:?}").to_lowercase();
                 for stretch in plan.stretches(stretches) {
-                    let variant = stretch.variant.and_then(|index| flag.variant(index));
+                    let variant = stretch.variant().and_then(|index| flag.variant(index));
                     let variant = variant.map_or("nothing", |variant| &variant.name);
                     let _ = write!(what, ", {variant} below {} {:?}", stretch.end, stretch.reason);
                 }
@@ -41,7 +41,8 @@ fn shown(flags: &FlagSet, plan: &Plan) -> String {
         };
         let _ = writeln!(text, "{}: {what}", flag.key);
     }
-    let hashed = plan.hashed().iter().map(|flag| &*flags.flag(*flag).unwrap().key);
+    let hashed = plan.steps().iter().filter_map(Step::hashed);
+    let hashed = hashed.map(|flag| &*flags.flag(flag).unwrap().key);
     text + "hashed: " + &hashed.collect::<Vec<_>>().join(" ") + "\n"
 }
 
