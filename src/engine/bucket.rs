@@ -102,9 +102,8 @@ impl Hash {
 fn digest(first: &[u8], last: &[u8]) -> [u32; 4] {
     let mut block = Block::default();
     if write_block(&mut block, first, last) {
-        let (mut words, mut bytes) = (lanes::START, [0; 64]);
-        bytes.copy_from_slice(block.as_flattened());
-        compress(&mut words, &[bytes]);
+        let mut words = lanes::START;
+        compress(&mut words, block.as_flattened().as_chunks().0);
         return words;
     }
     let digest = Md5::new().chain_update(first).chain_update(b":").chain_update(last).finalize();
