@@ -323,9 +323,9 @@ impl Gate {
         }
         diagnostics.sort_by(|a, b| {
             let key = |found: &Diagnostic| (found.place.line, found.place.column);
-            let path = |found: &Diagnostic| paths.path(found.place.file).to_owned();
+            let path = |found: &Diagnostic| paths.path(found.place.file);
             path(a)
-                .cmp(&path(b))
+                .cmp(path(b))
                 .then_with(|| key(a).cmp(&key(b)))
                 .then_with(|| b.severity.cmp(&a.severity))
                 .then_with(|| (a.rule, &a.message).cmp(&(b.rule, &b.message)))

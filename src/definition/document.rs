@@ -202,9 +202,14 @@ impl<'t> Loader<'t> {
         };
         let end = if is_flow { self.place(span) } else { last.unwrap_or(place) };
         (place.end_line, place.end_column) = (end.end_line, end.end_column);
+        // Both grow by doubling, and most have an item or two: half the tree would be empty room.
         let value = match children {
-            Children::Items(items) => Value::List(items),
-            Children::Entries(entries, _) => {
+            Children::Items(mut items) => {
+                items.shrink_to_fit();
+                Value::List(items)
+            }
+            Children::Entries(mut entries, _) => {
+                entries.shrink_to_fit();
                 self.refuse_duplicates(&entries);
                 Value::Map(entries)
             }

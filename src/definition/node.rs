@@ -103,11 +103,15 @@ impl Node {
                 engine::Number::Integer(whole) => serde_json::Value::from(whole),
                 engine::Number::Float(float) => serde_json::Value::from(float),
             },
-            Value::String(text) => serde_json::Value::String(text.to_string()),
+            Value::String(text) => serde_json::Value::String((**text).to_owned()),
             Value::List(items) => items.iter().map(Self::to_json).collect(),
-            Value::Map(entries) => serde_json::Value::Object(
-                entries.iter().map(|it| (it.key.to_string(), it.node.to_json())).collect(),
-            ),
+            Value::Map(entries) => {
+                let mut object = serde_json::Map::new();
+                for Entry { key, node, .. } in entries {
+                    object.insert((**key).to_owned(), node.to_json());
+                }
+                serde_json::Value::Object(object)
+            }
         }
     }
 
@@ -118,12 +122,12 @@ impl Node {
             Value::Null => engine::Value::Null,
             Value::Bool(value) => engine::Value::Bool(*value),
             Value::Number(text) => engine::Value::Number(read_number(text)),
-            Value::String(text) => engine::Value::String(Cow::Owned(text.to_string())),
+            Value::String(text) => engine::Value::String(Cow::Owned((**text).to_owned())),
             Value::List(items) => engine::Value::Array(items.iter().map(Self::to_value).collect()),
             Value::Map(entries) => engine::Value::Object(Object::from_entries(
                 entries
                     .iter()
-                    .map(|it| (Cow::Owned(it.key.to_string()), it.node.to_value()))
+                    .map(|it| (Cow::Owned((*it.key).to_owned()), it.node.to_value()))
                     .collect(),
             )),
         }
@@ -156,21 +160,28 @@ impl Node {
                 out.push(']');
             }
             Value::Map(entries) => {
-                let mut entries: Vec<&Entry> = entries.iter().collect();
-                if order == Order::Sorted {
-                    entries.sort_by(|a, b| a.key.cmp(&b.key));
+                let is_in_order = order == Order::Written || entries.is_sorted_by_key(|it| &it.key);
+                if is_in_order {
+                    write_entries(out, entries.iter(), order);
+                } else {
+                    let mut sorted: Vec<&Entry> = entries.iter().collect();
+                    sorted.sort_by(|a, b| a.key.cmp(&b.key));
+                    write_entries(out, sorted.into_iter(), order);
                 }
-                out.push('{');
-                for (index, entry) in entries.iter().enumerate() {
-                    out.push_str(if index == 0 { "" } else { "," });
-                    write_string(out, &entry.key);
-                    out.push(':');
-                    entry.node.write(out, order);
-                }
-                out.push('}');
             }
         }
     }
+}
+
+fn write_entries<'n>(out: &mut String, entries: impl Iterator<Item = &'n Entry>, order: Order) {
+    out.push('{');
+    for (index, entry) in entries.enumerate() {
+        out.push_str(if index == 0 { "" } else { "," });
+        write_string(out, &entry.key);
+        out.push(':');
+        entry.node.write(out, order);
+    }
+    out.push('}');
 }
 
 /// In which order the keys of a mapping are written.
@@ -184,7 +195,8 @@ enum Order {
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.find(|letter: char| letter < ' ' || letter == '"' || letter == '\\') {
+    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    while let Some(at) = rest.bytes().position(is_special) {
         let (plain, special) = rest.split_at(at);
         out.push_str(plain);
         let mut letters = special.chars();

@@ -63,7 +63,9 @@ pub fn validate(document: &Node) -> Vec<Diagnostic> {
 
 /// A mapping with one entry. (`json!` would copy the value.)
 fn object(key: &str, value: serde_json::Value) -> serde_json::Value {
-    std::iter::once((key.to_owned(), value)).collect()
+    let mut object = serde_json::Map::new();
+    object.insert(key.to_owned(), value);
+    serde_json::Value::Object(object)
 }
 
 /// The error of a file in a format that this program does not know yet.
@@ -83,10 +85,11 @@ fn without_definitions(document: &Node) -> serde_json::Value {
     let Value::Map(entries) = &document.value else { return document.to_json() };
     let outline = |entry: &Entry| match &entry.node.value {
         Value::Map(definitions) if SECTIONS.contains(&&*entry.key) => {
-            let names = definitions.iter().map(|it| (it.key.to_string(), serde_json::Value::Null));
+            let names =
+                definitions.iter().map(|it| ((*it.key).to_owned(), serde_json::Value::Null));
             serde_json::Value::Object(names.collect())
         }
         _ => entry.node.to_json(),
     };
-    entries.iter().map(|entry| (entry.key.to_string(), outline(entry))).collect()
+    entries.iter().map(|entry| ((*entry.key).to_owned(), outline(entry))).collect()
 }

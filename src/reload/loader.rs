@@ -25,9 +25,9 @@ use crate::{
         bell::Bell,
         commit::commit,
         mount::frozen,
-        name::{Purpose, shown},
+        name::shown,
         places::Places,
-        read::{Reading, SourceOptions, walk_all},
+        read::{Reading, SourceOptions},
         rest::{Standing, read_at_rest},
         unreadable::Unreadable,
         watch::Watches,
@@ -56,6 +56,8 @@ pub struct Loader {
     bell: Arc<Bell>,
     watches: Watches,
     journal: Journal,
+    /// Whether it has not looked yet.
+    is_first: bool,
     /// What the last reading came from.
     places: Places,
     /// The roots without links, as they were looked up among the mounts.
@@ -89,6 +91,7 @@ impl Loader {
             watches: Watches::new(bell.clone()),
             bell,
             journal: Journal::default(),
+            is_first: true,
             places: Places::default(),
             resolved: Vec::new(),
             served: None,
@@ -105,6 +108,9 @@ impl Loader {
 
     /// Looks at what there is now, and serves it if it is good. None if it was told to stop
     /// meanwhile. `was_asked` is whether somebody waits for an answer in the log.
+    ///
+    /// The first time nothing is watched yet, so that whoever waits for the first answer does not
+    /// wait for that: call it again at once, as long as [`Watcher::Starting`] says so.
     pub fn look(&mut self, was_asked: bool) -> Option<Outcome> {
         let start = Instant::now();
         let mut outcome = None;
@@ -147,15 +153,13 @@ impl Loader {
         !self.retired.is_empty()
     }
 
-    /// Reads what had been watched before it was read.
+    /// Reads what had been watched before it was read, unless it is the first time.
     fn read(&mut self) -> Option<Result<(Reading, Standing), Unreadable>> {
-        let mut last = None;
-        if self.places.directories.is_empty()
-            && let Ok(walks) = walk_all(&self.options.source, Purpose::Definition)
-        {
-            self.places = Places::of_walks(&walks);
+        let is_first = mem::take(&mut self.is_first);
+        if !is_first {
+            self.watch();
         }
-        self.watch();
+        let mut last = None;
         for _ in 0..TRIES_MAX {
             // Before others are read: all files twice would take much room.
             drop(last.take());
@@ -168,7 +172,7 @@ impl Loader {
                 }
                 unreadable => return Some(unreadable),
             }
-            if !self.watch() {
+            if is_first || !self.watch() {
                 return last;
             }
         }
@@ -185,8 +189,8 @@ impl Loader {
         let is_new = followed.as_ref().is_ok_and(|is_new| *is_new);
         let now = followed.map_or_else(Watcher::Polling, |_| Watcher::Events);
         let before = self.cell.health().watcher;
+        self.cell.update_health(|health| health.watcher = now.clone());
         self.journal.watching(&before, &now);
-        self.cell.update_health(|health| health.watcher = now);
         is_new
     }
 

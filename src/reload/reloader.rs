@@ -118,9 +118,12 @@ fn run(
 
 /// How long to wait before looking again without being told to.
 fn pause_after(outcome: &Outcome, cell: &SnapshotCell) -> Duration {
-    let is_unreadable = matches!(outcome, Outcome::Unreadable(_));
-    let is_watched = cell.health().watcher == Watcher::Events;
-    if is_unreadable || !is_watched { POLL } else { REREAD }
+    match cell.health().watcher {
+        // What changed since it was read has not been noticed.
+        Watcher::Starting => Duration::ZERO,
+        Watcher::Events if !matches!(outcome, Outcome::Unreadable(_)) => REREAD,
+        Watcher::Events | Watcher::Polling(_) => POLL,
+    }
 }
 
 /// Lets the threads that serve go first, now that there is something to serve.

@@ -105,7 +105,7 @@ fn without_tests(document: &Node) -> serde_json::Value {
         }
         _ => entry.node.to_json(),
     };
-    entries.iter().map(|entry| (entry.key.to_string(), outline(entry))).collect()
+    entries.iter().map(|entry| ((*entry.key).to_owned(), outline(entry))).collect()
 }
 
 /// Takes tests out of a document whose shape is right.

@@ -191,6 +191,8 @@ fn the_watcher_is_told_of() {
     let mut subject = Subject::of(&[flags.root().into()], |_| {});
     assert_eq!(subject.cell.health().watcher, Watcher::Starting);
     subject.look();
+    assert_eq!(subject.cell.health().watcher, Watcher::Starting, "the first load waits for it");
+    subject.look();
     assert_eq!(subject.cell.health().watcher, Watcher::Events);
 }
 
