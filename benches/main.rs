@@ -1,5 +1,6 @@
 //! What an evaluation and a check take, each as a ratio to something measured in the same run:
-//! a bare digest of the same bytes, and the YAML parser alone.
+//! a bare digest of the same bytes, a copy and a digest of the same answer, and the YAML parser
+//! alone.
 #![allow(
     clippy::pedantic,
     clippy::unwrap_used,
@@ -10,6 +11,7 @@
     reason = "a program for people who measure"
 )]
 
+mod bulk;
 mod kinds;
 mod project;
 
@@ -33,9 +35,11 @@ const FLAGS_PER_FILE: usize = 10;
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     evaluations(&mut criterion);
+    bulk::run(&mut criterion);
     checks(&mut criterion);
     criterion.final_summary();
     report();
+    bulk::report();
 }
 
 fn today() -> Date {
@@ -48,12 +52,21 @@ fn compiled(text: &str) -> Definitions {
     compile(&[Root { name: "flags".to_owned(), files }], today()).definitions.unwrap()
 }
 
+/// Who asks.
+fn context() -> EvaluationContext<'static> {
+    let mut attributes: Object<'_> = serde_json::from_str(kinds::CONTEXT).unwrap();
+    let targeting_key = match attributes.remove("targetingKey") {
+        Some(Value::String(unit)) => Some(unit),
+        _ => None,
+    };
+    EvaluationContext { targeting_key, attributes }
+}
+
 fn evaluations(criterion: &mut Criterion) {
     let definitions = compiled(&kinds::definitions());
     let flags = &definitions.flag_set;
-    let mut attributes: Object<'_> = serde_json::from_str(kinds::CONTEXT).unwrap();
-    let Some(Value::String(unit)) = attributes.remove("targetingKey") else { return };
-    let context = EvaluationContext { targeting_key: Some(unit.clone()), attributes };
+    let context = context();
+    let Some(unit) = &context.targeting_key else { return };
     let now = Timestamp::UNIX_EPOCH;
     let mut group = criterion.benchmark_group("evaluation");
     for kind in &kinds::KINDS {

@@ -8,6 +8,7 @@ pub mod place;
 pub mod engine {
     pub mod value;
     pub mod context;
+    pub mod lanes;
     pub mod bucket;
     pub mod version;
     pub mod comparison;
@@ -139,6 +140,7 @@ pub mod report {
 
 pub mod json;
 pub mod wording;
+pub mod plan;
 pub mod stamp;
 pub mod snapshot;
 

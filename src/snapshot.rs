@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::{
     definition::{compile::Definitions, diagnostic::Diagnostic},
     place::Paths,
+    plan::Plan,
     stamp::Stamp,
     wording::Wording,
 };
@@ -29,6 +30,7 @@ pub struct Snapshot {
     /// SHA-256 over the bytes of all files and their paths.
     pub digest: [u8; 32],
     wording: Wording,
+    plan: Plan,
     stamp: Stamp,
 }
 
@@ -82,14 +84,21 @@ impl Snapshot {
         digest: [u8; 32],
     ) -> Self {
         let wording = Wording::of(&definitions.flag_set);
+        let plan = Plan::of(&definitions.flag_set, &wording);
         let stamp = Stamp::new(&definitions.version, commit.as_deref());
-        Self { definitions, diagnostics, paths, commit, loaded_at, digest, wording, stamp }
+        Self { definitions, diagnostics, paths, commit, loaded_at, digest, wording, plan, stamp }
     }
 
     /// The texts that answers are made of.
     #[must_use]
     pub fn wording(&self) -> &Wording {
         &self.wording
+    }
+
+    /// How all flags are answered for at once.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// The headers that say which snapshot an answer comes from.

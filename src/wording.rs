@@ -11,9 +11,10 @@ use jiff::Timestamp;
 
 use crate::{
     engine::{
+        condition::{FlagIndex, VariantIndex},
         context::EvaluationContext,
         flag::{Flag, FlagSet, Variant},
-        resolution::Resolution,
+        resolution::{Reason, Resolution},
         resolve::resolve_flag,
     },
     json::push_quoted,
@@ -28,14 +29,19 @@ const VARIANT: &[u8] = b"\",\"variant\":";
 /// What stands between the variant and its value.
 const VALUE: &[u8] = b",\"value\":";
 
-/// The longest name of a reason, `TARGETING_MATCH`, in bytes.
-const REASON_SIZE_BYTES_MAX: usize = 15;
+/// How many bytes are copied at a time where an answer is put together.
+const PIECE_SIZE_BYTES: usize = 48;
+
+/// Room for the longest name of a reason, `TARGETING_MATCH`, in bytes.
+const REASON_SIZE_BYTES_MAX: usize = 16;
+/// How many bounds a flag has beside those of its variants' middles, unless its answer is whole.
+const PARTS_BOUNDS_MIN: usize = 4;
 
 /// The texts of all flags of one set.
 #[derive(Debug)]
 pub struct Wording {
-    /// All of them, one after the other; a comma after each whole answer, so that those of
-    /// neighbours can be copied as one.
+    /// All of them, one after the other; a comma after each whole answer and each end, so that
+    /// those of neighbours can be copied as one. Behind the last there is room for a piece.
     text: Box<[u8]>,
     /// Of each flag, in the order of the set, where its texts begin, and where each of them ends.
     bounds: Box<[usize]>,
@@ -60,56 +66,118 @@ impl Wording {
     pub fn of(flag_set: &FlagSet) -> Self {
         let mut writer = Writer::default();
         let flags = flag_set.flags().iter().map(|flag| writer.flag(flag_set, flag)).collect();
-        let Writer { text, bounds, size_bytes_max } = writer;
+        let Writer { mut text, bounds, size_bytes_max } = writer;
+        text.extend([0; PIECE_SIZE_BYTES]);
         Self { text: text.into(), bounds: bounds.into(), flags, size_bytes_max }
     }
 
-    /// How large the answers for all flags can be together, commas included, as long as none is an
-    /// error; in bytes.
+    /// How much room the answers for all flags can take while they are written, commas included,
+    /// as long as none is an error; in bytes.
     #[must_use]
     pub fn size_bytes_max(&self) -> usize {
-        self.size_bytes_max
+        self.size_bytes_max + PIECE_SIZE_BYTES
     }
 
-    /// The bytes of all texts.
+    /// Where in the texts the whole answer for a flag stands, if it depends on
+    /// nothing.
     #[must_use]
-    pub fn text(&self) -> &[u8] {
-        &self.text
-    }
-
-    /// Where in the texts the whole answer for the flag at an index stands, if it depends on
-    /// nothing. One that begins right behind a comma after another can be copied with that.
-    #[must_use]
-    pub fn whole(&self, index: usize) -> Option<Range<usize>> {
-        let texts = self.flags.get(index).filter(|texts| texts.is_whole)?;
+    pub fn whole(&self, flag: FlagIndex) -> Option<Range<usize>> {
+        let texts = self.flags.get(flag.0 as usize).filter(|texts| texts.is_whole)?;
         Some(self.bound(texts.first)..self.bound(texts.first + 1))
     }
 
     /// Writes the answer for a resolved flag, which is one of `flags`: those of the set.
     pub fn push(&self, out: &mut Vec<u8>, flags: &[Flag], resolution: &Resolution<'_>) {
         let Resolution { flag, variant, reason, .. } = resolution;
-        let Some(index) = flags.element_offset(flag) else { return push_answer(out, resolution) };
-        if let Some(whole) = self.whole(index) {
-            out.extend_from_slice(self.text.get(whole).unwrap_or_default());
-            return;
+        let index = flags.element_offset(flag).and_then(|index| u32::try_from(index).ok());
+        let Some(index) = index.map(FlagIndex) else { return push_answer(out, resolution) };
+        match self.whole(index) {
+            Some(whole) => out.extend_from_slice(self.text.get(whole).unwrap_or_default()),
+            None => {
+                let variant = variant.and_then(|variant| flag.index_of(variant));
+                self.push_parts(out, index, variant, *reason);
+                // The comma.
+                out.pop();
+            }
         }
-        let variants = flag.variants.len();
-        let middle = variant.and_then(|variant| flag.variants.element_offset(variant));
-        out.extend_from_slice(self.part(index, 0));
-        out.extend_from_slice(reason.name().as_bytes());
-        out.extend_from_slice(self.part(index, 1 + middle.unwrap_or(variants)));
-        out.extend_from_slice(self.part(index, 2 + variants));
     }
 
-    /// One of the texts of the flag at an index.
-    fn part(&self, index: usize, part: usize) -> &[u8] {
-        let first = self.flags.get(index).map_or(usize::MAX, |texts| texts.first);
-        let at = first.saturating_add(part);
-        self.text.get(self.bound(at)..self.bound(at.saturating_add(1))).unwrap_or_default()
+    /// Writes the whole answers for so many flags from the first on, which are known, each with a
+    /// comma behind it.
+    pub fn push_whole(&self, out: &mut Vec<u8>, first: FlagIndex, count: u32) {
+        let last = FlagIndex(first.0.saturating_add(count).saturating_sub(1));
+        let (first, last) = (self.whole(first), self.whole(last));
+        if let Some((first, last)) = first.zip(last) {
+            out.extend_from_slice(self.text.get(first.start..=last.end).unwrap_or_default());
+        }
+    }
+
+    /// Writes the answer for a flag, which is not known beforehand, with a comma behind it: this of
+    /// its variants is served, for this reason.
+    pub fn push_parts(
+        &self,
+        out: &mut Vec<u8>,
+        flag: FlagIndex,
+        variant: Option<VariantIndex>,
+        reason: Reason,
+    ) {
+        let index = flag.0 as usize;
+        let next = self.flags.get(index + 1).map_or(self.bounds.len(), |texts| texts.first);
+        let first = self.flags.get(index).map_or(next, |texts| texts.first);
+        let Some(bounds @ [start, head, .., none, end]) = self.bounds.get(first..next) else {
+            return;
+        };
+        // Of each variant, then of none, where its middle ends.
+        let none_after = bounds.len() - PARTS_BOUNDS_MIN;
+        let middle = 1 + variant.map_or(none_after, |variant| variant.0 as usize);
+        let Some([from, to, ..]) = bounds.get(middle..) else { return };
+        self.push_piece(out, *start..*head);
+        push_cut(out, padded_name(reason), reason.name().len());
+        self.push_piece(out, *from..*to);
+        if none != end {
+            self.push_piece(out, *none..*end);
+        }
+    }
+
+    /// Writes what stands there in the text.
+    fn push_piece(&self, out: &mut Vec<u8>, range: Range<usize>) {
+        let Some(text) = self.text.get(range.start..) else { return };
+        let size = range.end.saturating_sub(range.start);
+        match text.first_chunk::<PIECE_SIZE_BYTES>() {
+            Some(piece) if size <= PIECE_SIZE_BYTES => push_cut(out, piece, size),
+            _ => out.extend_from_slice(text.get(..size).unwrap_or_default()),
+        }
     }
 
     fn bound(&self, at: usize) -> usize {
         self.bounds.get(at).copied().unwrap_or_default()
+    }
+}
+
+/// Writes the beginning of a piece. To copy a known number of bytes is one move, after which what
+/// was too much is cut off: for texts as short as these that is faster than to copy exactly.
+fn push_cut<const SIZE: usize>(out: &mut Vec<u8>, piece: &[u8; SIZE], size: usize) {
+    let end = out.len() + size;
+    out.extend_from_slice(piece);
+    out.truncate(end);
+}
+
+/// The name of a reason, with room behind it.
+fn padded_name(reason: Reason) -> &'static [u8; REASON_SIZE_BYTES_MAX] {
+    const fn padded(reason: Reason) -> [u8; REASON_SIZE_BYTES_MAX] {
+        let (name, mut padded, mut at) = (reason.name().as_bytes(), [b' '; _], 0);
+        while at < name.len() {
+            padded[at] = name[at];
+            at += 1;
+        }
+        padded
+    }
+    match reason {
+        Reason::Disabled => const { &padded(Reason::Disabled) },
+        Reason::Static => const { &padded(Reason::Static) },
+        Reason::Split => const { &padded(Reason::Split) },
+        Reason::TargetingMatch => const { &padded(Reason::TargetingMatch) },
+        Reason::Default => const { &padded(Reason::Default) },
     }
 }
 
@@ -171,30 +239,42 @@ impl Writer {
             Some(resolution) => self.whole(resolution),
             None => self.parts(flag),
         };
-        self.size_bytes_max += size_bytes + 1;
+        self.size_bytes_max += size_bytes;
         Texts { first, is_whole: answer.is_some() }
     }
 
-    /// Writes a whole answer, and returns its size.
+    /// Writes a whole answer and a comma, and returns the size of both.
     fn whole(&mut self, resolution: &Resolution<'_>) -> usize {
         push_answer(&mut self.text, resolution);
         let size_bytes = self.end_part();
         self.text.push(b',');
-        size_bytes
+        size_bytes + 1
     }
 
     /// Writes the head, the middle for each variant and for none, and the end; returns the size of
-    /// the largest answer that they make.
+    /// the largest answer that they make. An end that is nothing but a brace stands behind each
+    /// middle instead, which makes one piece less to be copied.
     fn parts(&mut self, flag: &Flag) -> usize {
         push_head(&mut self.text, &flag.key);
         let head = self.end_part();
         let mut middle = 0;
         for variant in flag.variants.iter().map(Some).chain([None]) {
             push_middle(&mut self.text, variant);
+            if flag.metadata.is_none() {
+                self.end_answer(flag);
+            }
             middle = middle.max(self.end_part());
         }
-        push_end(&mut self.text, flag);
+        if flag.metadata.is_some() {
+            self.end_answer(flag);
+        }
         head + REASON_SIZE_BYTES_MAX + middle + self.end_part()
+    }
+
+    /// Writes what comes after the variant, and the comma.
+    fn end_answer(&mut self, flag: &Flag) {
+        push_end(&mut self.text, flag);
+        self.text.push(b',');
     }
 
     /// Notes where a text ends, and returns its size.

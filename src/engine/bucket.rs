@@ -7,6 +7,8 @@ use std::fmt;
 
 use md5::{Digest, Md5, block_api::compress};
 
+use crate::engine::lanes::{self, Block, LANES};
+
 /// How many positions a line has: percentages are counted in thousandths.
 pub const POSITIONS: u32 = 100_000;
 
@@ -37,6 +39,15 @@ pub struct Positions {
     pub split: u32,
 }
 
+/// Units whose positions are computed together: as many as take little longer than one.
+#[derive(Clone, Debug, Default)]
+pub struct Crowd {
+    blocks: [Block; LANES],
+    /// How each of them is hashed; none where it is not.
+    hashes: [Option<Hash>; LANES],
+    count: usize,
+}
+
 impl Hash {
     /// The names in definitions, in the order of the variants.
     pub const NAMES: [(&'static str, Self); 2] =
@@ -61,11 +72,20 @@ impl Hash {
     /// ```
     #[must_use]
     pub fn positions(self, unit: &[u8], salt: &[u8]) -> Positions {
-        let (first, last) = match self {
+        let (first, last) = self.in_order(unit, salt);
+        self.positions_of(digest(first, last))
+    }
+
+    /// What is hashed first, and what last.
+    fn in_order<'b>(self, unit: &'b [u8], salt: &'b [u8]) -> (&'b [u8], &'b [u8]) {
+        match self {
             Self::UserFlagMd5 => (unit, salt),
             Self::FlagUserMd5 => (salt, unit),
-        };
-        let words = digest(first, last);
+        }
+    }
+
+    /// The positions that a digest of these words makes.
+    fn positions_of(self, words: [u32; 4]) -> Positions {
         let remainder = match self {
             Self::UserFlagMd5 => words[0] % POSITIONS,
             Self::FlagUserMd5 => remainder_big_endian(words),
@@ -80,28 +100,31 @@ impl Hash {
 
 /// The digest of both with a colon between, as the four words that its bytes are, little-endian.
 fn digest(first: &[u8], last: &[u8]) -> [u32; 4] {
-    let size = first.len() + 1 + last.len();
-    if size <= MESSAGE_SIZE_BYTES_MAX {
-        return digest_of_block(first, last);
+    let mut block = Block::default();
+    if write_block(&mut block, first, last) {
+        let mut words = lanes::START;
+        compress(&mut words, block.as_flattened().as_chunks().0);
+        return words;
     }
     let digest = Md5::new().chain_update(first).chain_update(b":").chain_update(last).finalize();
     let (words, _) = digest.as_chunks();
     [0, 1, 2, 3].map(|index| words.get(index).map_or(0, |word| u32::from_le_bytes(*word)))
 }
 
-/// The same for what fits into one block with its padding, as nearly every unit does: the block is
-/// written once, in place (RFC 1321, sections 3.1 to 3.4).
-fn digest_of_block(first: &[u8], last: &[u8]) -> [u32; 4] {
-    let mut block = [0; 64];
+/// Makes of a block of zeros the only one of the digest of both with a colon between, padding
+/// included, if they fit, as nearly every unit does (RFC 1321, sections 3.1 to 3.3).
+fn write_block(block: &mut Block, first: &[u8], last: &[u8]) -> bool {
     let size = first.len() + 1 + last.len();
-    block[..first.len()].copy_from_slice(first);
-    block[first.len()] = b':';
-    block[first.len() + 1..size].copy_from_slice(last);
-    block[size] = 0x80;
-    block[56..].copy_from_slice(&(size as u64 * 8).to_le_bytes());
-    let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
-    compress(&mut state, &[block]);
-    state
+    if MESSAGE_SIZE_BYTES_MAX < size {
+        return false;
+    }
+    let bytes = block.as_flattened_mut();
+    bytes[..first.len()].copy_from_slice(first);
+    bytes[first.len()] = b':';
+    bytes[first.len() + 1..size].copy_from_slice(last);
+    bytes[size] = 0x80;
+    bytes[56..].copy_from_slice(&(size as u64 * 8).to_le_bytes());
+    true
 }
 
 /// The number that the digest spells, modulo [`POSITIONS`], without a 128-bit division.
@@ -111,6 +134,38 @@ fn remainder_big_endian(words: [u32; 4]) -> u32 {
         remainder = (remainder << 32 | u64::from(word.swap_bytes())) % u64::from(POSITIONS);
     }
     u32::try_from(remainder).unwrap_or(0)
+}
+
+impl Crowd {
+    /// Adds a unit under a salt. There are no positions without a unit, or if it is too long to be
+    /// hashed with others: more than 54 bytes with the salt.
+    pub fn add(&mut self, hash: Hash, unit: Option<&[u8]>, salt: &[u8]) {
+        let Some(((block, member), unit)) =
+            self.blocks.get_mut(self.count).zip(self.hashes.get_mut(self.count)).zip(unit)
+        else {
+            self.count += 1;
+            return;
+        };
+        let (first, last) = hash.in_order(unit, salt);
+        *member = write_block(block, first, last).then_some(hash);
+        self.count += 1;
+    }
+
+    /// Whether there is no room for another.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        LANES <= self.count
+    }
+
+    /// Where each of them stands, in the order in which they were added, up to [`LANES`]; none of
+    /// them where there is only one that could be hashed: alone, it is hashed sooner by whoever
+    /// needs it, and perhaps nobody does.
+    pub fn positions(&self) -> impl Iterator<Item = Option<Positions>> {
+        let is_worth_it = 1 < self.hashes.iter().flatten().count();
+        let digests = if is_worth_it { lanes::digests(&self.blocks) } else { Default::default() };
+        let known = self.hashes.into_iter().zip(digests).take(self.count);
+        known.map(move |(hash, words)| Some(hash.filter(|_| is_worth_it)?.positions_of(words)))
+    }
 }
 
 impl Percentage {

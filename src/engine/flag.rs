@@ -6,7 +6,7 @@ use crate::{
     engine::{
         bucket::{Hash, Percentage},
         condition::{Condition, FlagIndex, Prerequisite, Segment, SegmentIndex, VariantIndex},
-        context::Attribute,
+        context::{Attribute, EvaluationContext, Unit},
     },
     place::{Paths, Place},
 };
@@ -175,6 +175,22 @@ impl Flag {
     #[must_use]
     pub fn variant(&self, index: VariantIndex) -> Option<&Variant> {
         self.variants.get(index.0 as usize)
+    }
+
+    /// What is hashed for the flag, if the context has it.
+    #[must_use]
+    pub fn unit<'c>(&self, context: &'c EvaluationContext<'_>) -> Option<Unit<'c>> {
+        match &self.bucket_by {
+            Attribute::TargetingKey => context.targeting_key.as_deref().map(Unit::Text),
+            attribute => attribute.find(context).and_then(Unit::of),
+        }
+    }
+
+    /// The index of a variant; always there for one of this flag's.
+    #[must_use]
+    pub fn index_of(&self, variant: &Variant) -> Option<VariantIndex> {
+        let index = self.variants.element_offset(variant)?;
+        u32::try_from(index).ok().map(VariantIndex)
     }
 }
 

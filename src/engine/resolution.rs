@@ -1,6 +1,9 @@
 //! What comes of a resolution: an answer with its reason, or an error.
 
-use crate::engine::flag::{Flag, Rule, Variant};
+use crate::engine::{
+    bucket::Positions,
+    flag::{Flag, Rule, Variant},
+};
 
 /// The answer for one flag and one context.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +58,8 @@ pub enum EvaluationError<'s> {
     TargetingKeyMissing(&'s Flag),
 }
 
-/// What stands in for the positions of the flag that is asked for, in tests of flags.
+/// What stands in for the positions of the flag that is asked for: what tests of flags say, or what
+/// has been computed beforehand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FixedPositions {
     /// The ramp position.
@@ -64,10 +68,16 @@ pub struct FixedPositions {
     pub split: Option<u32>,
 }
 
+impl From<Positions> for FixedPositions {
+    fn from(Positions { ramp, split }: Positions) -> Self {
+        Self { ramp: Some(ramp), split: Some(split) }
+    }
+}
+
 impl Reason {
     /// The name in OpenFeature.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Disabled => "DISABLED",
             Self::Static => "STATIC",

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::engine::{
     bucket::Positions,
     condition::{AttributeTest, Condition, Prerequisite},
-    context::{Attribute, EvaluationContext, Unit},
+    context::{Attribute, EvaluationContext},
     flag::{Flag, FlagSet, Rule, Serve, Variant},
     resolution::{EvaluationError, FixedPositions, Reason, Resolution, Step},
     trace::{Observer, Outcome, Recorder, Silent, Trace, What},
@@ -43,7 +43,23 @@ pub fn resolve_flag<'s>(
     context: &EvaluationContext<'_>,
     now: Timestamp,
 ) -> Result<Resolution<'s>, EvaluationError<'s>> {
-    Walk { flags, context, now, observer: Silent }.flag(flag, FixedPositions::default())
+    resolve_flag_at(flags, flag, context, now, FixedPositions::default())
+}
+
+/// Resolves a flag as [`resolve_flag`] does, by the same code, for whom the positions of the flag
+/// itself are known: its unit is not hashed, not even looked for.
+///
+/// # Errors
+///
+/// Only [`EvaluationError::TargetingKeyMissing`].
+pub fn resolve_flag_at<'s>(
+    flags: &'s FlagSet,
+    flag: &'s Flag,
+    context: &EvaluationContext<'_>,
+    now: Timestamp,
+    fixed: FixedPositions,
+) -> Result<Resolution<'s>, EvaluationError<'s>> {
+    Walk { flags, context, now, observer: Silent }.flag(flag, fixed)
 }
 
 /// Resolves a flag as [`resolve_flag`] does, by the same code, and says what it looked at. Fixed
@@ -71,23 +87,15 @@ struct Walk<'s, 'c, O> {
 /// The positions of one flag's unit, computed when first asked for.
 struct Line<'s, 'c> {
     flag: &'s Flag,
-    unit: Option<Unit<'c>>,
+    context: &'c EvaluationContext<'c>,
     computed: Option<Positions>,
     fixed: FixedPositions,
 }
 
-impl<'s, 'c> Line<'s, 'c> {
-    fn new(flag: &'s Flag, context: &'c EvaluationContext<'_>, fixed: FixedPositions) -> Self {
-        let unit = match &flag.bucket_by {
-            Attribute::TargetingKey => context.targeting_key.as_deref().map(Unit::Text),
-            attribute => attribute.find(context).and_then(Unit::of),
-        };
-        Self { flag, unit, computed: None, fixed }
-    }
-
+impl Line<'_, '_> {
     fn positions(&mut self) -> Option<Positions> {
         if self.computed.is_none() {
-            let unit = self.unit.as_ref()?;
+            let unit = self.flag.unit(self.context)?;
             let salt = self.flag.salt.as_bytes();
             self.computed = Some(self.flag.hash.positions(unit.bytes(), salt));
         }
@@ -140,7 +148,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
         if let Some(variant) = self.listed(flag) {
             return answer(Some(variant), Reason::TargetingMatch, Step::Users, false);
         }
-        let mut line = Line::new(flag, self.context, fixed);
+        let mut line = Line { flag, context: self.context, computed: None, fixed };
         let (mut ramp_met, mut ramp_excluded) = (false, false);
         for rule in &flag.rules {
             match self.rule(rule, &mut line)? {
@@ -262,7 +270,12 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
 
     fn all(&mut self, conditions: &'s [Condition]) -> Result<bool, EvaluationError<'s>> {
         for condition in conditions {
-            if !self.condition(condition)? {
+            let held = match condition {
+                // Most are, and need no call that may go deeper.
+                Condition::Attribute(test) => self.attribute(test),
+                condition => self.condition(condition)?,
+            };
+            if !held {
                 return Ok(false);
             }
         }

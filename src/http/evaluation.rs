@@ -3,11 +3,11 @@
 use hyper::{Response, StatusCode, header::ETAG};
 
 use crate::{
-    engine::{resolution::EvaluationError, resolve::resolve_flag},
+    engine::{flag::Flag, resolution::EvaluationError, resolve::resolve_flag},
     http::{
         answer::Payload,
         asking,
-        bulk::Bulk,
+        bulk::{Bulk, Only},
         etag, ofrep,
         reply::{self, Keep},
         rest::{self, Asked, Detail},
@@ -51,11 +51,13 @@ pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> 
     };
     scope.options.context.apply(&mut context);
     let flag_set = &snapshot.definitions.flag_set;
-    let (context, wording, now) = (&context, snapshot.wording(), scope.now);
-    let bulk = Bulk { flag_set, wording, context, now };
+    let (wording, plan) = (snapshot.wording(), snapshot.plan());
+    let bulk = Bulk { flag_set, wording, plan, context: &context, now: scope.now };
     let select = &scope.options.select;
+    let is_selected = |flag: &Flag| select.includes(&flag.key);
+    let only: Only<'_> = if select.is_everything() { None } else { Some(&is_selected) };
     let streams = scope.streams.map(|_| EVENT_STREAMS);
-    let body = bulk.answer(|flag| select.includes(&flag.key), streams);
+    let body = bulk.answer(only, streams);
     let tag = etag::tag(&body);
     let mut response = if etag::is_known(scope.request.headers(), &tag) {
         reply::not_modified()

@@ -19,6 +19,12 @@ impl Selection {
         Self(patterns)
     }
 
+    /// Whether every key is meant.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether the key is meant.
     #[must_use]
     pub fn includes(&self, key: &str) -> bool {

@@ -1,11 +1,15 @@
 //! Unit and salt to positions, against a second implementation; ramps and splits at their edges.
 
 use flagstaff::engine::{
-    bucket::{Hash, POSITIONS, Percentage, thousandths},
+    bucket::{Crowd, Hash, POSITIONS, Percentage, thousandths},
     context::Unit,
+    lanes::LANES,
     value::Value,
 };
 use md5::{Digest, Md5};
+use proptest::{collection::vec, prelude::*};
+
+use crate::properties::cases;
 
 /// Hash, unit, salt; then the ramp and the split position as Python's `hashlib` has them.
 const POSITIONS_ELSEWHERE: &str = r#"
@@ -64,6 +68,62 @@ fn units_of_every_length_are_hashed_alike() {
         let found = Hash::FlagUserMd5.positions(unit.as_bytes(), salt.as_bytes());
         assert_eq!(u128::from(found.ramp), ramp % 100 * 1000 + ramp / 100, "{length}");
     }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    /// Of every length that fits into one block, and a little more; in both orders; any number.
+    #[test]
+    fn units_are_hashed_together_as_alone(
+        members in vec((any::<bool>(), vec(any::<u8>(), 0..=40), vec(any::<u8>(), 0..=20)), 0..=10),
+    ) {
+        let hash = |first: bool| if first { Hash::UserFlagMd5 } else { Hash::FlagUserMd5 };
+        let mut crowd = Crowd::default();
+        for (first, unit, salt) in &members {
+            crowd.add(hash(*first), Some(unit), salt);
+        }
+        let together: Vec<_> = crowd.positions().collect();
+        let is_short = |(_, unit, salt): &&(bool, Vec<u8>, Vec<u8>)| unit.len() + salt.len() < 55;
+        let short = members.iter().take(LANES).filter(is_short).count();
+        let alone = members.iter().take(LANES).map(|member @ (first, unit, salt)| {
+            let is_hashed = 1 < short && is_short(&member);
+            is_hashed.then(|| hash(*first).positions(unit, salt))
+        });
+        prop_assert_eq!(together, alone.collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn every_lane_hashes_every_length_alike() {
+    let salt = "exp.1";
+    for length in 0..=54 - salt.len() {
+        for hash in [Hash::UserFlagMd5, Hash::FlagUserMd5] {
+            let units: [String; LANES] =
+                std::array::from_fn(|lane| format!("{lane}").repeat(length));
+            let mut crowd = Crowd::default();
+            for unit in &units {
+                crowd.add(hash, Some(unit.as_bytes()), salt.as_bytes());
+            }
+            assert!(crowd.is_full());
+            let together: Vec<_> = crowd.positions().collect();
+            let alone = units.iter().map(|unit| hash.positions(unit.as_bytes(), salt.as_bytes()));
+            assert_eq!(together, alone.map(Some).collect::<Vec<_>>(), "{length}");
+        }
+    }
+}
+
+#[test]
+fn whoever_has_no_unit_has_no_positions_and_keeps_nobody_from_theirs() {
+    let mut crowd = Crowd::default();
+    let units = [None, Some("u-1"), None, Some("u-2")];
+    for unit in units {
+        crowd.add(Hash::UserFlagMd5, unit.map(str::as_bytes), b"exp.1");
+    }
+    let alone = |unit: &str| Hash::UserFlagMd5.positions(unit.as_bytes(), b"exp.1");
+    let together: Vec<_> = crowd.positions().collect();
+    assert_eq!(together, units.map(|unit| unit.map(alone)));
+    assert_eq!(Crowd::default().positions().count(), 0);
 }
 
 #[test]
