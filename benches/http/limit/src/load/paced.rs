@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::reply;
 
 /// How long answers are waited for after the last request, in seconds.
-const LAST_CALL_SECONDS: u64 = 5;
+const LAST_CALL_SECONDS: u64 = 60;
 const READ_BYTES: usize = 64 << 10;
 
 /// How much is asked.
@@ -101,7 +101,8 @@ impl Connection {
         };
         self.received.drain(..reply.length);
         self.due = None;
-        let is_right = reply.status == 200 && is_same(&reply.body, answer) && self.received.is_empty();
+        let is_right =
+            reply.status == 200 && is_same(&reply.body, answer) && self.received.is_empty();
         Ok(Some((now.saturating_duration_since(due), is_right)))
     }
 }
