@@ -19,7 +19,10 @@ use std::{hint::black_box, path::Path};
 
 use criterion::Criterion;
 use flagstaff::{
-    definition::compile::{Content, Definitions, Root, SourceFile, compile},
+    definition::{
+        compile::{Content, Root, SourceFile, compile},
+        definitions::Definitions,
+    },
     engine::{
         context::EvaluationContext,
         resolve::resolve,

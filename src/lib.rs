@@ -62,6 +62,7 @@ pub mod definition {
     pub mod layer;
     pub mod attribute;
     pub mod number;
+    pub mod shared;
     pub mod outline;
     pub mod predicate;
     pub mod lower;
@@ -69,6 +70,7 @@ pub mod definition {
     pub mod lint;
     pub mod keys;
     pub mod digest;
+    pub mod definitions;
     pub mod compile;
 }
 

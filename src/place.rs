@@ -57,6 +57,12 @@ impl Paths {
         self.0.is_empty()
     }
 
+    /// The same paths in memory of their own.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        self.0.iter().cloned().collect()
+    }
+
     /// `path:line:column`, the form that editors and terminals make a link of.
     #[must_use]
     pub fn link(&self, place: Place) -> String {

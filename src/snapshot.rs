@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::{
-    definition::{compile::Definitions, diagnostic::Diagnostic},
+    definition::{definitions::Definitions, diagnostic::Diagnostic},
     place::Paths,
     plan::Plan,
     stamp::Stamp,

@@ -17,7 +17,7 @@ use crate::{
         sides::{self, SideLoaded, Sides},
         surroundings::Surroundings,
     },
-    definition::compile::Definitions,
+    definition::definitions::Definitions,
     report::changes::{
         format::{FORMATS, Format},
         view::{Side, View},

@@ -135,7 +135,7 @@ impl Opening {
         match outcome {
             Reload::Swapped(Swap { snapshot, .. }) if !self.is_over => {
                 self.is_over = true;
-                let flags = snapshot.definitions.flags.len();
+                let flags = snapshot.definitions.flag_set.flags().len();
                 let plural = if flags == 1 { "" } else { "s" };
                 info!(
                     version = &*snapshot.definitions.version,

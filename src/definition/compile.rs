@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use crate::{
     definition::{
         attribute::Attributes,
+        definitions::Definitions,
         dependency,
         diagnostic::{Diagnostic, Related, Severity},
-        digest,
         document::{self, Node},
         keys,
         layer::{self, Tree},
@@ -21,6 +21,7 @@ use crate::{
             meaning::{self, Kind},
         },
         schema,
+        shared::Shared,
     },
     engine::{
         condition::{FlagIndex, Segment, SegmentIndex},
@@ -73,31 +74,6 @@ pub struct Compilation {
     pub flag_count: usize,
 }
 
-/// Definitions without an error: there is no other way to make one than [`compile`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Definitions {
-    /// The compiled flags.
-    pub flag_set: FlagSet,
-    /// A digest of what they mean, as 16 hex digits: SHA-256 over the merged tree as written.
-    pub version: Box<str>,
-    /// The merged definition of each flag, sorted by key.
-    pub flags: Vec<Definition>,
-    /// The merged definition of each segment, sorted by name.
-    pub segments: Vec<Definition>,
-}
-
-/// One flag or segment as it is defined, all layers merged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Definition {
-    /// The flag key, or the segment's name.
-    pub key: Box<str>,
-    /// What git holds, as compact JSON with sorted keys, without `x-` keys.
-    pub json: Box<str>,
-    /// Where it is defined first.
-    pub place: Place,
-}
-
 /// How large a file may be, in bytes.
 pub const FILE_SIZE_BYTES_MAX: u64 = 1 << 20;
 /// How many flags there may be.
@@ -139,6 +115,7 @@ impl Merged {
     pub fn compile(&self, today: Date) -> Compilation {
         let Self { tree, paths, gate } = self;
         let mut gate = gate.clone();
+        let paths = &paths.copied();
         let definitions = gate.tree(tree, paths, today);
         let diagnostics = gate.finish(paths);
         let is_sound = diagnostics.iter().all(|found| found.severity < Severity::Error);
@@ -221,16 +198,18 @@ impl Gate {
         }
         keys::check(&tree.flags, &mut self.diagnostics);
         let attributes = Attributes::read(&tree.attributes, &mut self.diagnostics);
+        let shared = Shared::default();
         let outlines: Vec<Outline> = tree
             .flags
             .iter()
-            .map(|(key, item)| self.of_flag(key, |found| outline::read(item, found)))
+            .map(|(key, item)| self.of_flag(key, |found| outline::read(item, &shared, found)))
             .collect();
         let names = Names {
             attributes: &attributes,
             segments: tree.segments.keys().map(|key| &**key).zip((0..).map(SegmentIndex)).collect(),
             flags: tree.flags.keys().map(|key| &**key).zip((0..).map(FlagIndex)).collect(),
             outlines: &outlines,
+            shared: &shared,
             used_segments: RefCell::default(),
         };
         let segments = self.segments(tree, &names);
@@ -248,12 +227,8 @@ impl Gate {
             .collect();
         dependency::check(&segments, &flags, &mut self.diagnostics);
         self.note_unused(tree, &names);
-        Some(Definitions {
-            flag_set: FlagSet::new(flags.into(), segments.into(), paths.clone()),
-            version: digest::version(tree),
-            flags: definitions(&tree.flags),
-            segments: definitions(&tree.segments),
-        })
+        let flag_set = FlagSet::new(flags.into(), segments.into(), paths.clone());
+        Some(Definitions::new(flag_set, tree))
     }
 
     fn segments(&mut self, tree: &Tree, names: &Names<'_>) -> Vec<Segment> {
@@ -368,17 +343,4 @@ fn condition_texts(list: &Node, texts: &mut lint::RuleTexts) {
             texts.push(text);
         }
     }
-}
-
-/// Each definition of a section as JSON.
-fn definitions(section: &layer::Section) -> Vec<Definition> {
-    let mut definitions = Vec::with_capacity(section.len());
-    let mut json = String::new();
-    for (key, item) in section {
-        json.clear();
-        item.node.write_canonical_json(&mut json);
-        let (key, json) = (key.clone(), json.as_str().into());
-        definitions.push(Definition { key, json, place: item.place });
-    }
-    definitions
 }

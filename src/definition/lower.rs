@@ -1,8 +1,6 @@
 //! Toggles and variants to the engine's one form.
 
-use std::collections::BTreeMap;
-
-use foldhash::HashMap;
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 
@@ -12,7 +10,7 @@ use crate::{
         document::{Entry, Node, Value},
         layer::Item,
         number,
-        outline::{self, DISABLED, ENABLED, Outline},
+        outline::{DISABLED, ENABLED, Outline},
         predicate::Names,
         problems::{advice, meaning},
     },
@@ -21,7 +19,7 @@ use crate::{
         comparison::Comparison,
         condition::{AttributeTest, Condition, Prerequisite, VariantIndex},
         context::{Attribute, IS_STAFF},
-        flag::{Flag, Rule, Serve, ValueKind},
+        flag::{Flag, Rule, Serve, Users, ValueKind},
         value::Value as EngineValue,
     },
     place::Place,
@@ -118,14 +116,14 @@ impl<'a> Lowering<'a> {
         Flag {
             key: self.key.into(),
             kind: self.outline.kind.unwrap_or(ValueKind::Boolean),
-            variants: outline::variants(self.item),
+            variants: Arc::clone(&self.outline.variants),
             enabled,
             requires,
             users,
             rules,
             default,
             off_variant,
-            salt: self.text("salt").unwrap_or(self.key).into(),
+            own_salt: self.text("salt").filter(|salt| *salt != self.key).map(Into::into),
             hash: self.hash(),
             bucket_by: self.bucket_by(),
             is_static,
@@ -162,7 +160,7 @@ impl<'a> Lowering<'a> {
             (Box::default(), ramp.map_or(self.item.place, |entry| entry.key_place))
         });
         let rule = Rule {
-            name: "#1".into(),
+            name: self.names.shared.text("#1"),
             conditions,
             ramp: self.percentage(ramp),
             serve: Serve::Variant(ENABLED),
@@ -183,7 +181,7 @@ impl<'a> Lowering<'a> {
         // Their problems are problems all the same.
         let _ = self.toggle();
         let rule = Rule {
-            name: "#1".into(),
+            name: self.names.shared.text("#1"),
             conditions: Box::new([Condition::Attribute(AttributeTest {
                 attribute: Attribute::new(IS_STAFF),
                 comparison: Comparison::Equal(EngineValue::Bool(true), true),
@@ -194,7 +192,7 @@ impl<'a> Lowering<'a> {
             place: staff_only.key_place,
         };
         let default = Some(Serve::Variant(DISABLED));
-        (Box::new([rule]), HashMap::default(), default, Some(DISABLED))
+        (Box::new([rule]), Users::default(), default, Some(DISABLED))
     }
 
     fn variants_form(&mut self) -> Parts {
@@ -221,13 +219,14 @@ impl<'a> Lowering<'a> {
     fn rules(&mut self) -> Box<[Rule]> {
         let entry = self.entry("rules");
         let items = entry.and_then(|entry| entry.node.as_list()).unwrap_or_default();
-        let mut seen: BTreeMap<Box<str>, Place> = BTreeMap::new();
+        let mut seen: BTreeMap<Arc<str>, Place> = BTreeMap::new();
         let mut rules = Vec::with_capacity(items.len());
         for (number, node) in (1..).zip(items) {
             let named = node.entry("name").filter(|entry| entry.node.as_str().is_some());
             let name = named
                 .and_then(|entry| entry.node.as_str())
-                .map_or_else(|| format!("#{number}").into(), Box::from);
+                .map_or_else(|| Cow::Owned(format!("#{number}")), Cow::Borrowed);
+            let name = self.names.shared.text(&name);
             let place = named.map_or(node.place, |entry| entry.node.place);
             if let Some(first) = seen.get(&name) {
                 self.diagnostics.push(meaning::rule_twice(&name, place, *first));
@@ -290,10 +289,10 @@ impl<'a> Lowering<'a> {
         Some(serve).filter(|_| is_sound)
     }
 
-    fn users_by_variant(&mut self) -> HashMap<Box<str>, VariantIndex> {
+    fn users_by_variant(&mut self) -> Users {
         let entry = self.entry("users");
         let entries = entry.and_then(|entry| entry.node.as_map()).unwrap_or_default();
-        let mut users = HashMap::default();
+        let mut users = Vec::new();
         let mut seen: BTreeMap<&str, (&str, Place)> = BTreeMap::new();
         for Entry { key, key_place, node } in entries {
             let name = Node { value: Value::String(key.clone()), place: *key_place };
@@ -314,7 +313,7 @@ impl<'a> Lowering<'a> {
                 }
             }
         }
-        users
+        users.into_iter().collect()
     }
 
     fn percentage(&mut self, entry: Option<&Entry>) -> Percentage {
@@ -345,7 +344,7 @@ impl<'a> Lowering<'a> {
         if let Some(is) = self.names.attributes.unit_misfit(name) {
             self.diagnostics.push(meaning::unit_misfit(name, is, place));
         }
-        Attribute::new(name)
+        Attribute::new(self.names.shared.text(name))
     }
 
     fn metadata(&self) -> Option<Box<str>> {
@@ -357,7 +356,7 @@ impl<'a> Lowering<'a> {
 }
 
 /// Rules, users, default and off variant.
-type Parts = (Box<[Rule]>, HashMap<Box<str>, VariantIndex>, Option<Serve>, Option<VariantIndex>);
+type Parts = (Box<[Rule]>, Users, Option<Serve>, Option<VariantIndex>);
 
 fn is_true(node: &Node) -> bool {
     matches!(node.value, Value::Bool(true))

@@ -1,5 +1,7 @@
 //! What a flag can serve: its variants, and the type of their values.
 
+use std::sync::Arc;
+
 use crate::{
     definition::{
         diagnostic::Diagnostic,
@@ -7,6 +9,7 @@ use crate::{
         layer::Item,
         number,
         problems::{advice, meaning},
+        shared::Shared,
         suggest::nearest_of_many,
     },
     engine::{
@@ -27,16 +30,22 @@ pub const DISABLED: VariantIndex = VariantIndex(1);
 pub struct Outline {
     /// The type of its values; none if its variants are not in order, which was said already.
     pub kind: Option<ValueKind>,
-    /// The names of its variants, in written order.
-    pub variants: Vec<Box<str>>,
+    /// Its variants, in written order.
+    pub variants: Arc<[Variant]>,
 }
 
 impl Outline {
     /// The index of the variant of that name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<VariantIndex> {
-        let index = self.variants.iter().position(|variant| **variant == *name)?;
+        let index = self.names().position(|variant| variant == name)?;
         u32::try_from(index).ok().map(VariantIndex)
+    }
+
+    /// The names of its variants, in written order.
+    #[must_use]
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.variants.iter().map(|variant| &*variant.name)
     }
 
     /// The index of the variant that a node names; says so if there is none.
@@ -52,14 +61,14 @@ impl Outline {
         };
         let found = self.find(name);
         if found.is_none() && self.kind.is_some() {
-            let names = || self.variants.iter().map(|name| &**name);
             let near = match name {
                 // What the implicit variants are called elsewhere.
                 "true" | "on" if self.find("enabled").is_some() => Some("enabled"),
                 "false" | "off" if self.find("disabled").is_some() => Some("disabled"),
-                name => nearest_of_many(diagnostics.len(), name, names()),
+                name => nearest_of_many(diagnostics.len(), name, self.names()),
             };
-            diagnostics.push(meaning::unknown_variant(name, of, node.place, near, names()));
+            let problem = meaning::unknown_variant(name, of, node.place, near, self.names());
+            diagnostics.push(problem);
         }
         found
     }
@@ -67,21 +76,23 @@ impl Outline {
 
 /// The variants of a flag, for those who refer to it and for its own lowering.
 #[must_use]
-pub fn read(item: &Item, diagnostics: &mut Vec<Diagnostic>) -> Outline {
-    let Some(entries) = item.node.entry("variants") else {
-        let variants = IMPLICIT_VARIANTS.map(|(name, _)| name.into()).to_vec();
+pub fn read(item: &Item, shared: &Shared, diagnostics: &mut Vec<Diagnostic>) -> Outline {
+    let Some(written) = item.node.entry("variants") else {
+        let variant =
+            |(name, value): (&str, &str)| Variant { name: name.into(), value: value.into() };
+        let variants = shared.variants(&IMPLICIT_VARIANTS.map(variant));
         return Outline { kind: Some(ValueKind::Boolean), variants };
     };
-    let variants = entries.node.as_map().unwrap_or_default();
-    let names = variants.iter().map(|entry| entry.key.clone()).collect();
-    let Some(first) = variants.first() else {
-        if entries.node.as_map().is_some() {
-            diagnostics.push(meaning::no_variants(entries.key_place));
+    let entries = written.node.as_map().unwrap_or_default();
+    let variants = shared.variants(&entries.iter().map(variant).collect::<Vec<_>>());
+    let Some(first) = entries.first() else {
+        if written.node.as_map().is_some() {
+            diagnostics.push(meaning::no_variants(written.key_place));
         }
-        return Outline { kind: None, variants: names };
+        return Outline { kind: None, variants };
     };
     let mut kind = kind_of(&first.node);
-    for entry in variants.iter().skip(1) {
+    for entry in entries.iter().skip(1) {
         if kind.is_some() && kind_of(&entry.node) != kind {
             diagnostics.push(meaning::mixed_types(
                 (&entry.key, entry.node.kind()),
@@ -92,8 +103,15 @@ pub fn read(item: &Item, diagnostics: &mut Vec<Diagnostic>) -> Outline {
             kind = None;
         }
     }
-    warn_of_mixed_numbers(variants, diagnostics);
-    Outline { kind, variants: names }
+    warn_of_mixed_numbers(entries, diagnostics);
+    Outline { kind, variants }
+}
+
+/// One variant, its value as JSON.
+fn variant(entry: &Entry) -> Variant {
+    let mut value = String::new();
+    entry.node.write_json(&mut value);
+    Variant { name: entry.key.clone(), value: value.into() }
 }
 
 fn kind_of(node: &Node) -> Option<ValueKind> {
@@ -122,20 +140,4 @@ fn warn_of_mixed_numbers(variants: &[Entry], diagnostics: &mut Vec<Diagnostic>) 
             fractional.node.place,
         ));
     }
-}
-
-/// The variants of a flag, values as JSON.
-#[must_use]
-pub fn variants(item: &Item) -> Box<[Variant]> {
-    let Some(entries) = item.node.entry("variants").and_then(|entry| entry.node.as_map()) else {
-        let variant =
-            |(name, value): (&str, &str)| Variant { name: name.into(), value: value.into() };
-        return IMPLICIT_VARIANTS.map(variant).into();
-    };
-    let variant = |entry: &Entry| {
-        let mut value = String::new();
-        entry.node.write_json(&mut value);
-        Variant { name: entry.key.clone(), value: value.into() }
-    };
-    entries.iter().map(variant).collect()
 }

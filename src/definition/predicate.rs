@@ -12,6 +12,7 @@ use crate::{
         document::{Node, Value},
         outline::Outline,
         problems::{advice, meaning},
+        shared::Shared,
         suggest::nearest_of_many,
     },
     engine::{
@@ -35,6 +36,8 @@ pub struct Names<'t> {
     pub flags: BTreeMap<&'t str, FlagIndex>,
     /// What each flag can serve, by index.
     pub outlines: &'t [Outline],
+    /// What they have in common.
+    pub shared: &'t Shared,
     /// The segments that something refers to.
     pub used_segments: RefCell<BTreeSet<SegmentIndex>>,
 }
@@ -145,7 +148,8 @@ impl Names<'_> {
                 if comparison.never_holds() {
                     diagnostics.push(advice::empty_list(operand.place));
                 }
-                Some(AttributeTest { attribute: Attribute::new(name), comparison, place })
+                let attribute = Attribute::new(self.shared.text(name));
+                Some(AttributeTest { attribute, comparison, place })
             }
             Err(misfit) => {
                 let items = operand.as_list().unwrap_or_default();
@@ -199,8 +203,8 @@ impl Names<'_> {
             (Some(entry), _) => Some(outline.resolve(key, &entry.node, diagnostics)?),
             (None, Some(ValueKind::Boolean) | None) => None,
             (None, Some(kind)) => {
-                let names = outline.variants.iter().map(|name| &**name);
-                diagnostics.push(meaning::needs_is(key, kind.name(), flag.place, names));
+                let problem = meaning::needs_is(key, kind.name(), flag.place, outline.names());
+                diagnostics.push(problem);
                 return None;
             }
         };

@@ -1,5 +1,7 @@
 //! Who is asking: targeting key, attributes, time.
 
+use std::sync::Arc;
+
 use crate::engine::value::{Number, Object, Value};
 
 /// The evaluation context of one question.
@@ -26,26 +28,22 @@ pub enum Attribute {
     TargetingKey,
     /// The time of the evaluation.
     Now,
-    /// An attribute of the context, looked up by its whole name first, then as a dotted path.
-    Named {
-        /// The name as written.
-        name: Box<str>,
-        /// The parts between the dots; empty for a name without any.
-        path: Box<[Box<str>]>,
-    },
+    /// An attribute of the context, by its name.
+    Named(Arc<str>),
+    /// One whose name has dots: looked up by the whole name first, then by the parts between them,
+    /// each inside the one before.
+    Dotted(Arc<str>),
 }
 
 impl Attribute {
     /// The attribute that `name` stands for.
     #[must_use]
-    pub fn new(name: &str) -> Self {
-        match name {
+    pub fn new(name: impl Into<Arc<str>> + AsRef<str>) -> Self {
+        match name.as_ref() {
             TARGETING_KEY => Self::TargetingKey,
             NOW => Self::Now,
-            _ if name.contains('.') => {
-                Self::Named { name: name.into(), path: name.split('.').map(Into::into).collect() }
-            }
-            _ => Self::Named { name: name.into(), path: Box::default() },
+            dotted if dotted.contains('.') => Self::Dotted(name.into()),
+            _ => Self::Named(name.into()),
         }
     }
 
@@ -55,7 +53,7 @@ impl Attribute {
         match self {
             Self::TargetingKey => TARGETING_KEY,
             Self::Now => NOW,
-            Self::Named { name, .. } => name,
+            Self::Named(name) | Self::Dotted(name) => name,
         }
     }
 
@@ -63,17 +61,21 @@ impl Attribute {
     /// among the attributes and are not found here.
     #[must_use]
     pub fn find<'c, 'a>(&self, context: &'c EvaluationContext<'a>) -> Option<&'c Value<'a>> {
-        let Self::Named { name, path } = self else { return None };
         let present = |value: &&Value<'_>| !matches!(value, Value::Null);
-        context.attributes.value(name).filter(present).or_else(|| {
-            let (first, rest) = path.split_first()?;
-            let mut value = context.attributes.value(first)?;
-            for part in rest {
-                let Value::Object(object) = value else { return None };
-                value = object.value(part)?;
-            }
-            Some(value).filter(present)
-        })
+        let attributes = &context.attributes;
+        match self {
+            Self::TargetingKey | Self::Now => None,
+            Self::Named(name) => attributes.value(name).filter(present),
+            Self::Dotted(name) => attributes.value(name).filter(present).or_else(|| {
+                let mut parts = name.split('.');
+                let mut value = attributes.value(parts.next()?)?;
+                for part in parts {
+                    let Value::Object(object) = value else { return None };
+                    value = object.value(part)?;
+                }
+                Some(value).filter(present)
+            }),
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! A compiled flag and a flag set, as data.
 
-use foldhash::HashMap;
+use std::{hash::BuildHasher, sync::Arc};
+
+use foldhash::{HashMap, fast::FixedState};
+use hashbrown::HashTable;
 
 use crate::{
     engine::{
@@ -16,8 +19,8 @@ use crate::{
 pub struct FlagSet {
     /// The flags, sorted by key.
     flags: Box<[Flag]>,
-    /// Where each key stands among them.
-    by_key: HashMap<Box<str>, FlagIndex>,
+    /// Where each stands among them, to be found by the hash of its key.
+    by_key: HashTable<FlagIndex>,
     /// The segments, sorted by name.
     segments: Box<[Segment]>,
     /// The files that all places in here point into.
@@ -31,22 +34,22 @@ pub struct Flag {
     pub key: Box<str>,
     /// The JSON type of all its variants.
     pub kind: ValueKind,
-    /// The variants, in written order.
-    pub variants: Box<[Variant]>,
+    /// The variants, in written order; flags with the same ones have them in common.
+    pub variants: Arc<[Variant]>,
     /// The switch.
     pub enabled: bool,
     /// Unless all hold, the flag counts as not enabled.
     pub requires: Box<[Prerequisite]>,
     /// Targeting keys and the variant that each is served, before all rules.
-    pub users: HashMap<Box<str>, VariantIndex>,
+    pub users: Users,
     /// The rules, in written order; the first match wins.
     pub rules: Box<[Rule]>,
     /// What is served when no rule matches; none is the caller's own default.
     pub default: Option<Serve>,
     /// What is served while the flag counts as not enabled; none is the caller's own default.
     pub off_variant: Option<VariantIndex>,
-    /// What units are hashed with.
-    pub salt: Box<str>,
+    /// What units are hashed with, if that is not the key.
+    pub own_salt: Option<Box<str>>,
     /// How units are hashed.
     pub hash: Hash,
     /// The attribute that is hashed.
@@ -74,8 +77,12 @@ pub enum ValueKind {
     Array,
 }
 
+/// Targeting keys with a variant each. Most flags list none, which takes hardly any room.
+#[derive(Debug, Default)]
+pub struct Users(Option<Box<HashMap<Box<str>, VariantIndex>>>);
+
 /// One outcome of a flag.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Variant {
     /// The name.
     pub name: Box<str>,
@@ -87,7 +94,7 @@ pub struct Variant {
 #[derive(Debug)]
 pub struct Rule {
     /// The name; `#1`, `#2`, … for rules without one.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// All must hold.
     pub conditions: Box<[Condition]>,
     /// Of those for whom the conditions hold, how many the rule takes; the rest goes on.
@@ -111,15 +118,20 @@ pub enum Serve {
 impl FlagSet {
     /// Puts a flag set together. Both lists are sorted, and all indices in them are into them.
     pub(crate) fn new(flags: Box<[Flag]>, segments: Box<[Segment]>, paths: Paths) -> Self {
-        let indexes = (0..).map(FlagIndex);
-        let by_key = flags.iter().map(|flag| flag.key.clone()).zip(indexes).collect();
+        let hash_at =
+            |index: &FlagIndex| flags.get(index.0 as usize).map_or(0, |flag| hash(&flag.key));
+        let mut by_key = HashTable::with_capacity(flags.len());
+        for index in (0..).map(FlagIndex).take(flags.len()) {
+            by_key.insert_unique(hash_at(&index), index, hash_at);
+        }
         Self { flags, by_key, segments, paths }
     }
 
     /// The flag of that key.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<&Flag> {
-        self.flag(*self.by_key.get(key)?)
+        let is_meant = |index: &FlagIndex| self.flag(*index).is_some_and(|flag| *flag.key == *key);
+        self.flag(*self.by_key.find(hash(key), is_meant)?)
     }
 
     /// The flag at an index; always there for an index from the same set.
@@ -163,6 +175,12 @@ impl FlagSet {
         &self.flags
     }
 
+    /// All segments, sorted by name.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
     /// The files that all places in here point into.
     #[must_use]
     pub fn paths(&self) -> &Paths {
@@ -192,9 +210,13 @@ impl Flag {
         let index = self.variants.element_offset(variant)?;
         u32::try_from(index).ok().map(VariantIndex)
     }
-}
 
-impl Flag {
+    /// What units are hashed with.
+    #[must_use]
+    pub fn salt(&self) -> &str {
+        self.own_salt.as_deref().unwrap_or(&self.key)
+    }
+
     /// The flags that this one refers to, in its `requires` and its conditions, segments included;
     /// each as often as it occurs.
     #[must_use]
@@ -205,6 +227,11 @@ impl Flag {
         }
         found
     }
+}
+
+/// What a key is looked up by. The keys that are held come from no caller.
+fn hash(key: &str) -> u64 {
+    FixedState::default().hash_one(key)
 }
 
 /// Adds the flags that conditions refer to.
@@ -221,6 +248,37 @@ fn refer(conditions: &[Condition], flags: &FlagSet, found: &mut Vec<FlagIndex>) 
                 }
             }
         }
+    }
+}
+
+impl Users {
+    /// Whether none is listed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The variant for a targeting key, if that is listed.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<VariantIndex> {
+        self.0.as_ref()?.get(key).copied()
+    }
+
+    /// The targeting keys, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|users| users.keys()).map(|key| &**key)
+    }
+
+    /// The variants, in no order, each as often as somebody is listed for it.
+    pub fn variants(&self) -> impl Iterator<Item = VariantIndex> {
+        self.0.iter().flat_map(|users| users.values()).copied()
+    }
+}
+
+impl FromIterator<(Box<str>, VariantIndex)> for Users {
+    fn from_iter<I: IntoIterator<Item = (Box<str>, VariantIndex)>>(users: I) -> Self {
+        let users: HashMap<_, _> = users.into_iter().collect();
+        Self((!users.is_empty()).then(|| Box::new(users)))
     }
 }
 

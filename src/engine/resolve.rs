@@ -96,7 +96,7 @@ impl Line<'_, '_> {
     fn positions(&mut self) -> Option<Positions> {
         if self.computed.is_none() {
             let unit = self.flag.unit(self.context)?;
-            let salt = self.flag.salt.as_bytes();
+            let salt = self.flag.salt().as_bytes();
             self.computed = Some(self.flag.hash.positions(unit.bytes(), salt));
         }
         self.computed
@@ -201,7 +201,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
             return None;
         }
         let key = self.context.targeting_key.as_deref();
-        let found = key.and_then(|key| flag.users.get(key)).and_then(|index| flag.variant(*index));
+        let found = key.and_then(|key| flag.users.get(key)).and_then(|index| flag.variant(index));
         self.observer.open(What::Users(if O::RECORDS { key.map(str::to_owned) } else { None }));
         self.observer.close(found.map_or(Outcome::No, |variant| Outcome::Served(Some(variant))));
         found
@@ -356,7 +356,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
                 let held = comparison.holds(found.as_ref());
                 self.compared(test, held, || found.as_ref().map(ToString::to_string))
             }
-            named @ Attribute::Named { .. } => {
+            named @ (Attribute::Named(_) | Attribute::Dotted(_)) => {
                 let found = named.find(self.context);
                 let held = comparison.holds(found);
                 self.compared(test, held, || found.map(ToString::to_string))

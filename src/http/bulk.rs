@@ -100,7 +100,7 @@ impl Bulk<'_> {
         let hashed = steps.iter().filter_map(Step::hashed).filter(|flag| is_meant(*flag));
         for flag in hashed.filter_map(|flag| self.flag_set.flag(flag)) {
             let unit = flag.unit(self.context);
-            crowd.add(flag.hash, unit.as_ref().map(Unit::bytes), flag.salt.as_bytes());
+            crowd.add(flag.hash, unit.as_ref().map(Unit::bytes), flag.salt().as_bytes());
             if crowd.is_full() {
                 positions.extend(crowd.positions());
                 crowd = Crowd::default();

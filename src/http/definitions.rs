@@ -3,7 +3,7 @@
 use hyper::{Method, Response, StatusCode};
 
 use crate::{
-    definition::{compile::Definition, quote::quote},
+    definition::{definitions::Definition, quote::quote},
     http::{
         answer::Payload,
         error::ErrorCode,
@@ -79,9 +79,9 @@ fn refuse(scope: &Scope<'_>, details: &str) -> Response<Payload> {
 }
 
 /// Writes a definition with its file and line.
-fn push_definition(out: &mut Vec<u8>, definition: &Definition, paths: &Paths) {
+fn push_definition(out: &mut Vec<u8>, definition: Definition<'_>, paths: &Paths) {
     out.extend_from_slice(b"{\"key\":");
-    push_quoted(out, &definition.key);
+    push_quoted(out, definition.key);
     out.extend_from_slice(b",\"path\":");
     push_quoted(out, paths.path(definition.place.file));
     out.extend_from_slice(format!(",\"line\":{}", definition.place.line).as_bytes());

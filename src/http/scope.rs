@@ -7,7 +7,7 @@ use hyper::Request;
 use jiff::Timestamp;
 
 use crate::{
-    definition::compile::Definition,
+    definition::definitions::Definition,
     engine::flag::Flag,
     http::{
         cors::Origins,
@@ -87,16 +87,15 @@ impl<'r> Scope<'r> {
 
     /// The definition of the flag that the path names.
     #[must_use]
-    pub fn definition<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s Definition> {
-        let flags = &snapshot.definitions.flags;
-        let index = flags.binary_search_by(|definition| (*definition.key).cmp(self.key)).ok()?;
-        flags.get(index).filter(|_| self.options.select.includes(self.key))
+    pub fn definition<'s>(&self, snapshot: &'s Snapshot) -> Option<Definition<'s>> {
+        let is_selected = self.options.select.includes(self.key);
+        snapshot.definitions.of_flag(self.key).filter(|_| is_selected)
     }
 
     /// All definitions that may be shown, sorted by key.
-    pub fn definitions<'s>(&self, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s Definition> {
+    pub fn definitions<'s>(&self, snapshot: &'s Snapshot) -> impl Iterator<Item = Definition<'s>> {
         let select = &self.options.select;
-        snapshot.definitions.flags.iter().filter(|definition| select.includes(&definition.key))
+        snapshot.definitions.flags().filter(|definition| select.includes(definition.key))
     }
 
     /// Whether the query asks for `name`: as `?name`, `?name=true` or `?name=1`.

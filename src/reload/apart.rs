@@ -10,7 +10,7 @@ use std::{
     panic::resume_unwind,
     sync::{
         Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{Receiver, SendError, SyncSender, sync_channel},
     },
     thread::{self, JoinHandle, Scope, ScopedJoinHandle},
 };
@@ -22,36 +22,36 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// The thread on which the definitions of a snapshot were made, and on which it is dropped.
+/// The thread on which a snapshot is made, and on which it is dropped.
 #[derive(Debug, Default)]
 pub struct Keeper {
     thread: Option<JoinHandle<()>>,
-    give_back: Option<SyncSender<Arc<Snapshot>>>,
+    work: Option<SyncSender<Work>>,
 }
 
-/// Compiles as [`compile`] does. Whoever serves the definitions gives them back to their keeper.
+/// What a keeper does.
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Compiles as [`compile`] does. The snapshot that is made of it is to be made by the keeper, and
+/// given back to it.
 #[must_use]
 pub fn compile_apart(roots: &[Root], today: Date) -> (Compilation, Keeper) {
-    let (hand_over, handed_over) = sync_channel(1);
-    let (tell, told) = sync_channel(1);
-    let Ok(mut keeper) = Keeper::start(handed_over, tell, today) else {
+    let Ok(mut keeper) = Keeper::start() else {
         return (compile(roots, today), Keeper::default());
     };
+    let (hand_over, handed_over) = sync_channel(1);
     let compilation = thread::scope(|scope| {
         let (end, ended) = sync_channel(1);
         let parser = parse(scope, roots, hand_over, ended);
-        let compilation = told.recv().ok();
+        let compile = move || handed_over.recv().ok().map(|merged| merged.compile(today));
+        let compilation = keeper.make(compile);
         drop(end);
         if let Ok(parser) = parser {
             parser.join().unwrap_or_else(|panic| resume_unwind(panic));
         }
         compilation
     });
-    let compilation = compilation.unwrap_or_else(|| {
-        keeper.end().unwrap_or_else(|panic| resume_unwind(panic));
-        compile(roots, today)
-    });
-    (compilation, keeper)
+    (compilation.unwrap_or_else(|| compile(roots, today)), keeper)
 }
 
 /// Parses on a thread that drops the trees when all are done with them.
@@ -71,35 +71,38 @@ fn parse<'s>(
 }
 
 impl Keeper {
-    fn start(
-        merged: Receiver<Arc<Merged>>,
-        tell: SyncSender<Compilation>,
-        today: Date,
-    ) -> io::Result<Self> {
-        let (give_back, given_back) = sync_channel(1);
-        let keep = move || {
-            let Ok(merged) = merged.recv() else { return };
-            let compilation = merged.compile(today);
-            drop(merged);
-            let _ = tell.send(compilation);
-            drop(tell);
-            drop(given_back.recv());
-        };
+    fn start() -> io::Result<Self> {
+        let (work, wanted) = sync_channel::<Work>(1);
+        let keep = move || wanted.into_iter().for_each(|work| work());
         let thread = thread::Builder::new().name("keeper".to_owned()).spawn(keep)?;
-        Ok(Self { thread: Some(thread), give_back: Some(give_back) })
+        Ok(Self { thread: Some(thread), work: Some(work) })
+    }
+
+    /// Makes something on the keeper's thread, and here if it has none.
+    pub fn make<T: Send + 'static>(&mut self, make: impl FnOnce() -> T + Send + 'static) -> T {
+        let Some(work) = &self.work else { return make() };
+        let (tell, told) = sync_channel(1);
+        let wanted = Box::new(move || {
+            let _ = tell.send(make());
+        });
+        if let Err(SendError(wanted)) = work.send(wanted) {
+            wanted();
+        }
+        told.recv().unwrap_or_else(|ended| {
+            // Only a panic keeps it from telling.
+            resume_unwind(self.end().err().unwrap_or_else(|| Box::new(ended)))
+        })
     }
 
     /// Takes back a snapshot that nobody else uses any more, and waits until it is dropped.
     pub fn take_back(&mut self, snapshot: Arc<Snapshot>) {
-        if let Some(give_back) = &self.give_back {
-            let _ = give_back.send(snapshot);
-        }
+        self.make(move || drop(snapshot));
         let _ = self.end();
     }
 
     /// Waits until the thread has ended.
     fn end(&mut self) -> thread::Result<()> {
-        self.give_back = None;
+        self.work = None;
         mem::take(&mut self.thread).map_or(Ok(()), JoinHandle::join)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, fmt};
 
-use crate::definition::compile::{Definition, Definitions};
+use crate::definition::definitions::{Definition, Definitions};
 
 /// How many names are written out of each kind.
 pub const NAMES_SHOWN_MAX: usize = 20;
@@ -25,7 +25,7 @@ impl Change {
     #[must_use]
     pub fn between(old: &Definitions, new: &Definitions) -> Self {
         let mut change = Self::default();
-        compare(&old.flags, &new.flags, |key, was, is| {
+        compare(old.flags(), new.flags(), |key, was, is| {
             let list = match (was, is) {
                 (false, _) => &mut change.added,
                 (_, false) => &mut change.removed,
@@ -33,7 +33,7 @@ impl Change {
             };
             list.push(key.into());
         });
-        compare(&old.segments, &new.segments, |name, _, _| change.segments.push(name.into()));
+        compare(old.segments(), new.segments(), |name, _, _| change.segments.push(name.into()));
         change
     }
 }
@@ -71,21 +71,25 @@ fn names(keys: &[Box<str>]) -> String {
 }
 
 /// Walks two sorted lists side by side, and shows what differs: its key, and in which it is.
-fn compare(old: &[Definition], new: &[Definition], mut show: impl FnMut(&str, bool, bool)) {
-    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+fn compare<'d>(
+    old: impl Iterator<Item = Definition<'d>>,
+    new: impl Iterator<Item = Definition<'d>>,
+    mut show: impl FnMut(&str, bool, bool),
+) {
+    let (mut old, mut new) = (old.peekable(), new.peekable());
     loop {
         let ordering = match (old.peek(), new.peek()) {
             (None, None) => return,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some(was), Some(is)) => was.key.cmp(&is.key),
+            (Some(was), Some(is)) => was.key.cmp(is.key),
         };
         let was = if ordering.is_le() { old.next() } else { None };
         let is = if ordering.is_ge() { new.next() } else { None };
-        if was.map(|was| &was.json) != is.map(|is| &is.json)
+        if was.map(|was| was.json) != is.map(|is| is.json)
             && let Some(one) = was.or(is)
         {
-            show(&one.key, was.is_some(), is.is_some());
+            show(one.key, was.is_some(), is.is_some());
         }
     }
 }

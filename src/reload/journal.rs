@@ -101,7 +101,7 @@ fn swapped(swap: &Swap) {
     let snapshot = &*swap.snapshot;
     let (version, commit) = (&*snapshot.definitions.version, snapshot.commit.as_deref());
     let took_ms = u64::try_from(swap.took.as_millis()).unwrap_or(u64::MAX);
-    let flags = snapshot.definitions.flags.len();
+    let flags = snapshot.definitions.flag_set.flags().len();
     if let Some(change) = swap.change() {
         info!(
             version,

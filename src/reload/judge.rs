@@ -2,7 +2,8 @@
 
 use crate::{
     definition::{
-        compile::{Compilation, Definitions, Root},
+        compile::{Compilation, Root},
+        definitions::Definitions,
         diagnostic::{Diagnostic, Severity},
     },
     place::Paths,
@@ -50,7 +51,7 @@ pub fn judge(
             format!("`{root}` holds no definition file; {hint}")
         }
         None => summary(&diagnostics, &paths),
-        Some(definitions) if !allow_empty && definitions.flags.is_empty() => {
+        Some(definitions) if !allow_empty && definitions.flag_set.flags().is_empty() => {
             format!("the definitions hold no flag; {hint}")
         }
         Some(_) => String::new(),

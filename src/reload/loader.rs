@@ -236,7 +236,7 @@ impl Loader {
         }
         let loaded_at = Timestamp::now();
         let today = loaded_at.to_zoned(TimeZone::UTC).date();
-        let (compilation, keeper) = compile_apart(&reading.roots, today);
+        let (compilation, mut keeper) = compile_apart(&reading.roots, today);
         let accepted = match judge(compilation, &reading.roots, self.options.allow_empty) {
             Ok(accepted) => accepted,
             Err(refused) => {
@@ -246,7 +246,8 @@ impl Loader {
         };
         let Accepted { definitions, diagnostics, paths } = accepted;
         let found = (diagnostics, paths);
-        let snapshot = Arc::new(Snapshot::new(definitions, found, commit, loaded_at, digest));
+        let snapshot = keeper
+            .make(move || Arc::new(Snapshot::new(definitions, found, commit, loaded_at, digest)));
         let previous = self.cell.swap(snapshot.clone());
         let keeper = mem::replace(&mut self.keeper, keeper);
         self.retired.extend(previous.clone().map(|previous| (previous, keeper)));

@@ -81,7 +81,7 @@ fn serialize_what<M: SerializeMap>(
             serialize_prerequisite(map, prerequisite, *flag)?;
         }
         What::Users(targeting_key) => map.serialize_entry("targeting_key", targeting_key)?,
-        What::Rule(rule) => map.serialize_entry("name", &rule.name)?,
+        What::Rule(rule) => map.serialize_entry("name", &*rule.name)?,
         What::Attribute(test, found) => {
             map.serialize_entry("attribute", test.attribute.name())?;
             map.serialize_entry("test", &test.comparison.to_string())?;

@@ -186,7 +186,9 @@ pub fn classify(
             let key = context.targeting_key.as_deref().map(Cow::Borrowed).map(Value::String);
             test.comparison.holds(key.as_ref())
         }
-        named @ Attribute::Named { .. } => test.comparison.holds(named.find(context)),
+        named @ (Attribute::Named(_) | Attribute::Dotted(_)) => {
+            test.comparison.holds(named.find(context))
+        }
     };
     let truth: Vec<Truth> = tests.iter().map(|test| holds(test).into()).collect();
     classes.iter().position(|class| class.truth == truth)

@@ -245,7 +245,7 @@ fn at<'q>(side: FlagSide<'q>, surface: &Surface<'q>, unit: Option<&Value<'_>>) -
     let Some((flag, unit)) = side.flag.zip(unit.and_then(Unit::of)) else {
         return surface.clone();
     };
-    let positions = flag.hash.positions(unit.bytes(), flag.salt.as_bytes());
+    let positions = flag.hash.positions(unit.bytes(), flag.salt().as_bytes());
     Surface::constant(surface.at(positions))
 }
 
@@ -274,7 +274,7 @@ fn resolved(side: FlagSide<'_>, served: Served<'_>) -> Resolved {
         Served::Nothing => Resolved::Nothing,
         Served::Failed => Resolved::Failed,
         Served::Variant(name) => {
-            let variants = side.flag.map(|flag| &flag.variants).into_iter().flatten();
+            let variants = side.flag.into_iter().flat_map(|flag| &*flag.variants);
             let mut variants = variants.filter(|variant| *variant.name == *name);
             let is_true = variants.next().is_some_and(Variant::is_true);
             Resolved::Variant(name.to_owned(), is_true)

@@ -45,7 +45,7 @@ impl Coverage {
     pub fn add(&mut self, resolution: &Resolution<'_>) {
         let key = &resolution.flag.key;
         if let Step::Rule(rule) = resolution.step {
-            self.rules.insert((key.clone(), rule.name.clone()));
+            self.rules.insert((key.clone(), (*rule.name).into()));
         }
         if let Some(variant) = resolution.variant {
             self.variants.insert((key.clone(), variant.name.clone()));
@@ -88,7 +88,7 @@ impl<'s> Reachable<'s> {
             return Self { rules: Vec::new(), variants };
         }
         // Only collected: the set is sorted, so the order here does not matter.
-        variants.extend(flag.users.values().copied());
+        variants.extend(flag.users.variants());
         let takes_all = |rule: &&Rule| rule.conditions.is_empty() && !is_below_full(rule);
         let end = flag.rules.iter().position(|rule| takes_all(&rule));
         let count = end.map_or(flag.rules.len(), |index| index + 1);

@@ -179,7 +179,7 @@ impl<'t> Comparison<'t> {
         let flag = head.flag.or(base.flag)?;
         let is_other = flag.bucket_by != Attribute::TargetingKey;
         let both = [base.flag, head.flag].into_iter().flatten();
-        let variants = both.flat_map(|flag| &flag.variants);
+        let variants = both.flat_map(|flag| &*flag.variants);
         Some(FlagDiff {
             key,
             change,
@@ -281,7 +281,7 @@ impl<'t> Comparison<'t> {
 
 /// Everything that a flag can be resolved to.
 fn all_resolved(side: FlagSide<'_>) -> BTreeSet<Resolved> {
-    let variants = side.flag.map(|flag| &flag.variants).into_iter().flatten();
+    let variants = side.flag.into_iter().flat_map(|flag| &*flag.variants);
     let named = variants.map(|one| Resolved::Variant(one.name.to_string(), one.is_true()));
     named.chain([Resolved::Nothing]).collect()
 }
@@ -299,7 +299,7 @@ fn all_outcomes(base: FlagSide<'_>, head: FlagSide<'_>) -> Vec<Outcomes> {
 fn listed_outcomes(base: FlagSide<'_>, head: FlagSide<'_>, others: &[Outcomes]) -> Vec<Outcomes> {
     let listed = |side: FlagSide<'_>, user: &str| {
         let flag = side.flag.filter(|flag| flag.enabled)?;
-        let variant = flag.variant(*flag.users.get(user)?)?;
+        let variant = flag.variant(flag.users.get(user)?)?;
         Some(Resolved::Variant(variant.name.to_string(), variant.is_true()))
     };
     let users = |side: FlagSide<'_>| -> BTreeSet<String> {

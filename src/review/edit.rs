@@ -40,8 +40,8 @@ pub fn edits(base: &Flag, head: &Flag, renamed: &BTreeMap<String, String>) -> Ve
 /// The fields that keep every unit where it was.
 fn hashing(base: &Flag, head: &Flag) -> String {
     let mut lines = Vec::new();
-    if base.salt != head.salt {
-        lines.push(format!("salt: {}", yaml(&base.salt)));
+    if base.salt() != head.salt() {
+        lines.push(format!("salt: {}", yaml(base.salt())));
     }
     if base.hash != head.hash {
         lines.push(format!("hash: {}", base.hash.name()));

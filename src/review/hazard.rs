@@ -96,7 +96,7 @@ pub fn rebucketed(
 /// A flag under another key that is hashed with the new key.
 #[must_use]
 pub fn renamed_without_salt(base: &Flag, head: &Flag) -> Option<Hazard> {
-    if base.salt == head.salt || !is_hashed(head) {
+    if base.salt() == head.salt() || !is_hashed(head) {
         return None;
     }
     let message = format!(
@@ -104,7 +104,7 @@ pub fn renamed_without_salt(base: &Flag, head: &Flag) -> Option<Hazard> {
         base.key, head.key
     );
     let mut hazard = Hazard::new("renamed-without-salt", head.place, message);
-    hazard.suggestion = Some(format!("salt: {}", edit::yaml(&base.salt)));
+    hazard.suggestion = Some(format!("salt: {}", edit::yaml(base.salt())));
     Some(hazard)
 }
 
@@ -116,7 +116,7 @@ pub fn variants_removed(
     renamed: &BTreeMap<String, String>,
 ) -> Vec<Hazard> {
     let is_listed = |name: &str| {
-        base.users.values().filter_map(|index| base.variant(*index)).any(|v| &*v.name == name)
+        base.users.variants().filter_map(|index| base.variant(index)).any(|v| &*v.name == name)
     };
     let was_served = |name: &str| {
         movement.is_none_or(|movement| movement.before.contains(&Some(name.to_owned())))

@@ -95,7 +95,7 @@ impl Movement {
 /// Whether a unit has the same positions for both.
 #[must_use]
 pub fn is_hashed_alike(a: &Flag, b: &Flag) -> bool {
-    a.salt == b.salt && a.hash == b.hash && a.bucket_by == b.bucket_by
+    a.salt() == b.salt() && a.hash == b.hash && a.bucket_by == b.bucket_by
 }
 
 /// A share as a number from 0 to 1.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     definition::{
-        compile::{Definition, Definitions},
+        definitions::{Definition, Definitions},
         diagnostic::Diagnostic,
     },
     engine::flag::{Flag, FlagSet},
@@ -50,9 +50,9 @@ pub struct SegmentDiff {
 #[derive(Clone, Copy, Debug)]
 pub struct Pair<'t> {
     /// Before; none if it is new.
-    pub base: Option<&'t Definition>,
+    pub base: Option<Definition<'t>>,
     /// After; none if it is gone.
-    pub head: Option<&'t Definition>,
+    pub head: Option<Definition<'t>>,
 }
 
 /// Two sides and what they have in common.
@@ -62,8 +62,8 @@ pub struct Pairing<'t> {
     pub base: Tree<'t>,
     /// After.
     pub head: Tree<'t>,
-    base_flags: BTreeMap<&'t str, &'t Definition>,
-    head_flags: BTreeMap<&'t str, &'t Definition>,
+    base_flags: BTreeMap<&'t str, Definition<'t>>,
+    head_flags: BTreeMap<&'t str, Definition<'t>>,
     /// The segments that changed, by name.
     pub segments: BTreeMap<&'t str, SegmentDiff>,
     /// The flags that only changed their key: from old to new.
@@ -75,9 +75,9 @@ pub struct Pairing<'t> {
 impl<'t> Tree<'t> {
     /// One of its flags, as far as it is there.
     #[must_use]
-    pub fn side(self, definition: Option<&Definition>) -> FlagSide<'t> {
+    pub fn side(self, definition: Option<Definition<'_>>) -> FlagSide<'t> {
         let flags = &self.definitions.flag_set;
-        FlagSide { flags, flag: definition.and_then(|definition| flags.find(&definition.key)) }
+        FlagSide { flags, flag: definition.and_then(|definition| flags.find(definition.key)) }
     }
 }
 
@@ -85,8 +85,8 @@ impl<'t> Pairing<'t> {
     /// Finds out what has changed and what belongs together.
     #[must_use]
     pub fn new(base: Tree<'t>, head: Tree<'t>) -> Self {
-        let base_flags = by_key(&base.definitions.flags);
-        let head_flags = by_key(&head.definitions.flags);
+        let base_flags = by_key(base.definitions.flags());
+        let head_flags = by_key(head.definitions.flags());
         let renamed = renamed(&base_flags, &head_flags);
         let segments = segments(base.definitions, head.definitions);
         let affected = RefCell::default();
@@ -109,14 +109,14 @@ impl<'t> Pairing<'t> {
         let gone = self.base_flags.iter().filter(|(key, _)| {
             !self.head_flags.contains_key(*key) && !self.renamed.contains_key(*key)
         });
-        let gone = gone.map(|(_, base)| Pair { base: Some(base), head: None });
+        let gone = gone.map(|(_, base)| Pair { base: Some(*base), head: None });
         head.chain(gone).filter(|pair| self.is_concerned(pair)).collect()
     }
 
     fn is_concerned(&self, pair: &Pair<'t>) -> bool {
         match (pair.base, pair.head) {
             (Some(base), Some(head)) => {
-                base.key != head.key || base.json != head.json || self.is_affected(&head.key)
+                base.key != head.key || base.json != head.json || self.is_affected(head.key)
             }
             _ => true,
         }
@@ -137,7 +137,7 @@ impl<'t> Pairing<'t> {
     fn has_changed(&self, key: &'t str) -> bool {
         let Pair { base, head } = self.pair(key);
         let (Some(base), Some(head)) = (base, head) else { return true };
-        (base.json != head.json && meaning(base) != meaning(head)) || self.is_affected(&head.key)
+        (base.json != head.json && meaning(base) != meaning(head)) || self.is_affected(head.key)
     }
 
     /// The flag of that key on both sides, as far as it is there.
@@ -185,17 +185,17 @@ impl<'t> Pairing<'t> {
 
 /// A definition as JSON; null for none.
 #[must_use]
-pub fn parsed(definition: Option<&Definition>) -> Value {
-    let json = definition.map(|definition| serde_json::from_str(&definition.json));
+pub fn parsed(definition: Option<Definition<'_>>) -> Value {
+    let json = definition.map(|definition| serde_json::from_str(definition.json));
     json.and_then(Result::ok).unwrap_or(Value::Null)
 }
 
-fn by_key(list: &[Definition]) -> BTreeMap<&str, &Definition> {
-    list.iter().map(|one| (&*one.key, one)).collect()
+fn by_key<'d>(list: impl Iterator<Item = Definition<'d>>) -> BTreeMap<&'d str, Definition<'d>> {
+    list.map(|one| (one.key, one)).collect()
 }
 
 fn segments<'t>(base: &'t Definitions, head: &'t Definitions) -> BTreeMap<&'t str, SegmentDiff> {
-    let (base, head) = (by_key(&base.segments), by_key(&head.segments));
+    let (base, head) = (by_key(base.segments()), by_key(head.segments()));
     let names: BTreeSet<&str> = base.keys().chain(head.keys()).copied().collect();
     let mut segments = BTreeMap::new();
     for name in names {
@@ -219,12 +219,12 @@ fn segments<'t>(base: &'t Definitions, head: &'t Definitions) -> BTreeMap<&'t st
 /// The flags that are gone and have come back under another key, equal but for `name` and `salt`.
 /// Where several are equal, one that names the old key as its salt comes first.
 fn renamed<'t>(
-    base: &BTreeMap<&'t str, &'t Definition>,
-    head: &BTreeMap<&'t str, &'t Definition>,
+    base: &BTreeMap<&'t str, Definition<'t>>,
+    head: &BTreeMap<&'t str, Definition<'t>>,
 ) -> BTreeMap<&'t str, &'t str> {
     let mut gone: BTreeMap<String, Vec<&'t str>> = BTreeMap::new();
     for (key, definition) in base.iter().filter(|(key, _)| !head.contains_key(*key)) {
-        gone.entry(essence(definition)).or_default().push(key);
+        gone.entry(essence(*definition)).or_default().push(key);
     }
     let mut renamed = BTreeMap::new();
     if gone.is_empty() {
@@ -233,8 +233,9 @@ fn renamed<'t>(
     let come = head.iter().filter(|(key, _)| !base.contains_key(*key));
     let mut come: Vec<(&'t str, String, Option<String>)> = come
         .map(|(key, definition)| {
-            let salt = parsed(Some(definition)).get("salt").and_then(Value::as_str).map(Into::into);
-            (*key, essence(definition), salt)
+            let salt =
+                parsed(Some(*definition)).get("salt").and_then(Value::as_str).map(Into::into);
+            (*key, essence(*definition), salt)
         })
         .collect();
     come.sort_by_key(|(_, _, salt)| salt.is_none());
@@ -249,16 +250,16 @@ fn renamed<'t>(
 }
 
 /// A definition without what is for people only.
-fn meaning(definition: &Definition) -> String {
+fn meaning(definition: Definition<'_>) -> String {
     without(definition, &FIELDS_FOR_PEOPLE)
 }
 
 /// A definition without what a rename changes.
-fn essence(definition: &Definition) -> String {
+fn essence(definition: Definition<'_>) -> String {
     without(definition, &FIELDS_OF_A_RENAME)
 }
 
-fn without(definition: &Definition, fields: &[&str]) -> String {
+fn without(definition: Definition<'_>, fields: &[&str]) -> String {
     let mut value = parsed(Some(definition));
     if let Value::Object(object) = &mut value {
         object.retain(|key, _| !fields.contains(&&**key));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use flagstaff::{
-    definition::compile::Definitions,
+    definition::definitions::Definitions,
     engine::{context::EvaluationContext, resolve::resolve, value::Object},
 };
 use jiff::Timestamp;

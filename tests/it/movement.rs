@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flagstaff::{
-    definition::compile::{Compilation, Definitions},
+    definition::{compile::Compilation, definitions::Definitions},
     engine::{
         context::{Attribute, EvaluationContext},
         flag::{Flag, FlagSet},

@@ -86,7 +86,7 @@ impl Asked<'_> {
 pub fn tried(base: Asked<'_>, head: Asked<'_>) -> Moves {
     let mut moves = Moves::new();
     let is_hashed_alike = match (base.flag, head.flag) {
-        (Some(a), Some(b)) => (&a.salt, a.hash, &a.bucket_by) == (&b.salt, b.hash, &b.bucket_by),
+        (Some(a), Some(b)) => (a.salt(), a.hash, &a.bucket_by) == (b.salt(), b.hash, &b.bucket_by),
         _ => false,
     };
     if is_hashed_alike && base.unit().is_some() {

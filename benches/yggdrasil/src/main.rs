@@ -10,7 +10,10 @@ use std::{
 };
 
 use flagstaff::{
-    definition::compile::{Content, Definitions, Root, SourceFile, compile},
+    definition::{
+        compile::{Content, Root, SourceFile, compile},
+        definitions::Definitions,
+    },
     engine::{context::EvaluationContext, resolve::resolve, value::Object},
 };
 use jiff::{Timestamp, civil::Date};

@@ -1,0 +1,91 @@
+//! What is served: the compiled flags, and what git holds of each.
+
+use crate::{
+    definition::{
+        digest,
+        layer::{Item, Section, Tree},
+    },
+    engine::flag::FlagSet,
+    place::Place,
+};
+
+/// Definitions without an error: only the compiler makes one.
+#[derive(Debug)]
+pub struct Definitions {
+    /// The compiled flags.
+    pub flag_set: FlagSet,
+    /// A digest of what they mean, as 16 hex digits: SHA-256 over the merged tree as written.
+    pub version: Box<str>,
+    /// What git holds of each flag, in the order of the flag set.
+    flags: Texts,
+    /// What git holds of each segment, in the order of the flag set.
+    segments: Texts,
+}
+
+/// One flag or segment as it is defined, all layers merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Definition<'d> {
+    /// The flag key, or the segment's name.
+    pub key: &'d str,
+    /// What git holds, as compact JSON with sorted keys, without `x-` keys.
+    pub json: &'d str,
+    /// Where it is defined first.
+    pub place: Place,
+}
+
+/// Texts that follow one another.
+#[derive(Debug)]
+struct Texts {
+    text: Box<str>,
+    /// Where each ends.
+    ends: Box<[usize]>,
+}
+
+impl Definitions {
+    /// Keeps what the tree says, of which the flag set was made.
+    pub(super) fn new(flag_set: FlagSet, tree: &Tree) -> Self {
+        let version = digest::version(tree);
+        let (flags, segments) = (Texts::of(&tree.flags), Texts::of(&tree.segments));
+        Self { flag_set, version, flags, segments }
+    }
+
+    /// The merged definition of each flag, sorted by key.
+    pub fn flags(&self) -> impl Iterator<Item = Definition<'_>> {
+        let flags = self.flag_set.flags().iter().zip(0..);
+        flags.map(|(flag, index)| self.flags.definition(index, &flag.key, flag.place))
+    }
+
+    /// The merged definition of each segment, sorted by name.
+    pub fn segments(&self) -> impl Iterator<Item = Definition<'_>> {
+        let segments = self.flag_set.segments().iter().zip(0..);
+        segments
+            .map(|(segment, index)| self.segments.definition(index, &segment.name, segment.place))
+    }
+
+    /// The merged definition of the flag of that key.
+    #[must_use]
+    pub fn of_flag(&self, key: &str) -> Option<Definition<'_>> {
+        let flag = self.flag_set.find(key)?;
+        let index = self.flag_set.flags().element_offset(flag)?;
+        Some(self.flags.definition(index, &flag.key, flag.place))
+    }
+}
+
+impl Texts {
+    /// The definitions of a section as JSON.
+    fn of(section: &Section) -> Self {
+        let mut text = String::new();
+        let end = |item: &Item| {
+            item.node.write_canonical_json(&mut text);
+            text.len()
+        };
+        let ends = section.values().map(end).collect();
+        Self { text: text.into(), ends }
+    }
+
+    fn definition<'d>(&'d self, index: usize, key: &'d str, place: Place) -> Definition<'d> {
+        let end = |index: usize| self.ends.get(index).copied().unwrap_or_default();
+        let start = index.checked_sub(1).map_or(0, end);
+        Definition { key, json: self.text.get(start..end(index)).unwrap_or_default(), place }
+    }
+}
