@@ -16,6 +16,8 @@ use crate::http::transport::Progress;
 
 /// How often to look again for a connection that can be spared, in milliseconds.
 const LOOK_AGAIN_MS: u64 = 100;
+/// Up to so many connections are remembered without a look at which of them are closed.
+const REMEMBERED_MIN: usize = 32;
 
 /// Room for so many connections. Who asks when there is none gets that of the connection which was
 /// opened first of those that are idle: an idle client opens another when it needs one.
@@ -50,7 +52,10 @@ impl Slots {
     /// Remembers a connection that has taken a slot.
     pub fn remember(&self, connection: AbortHandle, progress: Progress) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.size.saturating_mul(2) <= open.len() {
+        // What is remembered of a closed connection keeps its memory, so there are no more of them
+        // than open ones. A look at all of them comes once in as many connections.
+        let taken = self.size.saturating_sub(self.free.available_permits());
+        if taken.saturating_mul(2).max(REMEMBERED_MIN) <= open.len() {
             open.retain(|(connection, _)| !connection.is_finished());
         }
         open.push_back((connection, progress));

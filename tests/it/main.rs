@@ -77,6 +77,7 @@ mod route;
 mod scope;
 mod server;
 mod shaped;
+mod slots;
 mod test_command;
 mod tidy;
 mod trace;
