@@ -1,5 +1,7 @@
 //! What refers to what: circles, and the bounds of one evaluation.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     definition::{diagnostic::Diagnostic, problems::meaning},
     engine::{
@@ -47,43 +49,64 @@ impl Node<'_> {
     }
 }
 
+/// The segments and flags that refer to others, by their place among all: segments, then flags.
+type Graph<'n> = BTreeMap<usize, Node<'n>>;
+
+/// What an evaluation of each segment and flag comes to, as far as they have been judged.
+struct Bounds<'d> {
+    cost: Vec<u64>,
+    depth: Vec<u64>,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
 /// Says which segments and flags depend on themselves, nest too deeply or are too expensive.
 pub fn check(segments: &[Segment], flags: &[Flag], diagnostics: &mut Vec<Diagnostic>) {
-    let nodes = graph(segments, flags);
-    let order = circles_last(&nodes);
-    let (sorted, circular) = order;
-    if !circular.is_empty() {
-        report_circles(&nodes, &circular, diagnostics);
+    let count = segments.len() + flags.len();
+    let mut bounds = Bounds { cost: vec![0; count], depth: vec![0; count], diagnostics };
+    let mut graph = Graph::new();
+    for (index, node) in nodes(segments, flags).enumerate() {
+        // Most refer to nothing: a graph of all would be half as large as the flags themselves.
+        if node.references.is_empty() {
+            bounds.judge(index, &node);
+        } else {
+            graph.insert(index, node);
+        }
     }
-    let mut cost = vec![0_u64; nodes.len()];
-    let mut depth = vec![0_u64; nodes.len()];
-    for index in sorted {
-        let Some(node) = nodes.get(index) else { continue };
+    let (sorted, circular) = circles_last(&graph);
+    report_circles(&graph, &circular, bounds.diagnostics);
+    for (index, node) in sorted.iter().filter_map(|index| Some((index, graph.get(index)?))) {
+        bounds.judge(*index, node);
+    }
+}
+
+impl Bounds<'_> {
+    /// Judges one for which all that it refers to has been judged.
+    fn judge(&mut self, index: usize, node: &Node<'_>) {
         let (mut total, mut deepest) = (node.conditions, node.depth);
         for reference in &node.references {
-            total = total.saturating_add(cost.get(reference.to).copied().unwrap_or(0));
-            let below = depth.get(reference.to).copied().unwrap_or(0);
+            total = total.saturating_add(self.cost.get(reference.to).copied().unwrap_or(0));
+            let below = self.depth.get(reference.to).copied().unwrap_or(0);
             deepest = deepest.max(reference.depth.saturating_add(below));
         }
         // Reported where it is first exceeded, not again by all that refer to it.
         if CONDITIONS_MAX < total {
             let name = node.described();
             let problem = meaning::too_expensive(&name, total, CONDITIONS_MAX, node.place);
-            diagnostics.push(node.report(problem));
+            self.diagnostics.push(node.report(problem));
             total = 0;
         }
         if NESTING_MAX < deepest {
             let problem = meaning::too_deep(&node.described(), deepest, NESTING_MAX, node.place);
-            diagnostics.push(node.report(problem));
+            self.diagnostics.push(node.report(problem));
             deepest = 0;
         }
-        cost[index] = total;
-        depth[index] = deepest;
+        self.cost[index] = total;
+        self.depth[index] = deepest;
     }
 }
 
 /// All nodes: the segments, then the flags, each in its own order.
-fn graph<'n>(segments: &'n [Segment], flags: &'n [Flag]) -> Vec<Node<'n>> {
+fn nodes<'n>(segments: &'n [Segment], flags: &'n [Flag]) -> impl Iterator<Item = Node<'n>> {
     let segment_nodes = segments.iter().map(|segment| {
         let node = Node {
             is_flag: false,
@@ -106,20 +129,17 @@ fn graph<'n>(segments: &'n [Segment], flags: &'n [Flag]) -> Vec<Node<'n>> {
         };
         (node, flag.rules.iter().map(|rule| &*rule.conditions).collect(), Some(&flag.requires))
     });
-    segment_nodes
-        .chain(flag_nodes)
-        .map(|(mut node, lists, requires)| {
-            for list in lists {
-                collect(list, 1, segments.len(), &mut node);
-            }
-            for prerequisite in requires.into_iter().flatten() {
-                node.conditions = node.conditions.saturating_add(1);
-                let to = segments.len() + prerequisite.flag.0 as usize;
-                node.references.push(Reference { to, depth: 1, place: prerequisite.place });
-            }
-            node
-        })
-        .collect()
+    segment_nodes.chain(flag_nodes).map(|(mut node, lists, requires)| {
+        for list in lists {
+            collect(list, 1, segments.len(), &mut node);
+        }
+        for prerequisite in requires.into_iter().flatten() {
+            node.conditions = node.conditions.saturating_add(1);
+            let to = segments.len() + prerequisite.flag.0 as usize;
+            node.references.push(Reference { to, depth: 1, place: prerequisite.place });
+        }
+        node
+    })
 }
 
 /// Adds what a list of conditions holds to its node.
@@ -151,23 +171,25 @@ fn collect(list: &[Condition], depth: u64, segment_count: usize, node: &mut Node
 
 /// Sorts the nodes so that what is referred to comes first (Kahn's algorithm, so without
 /// recursion); returns apart those that are on a circle or lead to one.
-fn circles_last(nodes: &[Node<'_>]) -> (Vec<usize>, Vec<usize>) {
-    let mut waiting: Vec<usize> = nodes.iter().map(|node| node.references.len()).collect();
-    let mut referrers: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
-    for (index, node) in nodes.iter().enumerate() {
-        for reference in &node.references {
-            if let Some(referrers) = referrers.get_mut(reference.to) {
-                referrers.push(index);
-            }
+fn circles_last(graph: &Graph<'_>) -> (Vec<usize>, BTreeSet<usize>) {
+    let mut waiting: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut referrers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, node) in graph {
+        // What is not in the graph comes before all that is.
+        let inside = node.references.iter().filter(|reference| graph.contains_key(&reference.to));
+        let count = waiting.entry(*index).or_default();
+        for reference in inside {
+            *count += 1;
+            referrers.entry(reference.to).or_default().push(*index);
         }
     }
-    let mut sorted: Vec<usize> =
-        (0..nodes.len()).filter(|index| waiting.get(*index) == Some(&0)).collect();
+    let free = waiting.iter().filter(|(_, count)| **count == 0);
+    let mut sorted: Vec<usize> = free.map(|(index, _)| *index).collect();
     let mut next = 0;
-    while let Some(index) = sorted.get(next).copied() {
+    while let Some(index) = sorted.get(next) {
         next += 1;
         for referrer in referrers.get(index).into_iter().flatten() {
-            if let Some(count) = waiting.get_mut(*referrer) {
+            if let Some(count) = waiting.get_mut(referrer) {
                 *count -= 1;
                 if *count == 0 {
                     sorted.push(*referrer);
@@ -175,27 +197,23 @@ fn circles_last(nodes: &[Node<'_>]) -> (Vec<usize>, Vec<usize>) {
             }
         }
     }
-    let circular = (0..nodes.len()).filter(|index| waiting.get(*index) != Some(&0)).collect();
-    (sorted, circular)
+    let circular = waiting.into_iter().filter(|(_, count)| *count != 0);
+    (sorted, circular.map(|(index, _)| index).collect())
 }
 
 /// Reports each circle once: from every node that was not passed yet, follows the first reference
 /// that stays among the circular nodes until a node comes up again.
-fn report_circles(nodes: &[Node<'_>], circular: &[usize], diagnostics: &mut Vec<Diagnostic>) {
-    let mut is_circular = vec![false; nodes.len()];
-    for index in circular {
-        is_circular[*index] = true;
-    }
-    let mut passed_on: Vec<Option<usize>> = vec![None; nodes.len()];
+fn report_circles(
+    graph: &Graph<'_>,
+    circular: &BTreeSet<usize>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut passed = BTreeSet::new();
     for start in circular {
         let (mut path, mut places, mut current) = (Vec::new(), Vec::new(), *start);
-        while let Some(None) = passed_on.get(current) {
-            passed_on[current] = Some(*start);
-            let Some(node) = nodes.get(current) else { break };
-            let onward = node
-                .references
-                .iter()
-                .find(|reference| is_circular.get(reference.to) == Some(&true));
+        while passed.insert(current) {
+            let Some(node) = graph.get(&current) else { break };
+            let onward = node.references.iter().find(|reference| circular.contains(&reference.to));
             let Some(reference) = onward else { break };
             path.push(current);
             places.push(reference.place);
@@ -204,9 +222,9 @@ fn report_circles(nodes: &[Node<'_>], circular: &[usize], diagnostics: &mut Vec<
         let Some(begin) = path.iter().position(|index| *index == current) else { continue };
         let circle = path.get(begin..).unwrap_or_default();
         let names: Vec<String> =
-            circle.iter().filter_map(|index| nodes.get(*index)).map(Node::described).collect();
+            circle.iter().filter_map(|index| graph.get(index)).map(Node::described).collect();
         let problem = meaning::circle(&names, places.get(begin..).unwrap_or_default());
-        if let Some(node) = nodes.get(current) {
+        if let Some(node) = graph.get(&current) {
             diagnostics.push(node.report(problem));
         }
     }
