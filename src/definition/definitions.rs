@@ -44,8 +44,8 @@ struct Texts {
 impl Definitions {
     /// Keeps what the tree says, of which the flag set was made.
     pub(super) fn new(flag_set: FlagSet, tree: &Tree) -> Self {
-        let version = digest::version(tree);
         let (flags, segments) = (Texts::of(&tree.flags), Texts::of(&tree.segments));
+        let version = digest::version(tree, flags.iter(), segments.iter());
         Self { flag_set, version, flags, segments }
     }
 
@@ -84,8 +84,16 @@ impl Texts {
     }
 
     fn definition<'d>(&'d self, index: usize, key: &'d str, place: Place) -> Definition<'d> {
+        Definition { key, json: self.get(index), place }
+    }
+
+    fn get(&self, index: usize) -> &str {
         let end = |index: usize| self.ends.get(index).copied().unwrap_or_default();
         let start = index.checked_sub(1).map_or(0, end);
-        Definition { key, json: self.text.get(start..end(index)).unwrap_or_default(), place }
+        self.text.get(start..end(index)).unwrap_or_default()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len()).map(|index| self.get(index))
     }
 }
