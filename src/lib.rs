@@ -58,7 +58,6 @@ pub mod definition {
     pub mod misfit;
     pub mod violation;
     pub mod judge;
-    pub mod schema;
     pub mod layer;
     pub mod attribute;
     pub mod number;
@@ -69,6 +68,7 @@ pub mod definition {
     pub mod dependency;
     pub mod lint;
     pub mod keys;
+    pub mod schema;
     pub mod digest;
     pub mod definitions;
     pub mod compile;

@@ -29,9 +29,13 @@ impl Judge {
     /// Validates a part of a document by itself: so a file of many parts takes time and memory in
     /// proportion to each. The first `depth` segments of every instance path lead to `root`.
     pub fn judge(&self, json: &Value, depth: usize, root: &Spot<'_>, findings: &mut Findings) {
-        if (self.is_valid)(json) {
-            return;
+        if !(self.is_valid)(json) {
+            self.explain(json, depth, root, findings);
         }
+    }
+
+    /// The same for a part that is known to be invalid.
+    pub fn explain(&self, json: &Value, depth: usize, root: &Spot<'_>, findings: &mut Findings) {
         let mut is_explained = false;
         let mut explain = |error: &ValidationError<'_>| {
             let path = error.instance_path().as_str();

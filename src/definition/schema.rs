@@ -6,6 +6,7 @@ use crate::definition::{
     diagnostic::Diagnostic,
     findings::Findings,
     judge::Judge,
+    keys,
     node::{Entry, Node, Value},
     problems::shape as problem,
     spot::Spot,
@@ -17,27 +18,64 @@ pub const SCHEMA: &str = include_str!("../../schema/flags.schema.json");
 /// The highest `format` of a file that this program knows; the schema's `maximum` is the same.
 pub const FORMAT_MAX: u32 = 1;
 
-/// The mappings of definitions that a file has.
-const SECTIONS: [&str; 3] = ["attributes", "segments", "flags"];
+/// The section of a file whose names are flag keys.
+const FLAGS: &str = "flags";
+
+/// The mappings of definitions that a file has, and whether one of each is valid.
+const SECTIONS: [(&str, IsValid); 3] =
+    [("attributes", Attribute::is_valid), ("segments", Segment::is_valid), (FLAGS, Flag::is_valid)];
+
+/// Says whether a definition is valid.
+type IsValid = fn(&serde_json::Value) -> bool;
 
 /// Stands for the name of a flag, segment or attribute that is judged by itself.
 const NAME: &str = "x";
 
 static JUDGE: Judge = Judge {
-    is_valid: Validator::is_valid,
-    validate: Validator::validate,
-    iter_errors: |json| Box::new(Validator::iter_errors(json)),
+    is_valid: |json| File::validate(json).is_ok(),
+    validate: File::validate,
+    iter_errors: |json| Box::new(File::iter_errors(json)),
     fields: LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default()),
 };
 
-/// The validator, made of the schema when the program is compiled.
+/// The validator of a file, made of the schema when the program is compiled.
 #[jsonschema::validator(
     path = "schema/flags.schema.json",
     draft = Draft202012,
     pattern_options = { engine = regex },
-    methods = { is_valid = true, validate = true, iter_errors = true }
+    methods = { is_valid = false, validate = true, iter_errors = true }
 )]
-struct Validator;
+struct File;
+
+/// The validator of an attribute, made of the part of the schema that is about it.
+#[jsonschema::validator(
+    schema = r##"{ "$ref": "json-schema:///flags#/$defs/attribute" }"##,
+    resources = { "json-schema:///flags" => { path = "schema/flags.schema.json" } },
+    draft = Draft202012,
+    pattern_options = { engine = regex },
+    methods = { is_valid = true, validate = false, iter_errors = false }
+)]
+struct Attribute;
+
+/// The validator of a segment, made of the part of the schema that is about it.
+#[jsonschema::validator(
+    schema = r##"{ "$ref": "json-schema:///flags#/$defs/segment" }"##,
+    resources = { "json-schema:///flags" => { path = "schema/flags.schema.json" } },
+    draft = Draft202012,
+    pattern_options = { engine = regex },
+    methods = { is_valid = true, validate = false, iter_errors = false }
+)]
+struct Segment;
+
+/// The validator of a flag, made of the part of the schema that is about it.
+#[jsonschema::validator(
+    schema = r##"{ "$ref": "json-schema:///flags#/$defs/flag" }"##,
+    resources = { "json-schema:///flags" => { path = "schema/flags.schema.json" } },
+    draft = Draft202012,
+    pattern_options = { engine = regex },
+    methods = { is_valid = true, validate = false, iter_errors = false }
+)]
+struct Flag;
 
 /// Everything in a document that the schema does not allow, sorted by place.
 ///
@@ -51,11 +89,14 @@ pub fn validate(document: &Node) -> Vec<Diagnostic> {
     }
     let mut findings = Findings::default();
     JUDGE.judge(&without_definitions(document), 0, &Spot::of_file(document), &mut findings);
-    for section in SECTIONS {
+    for (section, is_valid) in SECTIONS {
         let entries = document.entry(section).and_then(|entry| entry.node.as_map());
         for entry in entries.unwrap_or_default() {
-            let json = object(section, object(NAME, entry.node.to_json()));
-            JUDGE.judge(&json, 2, &Spot::of_entry(section, entry), &mut findings);
+            let json = entry.node.to_json();
+            if !is_valid(&json) {
+                let json = object(section, object(NAME, json));
+                JUDGE.explain(&json, 2, &Spot::of_entry(section, entry), &mut findings);
+            }
         }
     }
     findings.finish(document.place.file)
@@ -80,14 +121,17 @@ pub fn newer_format(document: &Node) -> Option<Diagnostic> {
 
 /// The document with null for every flag, segment and attribute: what is left to judge is the file
 /// itself and the names. So a file of many flags is judged flag by flag, each in time and memory in
-/// proportion to itself.
+/// proportion to itself. Keys that are known to be good are left out, since the pattern that they
+/// have to match takes longer to make than everything else in a small file.
 fn without_definitions(document: &Node) -> serde_json::Value {
     let Value::Map(entries) = &document.value else { return document.to_json() };
+    let is_section = |name: &str| SECTIONS.iter().any(|(section, _)| *section == name);
     let outline = |entry: &Entry| match &entry.node.value {
-        Value::Map(definitions) if SECTIONS.contains(&&*entry.key) => {
-            let names =
-                definitions.iter().map(|it| ((*it.key).to_owned(), serde_json::Value::Null));
-            serde_json::Value::Object(names.collect())
+        Value::Map(definitions) if is_section(&entry.key) => {
+            let is_judged = |name: &str| *entry.key != *FLAGS || keys::problem(name).is_some();
+            let names = definitions.iter().map(|definition| &*definition.key);
+            let names = names.filter(|name| is_judged(name));
+            names.map(|name| (name.to_owned(), serde_json::Value::Null)).collect()
         }
         _ => entry.node.to_json(),
     };

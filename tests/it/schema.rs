@@ -6,6 +6,7 @@ use flagstaff::{
     definition::{
         document::parse,
         findings::PROBLEMS_MAX,
+        keys::{self, KEY_CHARACTERS_MAX},
         quote::NAME_LENGTH_MAX,
         schema::{self, FORMAT_MAX, SCHEMA},
     },
@@ -298,5 +299,35 @@ proptest! {
             prop_assert!(!problem.message.contains(char::is_control), "{problem:?}");
             prop_assert!(problem.place.end_column as usize <= text.chars().count() + 1);
         }
+    }
+}
+
+/// The schema says the same of a key as the program does, which looks at most of them itself.
+fn keys_agree(key: &str) {
+    let document = json!({ "flags": { key: {} } });
+    assert_eq!(VALIDATOR.is_valid(&document), keys::problem(key).is_none(), "{key:?}");
+}
+
+#[test]
+fn every_kind_of_key_is_judged_the_same_here_and_in_editors() {
+    for length in [1, KEY_CHARACTERS_MAX, KEY_CHARACTERS_MAX + 1] {
+        keys_agree(&"k".repeat(length));
+        keys_agree(&"é".repeat(length));
+    }
+    for letter in ('\0'..'\u{300}').chain(['\u{2028}', '\u{feff}', '\u{1f600}']) {
+        let around = |key: String| key.replace('?', &letter.to_string());
+        for key in ["?", "?k", "k?", "k?k", "??", "?/k", "k/?"] {
+            keys_agree(&around(key.to_owned()));
+        }
+    }
+    for key in ["", ".", "..", "...", "/", "//", "a//b"] {
+        keys_agree(key);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_key_is_judged_the_same_here_and_in_editors(key in any::<String>()) {
+        keys_agree(&key);
     }
 }
