@@ -59,26 +59,35 @@ class Bench:
         ]
         found = []
         for name, flag_set, key, connections, those in scenarios:
-            with running([*those, *self.peers], flag_set, [self.cores.server], key) as servers:
-                for number in connections[-1:] if self.plan.fewer_connections else connections:
-                    runs = self.in_turn(servers, key, number, self.plan.rounds)
-                    entry = {"name": name, "connections": number, "runs": runs}
-                    if key is None and number == connections[-1]:
-                        with servers[0].awake() as server:
-                            body = server.checked(None)
-                        path = servers[0].file("answer", body)
-                        entry["bytes"] = len(body)
-                        entry["tag_ns"] = int(systems.output(self.collect.program, "tag", path))
-                    found.append(entry)
+            numbers = connections[-1:] if self.plan.fewer_connections else connections
+            entries = [{"name": name, "connections": number, "runs": {}} for number in numbers]
+            # Started anew each time: how a process happens to lie in memory can be a quarter, too.
+            for _ in range(self.plan.rounds):
+                with running([*those, *self.peers], flag_set, [self.cores.server], key) as servers:
+                    for entry in entries:
+                        turn = self.in_turn(servers, key, entry["connections"], 1, False)
+                        for system, runs in turn.items():
+                            entry["runs"].setdefault(system, []).extend(runs)
+                    if key is None and "tag_ns" not in entries[-1]:
+                        entries[-1] |= self.tag(servers[0])
+            found.extend(entries)
         return found
 
-    def in_turn(self, servers, key, connections, rounds):
+    def tag(self, server):
+        """How long an answer is, and what copying and digesting it takes."""
+        with server.awake():
+            body = server.checked(None)
+        path = server.file("answer", body)
+        nanoseconds = int(systems.output(self.collect.program, "tag", path))
+        return {"bytes": len(body), "tag_ns": nanoseconds}
+
+    def in_turn(self, servers, key, connections, rounds, warms=True):
         """The runs of each system."""
         runs = {server.system.NAME: [] for server in servers}
         for _ in range(rounds):
             for server in servers:
                 with server.awake():
-                    if not server.sizes and self.plan.warms:
+                    if warms and self.plan.warms and not server.sizes:
                         wrk(server, key, connections, 1, self.cores)
                     run = wrk(server, key, connections, 1, self.cores)
                 runs[server.system.NAME].append(run)
