@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::definition::{
     document::{Entry, Node, Value},
     layer::{Section, Tree},
-    node::write_string,
+    node::{write_sorted_entries, write_string},
 };
 
 /// How many hex digits a version has.
@@ -75,16 +75,8 @@ fn write_without(node: &Node, without: &[&str], text: &mut String) {
         node.write_canonical_json(text);
         return;
     };
-    let mut fields: Vec<&Entry> =
-        fields.iter().filter(|field| !without.contains(&&*field.key)).collect();
-    fields.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-    text.push('{');
-    for (index, field) in fields.into_iter().enumerate() {
-        text.push_str(if index == 0 { "" } else { "," });
-        write_key(&field.key, text);
-        field.node.write_canonical_json(text);
-    }
-    text.push('}');
+    let is_meant = |field: &&Entry| !without.contains(&&*field.key);
+    write_sorted_entries(text, fields.iter().filter(is_meant).collect());
 }
 
 fn write_key(key: &str, text: &mut String) {

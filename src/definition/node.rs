@@ -164,13 +164,17 @@ impl Node {
                 if is_in_order {
                     write_entries(out, entries.iter(), order);
                 } else {
-                    let mut sorted: Vec<&Entry> = entries.iter().collect();
-                    sorted.sort_by(|a, b| a.key.cmp(&b.key));
-                    write_entries(out, sorted.into_iter(), order);
+                    write_sorted_entries(out, entries.iter().collect());
                 }
             }
         }
     }
+}
+
+/// Appends entries of a mapping as compact JSON with sorted keys.
+pub fn write_sorted_entries(out: &mut String, mut entries: Vec<&Entry>) {
+    entries.sort_by(|a, b| a.key.cmp(&b.key));
+    write_entries(out, entries.into_iter(), Order::Sorted);
 }
 
 fn write_entries<'n>(out: &mut String, entries: impl Iterator<Item = &'n Entry>, order: Order) {

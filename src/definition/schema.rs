@@ -47,35 +47,23 @@ static JUDGE: Judge = Judge {
 )]
 struct File;
 
-/// The validator of an attribute, made of the part of the schema that is about it.
-#[jsonschema::validator(
-    schema = r##"{ "$ref": "json-schema:///flags#/$defs/attribute" }"##,
-    resources = { "json-schema:///flags" => { path = "schema/flags.schema.json" } },
-    draft = Draft202012,
-    pattern_options = { engine = regex },
-    methods = { is_valid = true, validate = false, iter_errors = false }
-)]
-struct Attribute;
+/// Makes the validator of one definition of the part of the schema that is about it.
+macro_rules! validator_of {
+    ($name:ident, $schema:literal) => {
+        #[jsonschema::validator(
+                    schema = $schema,
+                    resources = { "json-schema:///flags" => { path = "schema/flags.schema.json" } },
+                    draft = Draft202012,
+                    pattern_options = { engine = regex },
+                    methods = { is_valid = true, validate = false, iter_errors = false }
+                )]
+        struct $name;
+    };
+}
 
-/// The validator of a segment, made of the part of the schema that is about it.
-#[jsonschema::validator(
-    schema = r##"{ "$ref": "json-schema:///flags#/$defs/segment" }"##,
-    resources = { "json-schema:///flags" => { path = "schema/flags.schema.json" } },
-    draft = Draft202012,
-    pattern_options = { engine = regex },
-    methods = { is_valid = true, validate = false, iter_errors = false }
-)]
-struct Segment;
-
-/// The validator of a flag, made of the part of the schema that is about it.
-#[jsonschema::validator(
-    schema = r##"{ "$ref": "json-schema:///flags#/$defs/flag" }"##,
-    resources = { "json-schema:///flags" => { path = "schema/flags.schema.json" } },
-    draft = Draft202012,
-    pattern_options = { engine = regex },
-    methods = { is_valid = true, validate = false, iter_errors = false }
-)]
-struct Flag;
+validator_of!(Attribute, r##"{ "$ref": "json-schema:///flags#/$defs/attribute" }"##);
+validator_of!(Segment, r##"{ "$ref": "json-schema:///flags#/$defs/segment" }"##);
+validator_of!(Flag, r##"{ "$ref": "json-schema:///flags#/$defs/flag" }"##);
 
 /// Everything in a document that the schema does not allow, sorted by place.
 ///
