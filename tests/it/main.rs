@@ -20,6 +20,21 @@ mod served;
 mod plan;
 mod program;
 mod table;
+mod model {
+    pub mod json;
+    pub mod text;
+    pub mod time;
+    pub mod version;
+    pub mod network;
+    pub mod caller;
+    pub mod condition;
+    pub mod position;
+    pub mod resolve;
+    pub mod family;
+    pub mod kind;
+    pub mod make;
+    pub mod shrink;
+}
 
 mod allocation;
 mod apart;
@@ -69,6 +84,7 @@ mod movement;
 mod ofrep;
 mod openapi;
 mod operator;
+mod oracle;
 mod properties;
 mod provider;
 mod resolve;

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// A number from the environment.
-fn setting(name: &str, ordinary: u64) -> u64 {
+pub fn setting(name: &str, ordinary: u64) -> u64 {
     std::env::var(name).map_or(ordinary, |text| text.parse().unwrap())
 }
 

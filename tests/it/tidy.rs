@@ -123,7 +123,8 @@ fn problems(project: &Project) -> Vec<String> {
                 source_file(path, &module.replace('/', "::"), text, &modules, &mut problems);
             }
         } else if let Some(module) = path.strip_prefix("tests/it/") {
-            let declaration = format!("mod {};", module.trim_end_matches(".rs"));
+            let name = module.trim_end_matches(".rs").rsplit('/').next().unwrap_or(module);
+            let declaration = format!("mod {name};");
             if module != "main.rs" && !project["tests/it/main.rs"].contains(&declaration) {
                 problems.push(format!("{path} is not in tests/it/main.rs"));
             }
