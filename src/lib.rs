@@ -144,17 +144,21 @@ pub mod json;
 pub mod wording;
 pub mod plan;
 pub mod stamp;
+pub mod pulse;
+pub mod sources;
 pub mod snapshot;
 
 /// Layer 5. Where definitions come from: reads them consistently, notices change.
 pub mod source {
     pub mod unreadable;
+    pub mod door;
     pub mod glob;
     pub mod name;
     pub mod walk;
     pub mod read;
     pub mod hop;
     pub mod git;
+    pub mod repository;
     pub mod commit;
     pub mod revision;
     pub mod committed;

@@ -10,6 +10,8 @@ use crate::{
     definition::{definitions::Definitions, diagnostic::Diagnostic},
     place::Paths,
     plan::Plan,
+    pulse::Pulse,
+    sources::Sources,
     stamp::Stamp,
     wording::Wording,
 };
@@ -37,8 +39,8 @@ pub struct Snapshot {
 /// What is known of the reloads so far, for people and probes.
 #[derive(Clone, Debug, Default)]
 pub struct Health {
-    /// The roots, as they were given.
-    pub sources: Vec<String>,
+    /// The roots, as they may be shown.
+    pub sources: Sources,
     /// How changes are noticed now.
     pub watcher: Watcher,
     /// The last change that was not taken, if the one served is not the newest.
@@ -59,17 +61,28 @@ pub enum Watcher {
     Polling(String),
 }
 
-/// A change that was not taken. What was served goes on being served.
+/// A change that was not taken, as it may be shown. What was served goes on being served.
 #[derive(Clone, Debug)]
 pub struct Rejection {
     /// Since when.
     pub since: Timestamp,
     /// Why, in one line.
     pub message: String,
-    /// What is wrong with the definitions; empty if they could not be read at all.
+    /// What is wrong with the definitions, as much as is shown; empty if they could not be read.
     pub diagnostics: Vec<Diagnostic>,
+    /// How many diagnostics there are.
+    pub diagnostics_total: usize,
     /// The files that all places point into.
     pub paths: Paths,
+}
+
+impl Rejection {
+    /// Nothing could be read.
+    #[must_use]
+    pub fn unread(since: Timestamp, message: String) -> Self {
+        let (diagnostics, paths) = (Vec::new(), Paths::default());
+        Self { since, message, diagnostics, diagnostics_total: 0, paths }
+    }
 }
 
 impl Snapshot {
@@ -114,6 +127,7 @@ pub struct SnapshotCell {
     current: ArcSwapOption<Snapshot>,
     version: watch::Sender<Box<str>>,
     health: Mutex<Health>,
+    pulse: Pulse,
 }
 
 impl SnapshotCell {
@@ -142,6 +156,12 @@ impl SnapshotCell {
     #[must_use]
     pub fn versions(&self) -> watch::Receiver<Box<str>> {
         self.version.subscribe()
+    }
+
+    /// What the loader tells of itself.
+    #[must_use]
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// What is known of the reloads so far.

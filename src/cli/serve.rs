@@ -9,7 +9,7 @@ use tokio::{
     runtime,
     signal::unix::{Signal, SignalKind, signal},
     sync::{oneshot, watch},
-    time::{sleep, timeout},
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use tracing::{error, info, warn};
 
@@ -21,6 +21,7 @@ use crate::{
         roots::RootArguments,
         surroundings::Surroundings,
     },
+    pulse::Activity,
     reload::{
         loader::ReloadOptions,
         outcome::{Outcome as Reload, Swap},
@@ -33,6 +34,9 @@ use crate::{
 /// How long connections wait, not yet accepted, for the first load. Answering them meanwhile could
 /// only put off the load, and the answers would be that there is nothing yet.
 const FIRST_LOAD_WAIT: Duration = Duration::from_millis(500);
+
+/// How often to see whether the loader is stuck.
+const LOADER_WATCH: Duration = Duration::from_secs(5);
 
 /// The options of `serve`.
 #[derive(Clone, Debug, clap::Args)]
@@ -101,6 +105,7 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
             reloader,
             first: exit_on_invalid.then_some(outcome),
             drain_delay: Duration::from_secs(arguments.drain_delay),
+            is_stuck: false,
         };
         let stopped = async {
             let _ = stopped.await;
@@ -172,12 +177,16 @@ struct Steering {
     /// Whether there was anything to serve at the start, if it is to end where there was not.
     first: Option<watch::Receiver<Option<bool>>>,
     drain_delay: Duration,
+    /// Whether the log says that the loader is stuck.
+    is_stuck: bool,
 }
 
 impl Steering {
     /// Waits for a reason to stop, then for the drain delay, and tells the server. Returns only if
     /// the process has to end before the server is done.
     async fn steer(mut self, stop: oneshot::Sender<()>) -> Verdict {
+        let mut watch = interval(LOADER_WATCH);
+        watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 name = self.stop_signals.next() => {
@@ -185,10 +194,12 @@ impl Steering {
                     break;
                 }
                 Some(()) = self.hang_up.recv() => {
-                    info!("SIGHUP: reading the definitions");
-                    self.reloader.reread();
+                    if self.reloader.reread() {
+                        info!("SIGHUP: reading the definitions");
+                    }
                 }
                 () = is_invalid(&mut self.first) => return Verdict::Problem,
+                _ = watch.tick() => self.watch_loader(),
             }
         }
         self.cell.update_health(|health| health.draining = true);
@@ -201,6 +212,22 @@ impl Steering {
             name = self.stop_signals.next() => warn!("{name} again: ending at once"),
         }
         Verdict::Problem
+    }
+
+    /// Says in the log that the loader hangs, and that it goes on; once each.
+    fn watch_loader(&mut self) {
+        let loading = self.cell.pulse().loading();
+        let is_stuck = loading.activity == Activity::Stuck;
+        if is_stuck && !self.is_stuck {
+            let seconds = loading.silent.as_secs();
+            error!(
+                "the loader has been stuck for {seconds} s, in a file system that does not answer, \
+                 perhaps; changes are not followed"
+            );
+        } else if !is_stuck && self.is_stuck {
+            info!("the loader is no longer stuck");
+        }
+        self.is_stuck = is_stuck;
     }
 }
 

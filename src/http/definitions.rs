@@ -42,7 +42,7 @@ pub fn show(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
 #[must_use]
 pub fn refuse_new(scope: &Scope<'_>) -> Response<Payload> {
     let sources = scope.cell.health().sources;
-    let root = sources.first().map_or("flags", |root| root);
+    let root = sources.names().first().map_or("flags", |root| root);
     refuse(
         scope,
         &format!(
@@ -68,7 +68,8 @@ pub fn refuse_change(scope: &Scope<'_>) -> Response<Payload> {
             ),
         );
     };
-    let (path, line) = (snapshot.paths.path(definition.place.file), definition.place.line);
+    let path = snapshot.paths.path(definition.place.file);
+    let (path, line) = (scope.cell.health().sources.text(path), definition.place.line);
     let verb = if scope.request.method() == Method::DELETE { "remove it from" } else { "edit" };
     refuse(scope, &format!("flags change by pull request: {verb} `{path}:{line}`"))
 }

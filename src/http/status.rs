@@ -10,6 +10,7 @@ use crate::{
         reply::{self, Keep},
         scope::Scope,
     },
+    pulse::Activity,
     report::json::Entry,
     snapshot::{Rejection, Watcher},
 };
@@ -24,6 +25,7 @@ struct Report<'a> {
     flags: usize,
     sources: &'a [String],
     watcher: WatcherStatus<'a>,
+    loader: LoaderStatus,
     rejected: Option<Rejected<'a>>,
     program: &'static str,
 }
@@ -34,12 +36,19 @@ struct WatcherStatus<'a> {
     reason: Option<&'a str>,
 }
 
+#[derive(Serialize)]
+struct LoaderStatus {
+    state: &'static str,
+    looked_seconds_ago: Option<u64>,
+}
+
 /// The change that was not taken.
 #[derive(Serialize)]
 struct Rejected<'a> {
     since: String,
     message: &'a str,
     diagnostics: Vec<Entry<'a>>,
+    diagnostics_total: usize,
 }
 
 /// What `/readyz` says while it is not.
@@ -49,6 +58,7 @@ struct NotReady<'a> {
     error_code: &'static str,
     error_details: &'a str,
     diagnostics: Vec<Entry<'a>>,
+    diagnostics_total: usize,
 }
 
 /// `GET /livez`: the process is alive.
@@ -73,6 +83,7 @@ pub fn ready(scope: &Scope<'_>) -> Response<Payload> {
         error_code: ErrorCode::ProviderNotReady.name(),
         error_details: details,
         diagnostics: rejection.map(entries).unwrap_or_default(),
+        diagnostics_total: rejection.map_or(0, |rejection| rejection.diagnostics_total),
     };
     reply::json(StatusCode::SERVICE_UNAVAILABLE, Keep::Never, to_json(&not_ready))
 }
@@ -81,9 +92,11 @@ pub fn ready(scope: &Scope<'_>) -> Response<Payload> {
 #[must_use]
 pub fn status(scope: &Scope<'_>) -> Response<Payload> {
     let health = scope.cell.health();
+    let loading = scope.cell.pulse().loading();
     let snapshot = scope.snapshot;
     let status = match snapshot {
         _ if health.draining => "draining",
+        _ if loading.activity == Activity::Stuck => "stuck",
         Some(_) if health.rejected.is_some() => "stale",
         Some(_) => "ready",
         None => "starting",
@@ -99,12 +112,17 @@ pub fn status(scope: &Scope<'_>) -> Response<Payload> {
         commit: snapshot.and_then(|snapshot| snapshot.commit.as_deref()),
         loaded_at: snapshot.map(|snapshot| snapshot.loaded_at.to_string()),
         flags: snapshot.map_or(0, |snapshot| scope.flags(snapshot).count()),
-        sources: &health.sources,
+        sources: health.sources.names(),
         watcher,
+        loader: LoaderStatus {
+            state: loading.activity.name(),
+            looked_seconds_ago: loading.looked_ago.map(|ago| ago.as_secs()),
+        },
         rejected: health.rejected.as_ref().map(|rejection| Rejected {
             since: rejection.since.to_string(),
             message: &rejection.message,
             diagnostics: entries(rejection),
+            diagnostics_total: rejection.diagnostics_total,
         }),
         program: concat!("flagstaff ", env!("CARGO_PKG_VERSION")),
     };

@@ -1,5 +1,7 @@
 //! Whether what was compiled may be served.
 
+use jiff::Timestamp;
+
 use crate::{
     definition::{
         compile::{Compilation, Root},
@@ -7,6 +9,8 @@ use crate::{
         diagnostic::{Diagnostic, Severity},
     },
     place::Paths,
+    snapshot::Rejection,
+    sources::Sources,
 };
 
 /// What may be served.
@@ -29,6 +33,23 @@ pub struct Refused {
     pub diagnostics: Vec<Diagnostic>,
     /// The files that all places point into.
     pub paths: Paths,
+}
+
+impl Refused {
+    /// The same for those who ask over HTTP: no more of it than is read, and nothing of where the
+    /// roots are.
+    #[must_use]
+    pub fn shown(&self, sources: &Sources, since: Timestamp) -> Rejection {
+        let (diagnostics, paths) = sources.diagnostics(&self.diagnostics, &self.paths);
+        let first = first_error(&self.diagnostics);
+        // What the first error says is part of the message.
+        let message = first.map_or_else(
+            || self.message.clone(),
+            |first| self.message.replace(&first.message, &sources.message(first)),
+        );
+        let diagnostics_total = self.diagnostics.len();
+        Rejection { since, message: sources.text(&message), diagnostics, diagnostics_total, paths }
+    }
 }
 
 /// Judges what was compiled from `roots`. Errors are never accepted; that there are no flags at
@@ -64,10 +85,15 @@ pub fn judge(
 
 /// The number of errors, and the first of them.
 fn summary(diagnostics: &[Diagnostic], paths: &Paths) -> String {
-    let mut errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
-    let count = errors.clone().count();
+    let count = diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
     let plural = if count == 1 { "" } else { "s" };
-    let Some(first) = errors.next() else { return "the definitions cannot be served".to_owned() };
+    let Some(first) = first_error(diagnostics) else {
+        return "the definitions cannot be served".to_owned();
+    };
     let before = if count == 1 { ":" } else { "; the first:" };
     format!("{count} error{plural}{before} {}: {}", paths.link(first.place), first.message)
+}
+
+fn first_error(diagnostics: &[Diagnostic]) -> Option<&Diagnostic> {
+    diagnostics.iter().find(|found| found.severity == Severity::Error)
 }

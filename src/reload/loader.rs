@@ -3,6 +3,7 @@
 
 use std::{
     fs, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
     time::Instant,
@@ -13,7 +14,6 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     definition::compile::{Content, Root},
-    place::Paths,
     reload::{
         apart::{Keeper, compile_apart},
         journal::Journal,
@@ -24,6 +24,7 @@ use crate::{
     source::{
         bell::Bell,
         commit::commit,
+        git::Sightings,
         mount::frozen,
         name::shown,
         places::Places,
@@ -32,6 +33,7 @@ use crate::{
         unreadable::Unreadable,
         watch::Watches,
     },
+    sources::Sources,
 };
 
 /// How often to start over because something changed meanwhile.
@@ -52,12 +54,15 @@ pub struct ReloadOptions {
 #[derive(Debug)]
 pub struct Loader {
     options: ReloadOptions,
+    sources: Sources,
     cell: Arc<SnapshotCell>,
     bell: Arc<Bell>,
     watches: Watches,
     journal: Journal,
     /// Whether it has not looked yet.
     is_first: bool,
+    /// The locks of git that have been seen.
+    sightings: Sightings,
     /// What the last reading came from.
     places: Places,
     /// The roots without links, as they were looked up among the mounts.
@@ -83,15 +88,18 @@ impl Loader {
     /// Has not looked yet.
     #[must_use]
     pub fn new(options: ReloadOptions, cell: Arc<SnapshotCell>, bell: Arc<Bell>) -> Self {
-        let sources = options.source.roots.iter().map(|root| shown(root, "")).collect();
-        cell.update_health(|health| health.sources = sources);
+        let roots: Vec<_> = options.source.roots.iter().map(|root| shown(root, "")).collect();
+        let sources = Sources::new(&roots);
+        cell.update_health(|health| health.sources = sources.clone());
         Self {
             options,
+            sources,
             cell,
             watches: Watches::new(bell.clone()),
             bell,
             journal: Journal::default(),
             is_first: true,
+            sightings: Sightings::default(),
             places: Places::default(),
             resolved: Vec::new(),
             served: None,
@@ -165,7 +173,8 @@ impl Loader {
             drop(last.take());
             let source = &self.options.source;
             let commit_file = self.options.commit_file.as_deref();
-            match read_at_rest(source, commit_file, |length| self.bell.pause(length))? {
+            let (bell, sightings) = (&self.bell, &mut self.sightings);
+            match read_at_rest(source, commit_file, sightings, |length| bell.pause(length))? {
                 Ok(read) => {
                     self.places = Places::of_walks(&read.0.walks);
                     last = Some(Ok(read));
@@ -204,13 +213,18 @@ impl Loader {
         Some(Outcome::Rejected(refused.clone()))
     }
 
-    fn standing(&self) -> Result<Standing, PathBuf> {
-        Standing::now(&self.options.source.roots, self.options.commit_file.as_deref())
+    fn standing(&mut self) -> Result<Standing, PathBuf> {
+        let ReloadOptions { source, commit_file, .. } = &self.options;
+        Standing::now(&source.roots, commit_file.as_deref(), &mut self.sightings)
     }
 
     fn commit(&mut self, reading: &Reading) -> Option<Box<str>> {
         let file = self.options.commit_file.as_deref();
-        let commit = commit(file, &self.options.source, reading);
+        // What git's files hold may be anybody's: a defect in reading them must not keep
+        // definitions from being served.
+        let read = || commit(file, &self.options.source, reading);
+        let commit = catch_unwind(AssertUnwindSafe(read))
+            .unwrap_or_else(|_| Err("reading git's data ended with a panic".to_owned()));
         self.journal.commit(commit.as_ref().err().map(String::as_str));
         commit.ok().flatten().map(String::into_boxed_str)
     }
@@ -275,25 +289,19 @@ impl Loader {
 
     /// Tells people and probes.
     fn note(&self, outcome: &Outcome) {
-        let rejection = match outcome {
+        let since = || {
+            let rejected = self.cell.health().rejected;
+            rejected.map_or_else(Timestamp::now, |rejected| rejected.since)
+        };
+        let rejected = match outcome {
             Outcome::Swapped(_) | Outcome::Unchanged => None,
-            Outcome::Rejected(Refused { message, diagnostics, paths }) => {
-                Some((message.clone(), diagnostics.clone(), paths.clone()))
-            }
+            Outcome::Rejected(refused) => Some(refused.shown(&self.sources, since())),
             Outcome::Unreadable(unreadable) => {
-                Some((unreadable.to_string(), Vec::new(), Paths::default()))
+                let message = self.sources.text_of_paths(&unreadable.brief());
+                Some(Rejection::unread(since(), message))
             }
         };
-        self.cell.update_health(|health| {
-            let since = health.rejected.as_ref().map(|rejected| rejected.since);
-            let since = since.unwrap_or_else(Timestamp::now);
-            health.rejected = rejection.map(|(message, diagnostics, paths)| Rejection {
-                since,
-                message,
-                diagnostics,
-                paths,
-            });
-        });
+        self.cell.update_health(|health| health.rejected = rejected);
     }
 }
 

@@ -4,12 +4,15 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, sync_channel},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
-use tracing::error;
+use tracing::{error, warn};
 
 use crate::{
     reload::{
@@ -29,6 +32,9 @@ pub const POLL: Duration = Duration::from_secs(2);
 /// How often to see whether retired snapshots are out of use.
 const REAP: Duration = Duration::from_millis(200);
 
+/// How long to wait for the loading thread when it is told to end.
+pub const END_WAIT_MAX: Duration = Duration::from_secs(2);
+
 /// How much nicer than others the loading thread is.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 5;
@@ -38,6 +44,8 @@ const NICENESS: i32 = 5;
 pub struct Reloader {
     bell: Arc<Bell>,
     thread: Option<JoinHandle<()>>,
+    /// Disconnected once the thread ends.
+    ended: Receiver<()>,
 }
 
 impl Reloader {
@@ -53,22 +61,30 @@ impl Reloader {
     ) -> io::Result<Self> {
         let bell = Arc::new(Bell::default());
         let heard = bell.clone();
-        let run = move || run(options, &cell, &heard, tell);
+        let (end, ended) = sync_channel(1);
+        let run = move || {
+            run(options, &cell, &heard, tell);
+            drop(end);
+        };
         let thread = thread::Builder::new().name("loader".to_owned()).spawn(run)?;
-        Ok(Self { bell, thread: Some(thread) })
+        Ok(Self { bell, thread: Some(thread), ended })
     }
 
-    /// Reads everything at once.
-    pub fn reread(&self) {
-        self.bell.ring_at_once();
+    /// Reads everything soon. False if that was asked for before, and has not begun yet.
+    #[must_use]
+    pub fn reread(&self) -> bool {
+        self.bell.ask()
     }
 }
 
 impl Drop for Reloader {
-    /// Waits until the loading thread is done, which is soon.
+    /// Waits until the loading thread is done, which is soon. One that waits for a file system that
+    /// does not answer is left behind, and ends with the process.
     fn drop(&mut self) {
         self.bell.stop();
-        if let Some(thread) = self.thread.take()
+        if self.ended.recv_timeout(END_WAIT_MAX) == Err(RecvTimeoutError::Timeout) {
+            warn!("the loading thread does not end, and is left behind");
+        } else if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
             error!("the loading thread ended with a panic");
@@ -83,16 +99,18 @@ fn run(
     mut tell: impl FnMut(&Outcome),
 ) {
     let mut loader = Loader::new(options, cell.clone(), bell.clone());
-    let mut rung = Rung { at_once: true, ..Rung::default() };
-    let mut was_asked = false;
+    let mut rung = Rung::default();
     let mut due = Instant::now();
     while !rung.stop {
         if rung.renew {
             loader.renew_watches();
         }
-        if rung.at_once || rung.change.is_some() || due <= Instant::now() {
+        if rung.asked.is_some() || rung.change.is_some() || due <= Instant::now() {
+            cell.pulse().begin();
+            let was_asked = rung.asked.is_some();
             // A defect must not end the following of changes for good.
             let look = catch_unwind(AssertUnwindSafe(|| loader.look(was_asked)));
+            cell.pulse().end();
             let pause = match &look {
                 Err(_) => {
                     error!("loading ended with a panic, which is a defect; nothing is changed");
@@ -112,7 +130,6 @@ fn run(
         let until_due = due.saturating_duration_since(Instant::now());
         let limit = if loader.reap() { until_due.min(REAP) } else { until_due };
         rung = bell.wait(limit);
-        was_asked = rung.at_once;
     }
 }
 

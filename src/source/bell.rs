@@ -19,13 +19,16 @@ pub struct Bell {
     changed: Condvar,
 }
 
+/// The first time that something was said, and the last.
+type Span = (Instant, Instant);
+
 /// Everything for which the bell has been rung since it was last heard.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rung {
-    /// Something may have changed; the first time and the last time.
-    pub change: Option<(Instant, Instant)>,
-    /// Somebody asked to look again at once.
-    pub at_once: bool,
+    /// Something may have changed.
+    pub change: Option<Span>,
+    /// Somebody asked to look again.
+    pub asked: Option<Span>,
     /// Watches may hang on what is no longer there, or events may have been lost.
     pub renew: bool,
     /// It is over.
@@ -35,10 +38,7 @@ pub struct Rung {
 impl Bell {
     /// Something may have changed.
     pub fn ring(&self) {
-        self.tell(|rung| {
-            let now = Instant::now();
-            rung.change = Some((rung.change.map_or(now, |(first, _)| first), now));
-        });
+        self.tell(|rung| rung.change = Some(until_now(rung.change)));
     }
 
     /// Something may have changed, and watches have to be made anew.
@@ -47,9 +47,15 @@ impl Bell {
         self.tell(|rung| rung.renew = true);
     }
 
-    /// Somebody wants to see what there is now.
-    pub fn ring_at_once(&self) {
-        self.tell(|rung| rung.at_once = true);
+    /// Somebody wants to see what there is now. False if somebody has asked before, and has not
+    /// been heard yet: one look is the answer to both.
+    pub fn ask(&self) -> bool {
+        let mut is_first = false;
+        self.tell(|rung| {
+            is_first = rung.asked.is_none();
+            rung.asked = Some(until_now(rung.asked));
+        });
+        is_first
     }
 
     /// It is over. Stays so.
@@ -57,16 +63,17 @@ impl Bell {
         self.tell(|rung| rung.stop = true);
     }
 
-    /// Waits until the bell rings and the change that it speaks of has settled, or for `limit`.
+    /// Waits until the bell rings and what it speaks of has settled, or for `limit`.
     /// What it was rung for is forgotten here, except for a stop.
     pub fn wait(&self, limit: Duration) -> Rung {
         let start = Instant::now();
         let mut rung = self.lock();
         loop {
             let now = Instant::now();
-            let due = match rung.change {
-                _ if rung.stop || rung.at_once => now,
-                Some((first, last)) => (last + SETTLE).min(first + SETTLE_MAX),
+            let settled = |(first, last): Span| (last + SETTLE).min(first + SETTLE_MAX);
+            let due = match [rung.change, rung.asked].into_iter().flatten().map(settled).min() {
+                _ if rung.stop => now,
+                Some(settled) => settled,
                 None => start + limit,
             };
             if due <= now {
@@ -93,4 +100,9 @@ impl Bell {
     fn lock(&self) -> MutexGuard<'_, Rung> {
         self.rung.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn until_now(span: Option<Span>) -> Span {
+    let now = Instant::now();
+    (span.map_or(now, |(first, _)| first), now)
 }

@@ -1,15 +1,13 @@
 //! Which git commit the definitions are of, and whether they differ from it.
-#![expect(clippy::disallowed_methods, reason = "looks at files of git and of the user")]
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, Read},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use gix::{
-    ObjectId, Tree,
+    ObjectId, Repository, Tree,
     object::Kind,
     objs::{compute_hash, tree::EntryKind},
 };
@@ -17,10 +15,12 @@ use gix::{
 use crate::{
     definition::compile::{Content, Root},
     source::{
+        door::read,
         git::WorkTree,
         hop::published_commit,
         name::{Purpose, is_excluded, join, purpose},
         read::{Reading, SourceOptions},
+        repository::{References, open},
         unreadable::Unreadable,
         walk::{DEPTH_MAX, NAMES_MAX, Target, Walk},
     },
@@ -55,10 +55,11 @@ pub fn commit(
         if let Some(id) = published_commit(given) {
             found.push(Commit { work_tree: None, id, is_dirty: false });
         } else if let Some(tree) = WorkTree::around(&walk.resolved) {
-            let explain = |error| format!("git data of `{}`: {error}", tree.path.display());
-            let Some((id, is_dirty)) = of_root(&tree, root, walk, options).map_err(explain)? else {
-                continue;
-            };
+            let explain = |error: String| format!("git data of `{}`: {error}", tree.path.display());
+            let repository = open(&tree, References::Head).map_err(explain)?;
+            let known = of_root(&repository, &tree, root, walk, options);
+            let known = known.map_err(|error| explain(error.to_string()))?;
+            let Some((id, is_dirty)) = known else { continue };
             let work_tree = Some(tree.path);
             // One work tree is one commit, and dirty where one of its roots is.
             match found.iter_mut().find(|known| known.work_tree == work_tree) {
@@ -83,9 +84,7 @@ pub fn commit(
 ///
 /// When it cannot be read.
 pub fn commit_file(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(file)?.take(COMMIT_FILE_BYTES_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    read(file, COMMIT_FILE_BYTES_MAX)
 }
 
 fn from_file(file: &Path) -> Result<String, String> {
@@ -107,14 +106,12 @@ fn from_file(file: &Path) -> Result<String, String> {
 /// The commit that is checked out, and whether the files of a root differ from it. None if the root
 /// plays no part in the commit.
 fn of_root(
+    repository: &Repository,
     work_tree: &WorkTree,
     root: &Root,
     walk: &Walk,
     options: &SourceOptions,
 ) -> gix::Result<Option<(String, bool)>> {
-    // Whose files these are does not matter: they are only read, and nothing that they name is run.
-    let open = gix::open::Options::isolated().open_path_as_is(true);
-    let repository = open.open(&work_tree.git_dir)?.to_thread_local();
     let Some(id) = repository.head()?.try_into_peeled_id()? else { return Ok(None) };
     let commit = id.object()?.peel_to_commit()?;
     let Ok(prefix) = walk.resolved.strip_prefix(&work_tree.path) else { return Ok(None) };

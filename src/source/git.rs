@@ -1,13 +1,20 @@
 //! The git work tree that holds a root: whether it is at rest, and where its commit is written.
-#![expect(clippy::disallowed_methods, reason = "looks at git's own files")]
+#![expect(clippy::disallowed_methods, reason = "looks at git's own files, and how old they are")]
 
 use std::{
-    fs,
+    collections::BTreeMap,
+    fs::{self, Metadata},
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
-use crate::source::walk::Stamp;
+use crate::source::{
+    door::{read, read_text},
+    walk::Stamp,
+};
+
+/// How much of a file that holds one name is read, in bytes.
+const NAME_BYTES_MAX: u64 = 4 << 10;
 
 /// How old the lock of an operation may be: an older one was left behind by a git that was killed.
 pub const LOCK_AGE_MAX: Duration = Duration::from_secs(10);
@@ -42,20 +49,60 @@ pub enum Lock {
     Stale(PathBuf),
 }
 
+/// What is known of locks: how each one was when it was last looked at, and since when it is so.
+#[derive(Debug, Default)]
+pub struct Sightings(BTreeMap<PathBuf, (Stamp, Instant)>);
+
+/// The time, by the clock that may be set and by the one that may not.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// What the times of files are told from.
+    pub wall: SystemTime,
+    /// What only ever goes forward.
+    pub steady: Instant,
+}
+
+impl Moment {
+    /// Now.
+    #[must_use]
+    pub fn now() -> Self {
+        Self { wall: SystemTime::now(), steady: Instant::now() }
+    }
+}
+
+impl Sightings {
+    /// How old a lock is: as old as it says, but at least as old as it has been seen. Clocks may be
+    /// set, or go differently where the file was made, so that a lock may say that it is from the
+    /// future.
+    fn age(&mut self, path: &Path, metadata: &Metadata, now: Moment) -> Duration {
+        let stamp = Stamp::from(metadata);
+        let seen = self.0.entry(path.to_owned()).or_insert((stamp, now.steady));
+        if seen.0 != stamp {
+            // Another one, or one that is being written.
+            *seen = (stamp, now.steady);
+        }
+        let made = metadata.modified().unwrap_or(now.wall);
+        let says = now.wall.duration_since(made).unwrap_or_default();
+        says.max(now.steady.saturating_duration_since(seen.1))
+    }
+}
+
 impl WorkTree {
     /// The work tree around a path without links; none if there is none, or if its git directory
     /// is out of reach.
     #[must_use]
     pub fn around(resolved: &Path) -> Option<Self> {
-        let dot_git =
-            resolved.ancestors().map(|above| above.join(".git")).find(|path| path.exists())?;
+        // What is neither a directory nor a file is passed over, as git does.
+        let is_there = |path: &PathBuf| path.is_dir() || path.is_file();
+        let dot_git = resolved.ancestors().map(|above| above.join(".git")).find(is_there)?;
         let path = dot_git.parent()?.to_owned();
-        let git_dir = match fs::read_to_string(&dot_git) {
-            Ok(text) => path.join(text.strip_prefix("gitdir:")?.trim()),
-            Err(_) => dot_git,
+        let git_dir = if dot_git.is_dir() {
+            dot_git
+        } else {
+            path.join(read_text(&dot_git, NAME_BYTES_MAX).ok()?.strip_prefix("gitdir:")?.trim())
         };
         let git_dir = fs::canonicalize(git_dir).ok()?;
-        let common_dir = match fs::read_to_string(git_dir.join("commondir")) {
+        let common_dir = match read_text(&git_dir.join("commondir"), NAME_BYTES_MAX) {
             Ok(text) => fs::canonicalize(git_dir.join(text.trim())).ok()?,
             Err(_) => git_dir.clone(),
         };
@@ -66,14 +113,15 @@ impl WorkTree {
     /// Whether git is changing files or its HEAD. Every operation that touches files holds
     /// `index.lock` until the last of them is written, and moves HEAD or its branch after that.
     #[must_use]
-    pub fn lock(&self, now: SystemTime) -> Lock {
+    pub fn lock(&self, sightings: &mut Sightings, now: Moment) -> Lock {
         let mut lock = Lock::Free;
         for name in ["index.lock", "HEAD.lock"] {
             let path = self.git_dir.join(name);
-            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-            let made = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            let age = now.duration_since(made).unwrap_or_default();
-            if age < LOCK_AGE_MAX {
+            let Ok(metadata) = fs::symlink_metadata(&path) else {
+                sightings.0.remove(&path);
+                continue;
+            };
+            if sightings.age(&path, &metadata, now) < LOCK_AGE_MAX {
                 return Lock::Held(path);
             }
             lock = Lock::Stale(path);
@@ -84,8 +132,8 @@ impl WorkTree {
     /// What is checked out.
     #[must_use]
     pub fn head(&self) -> Head {
-        let symbolic = fs::read(self.git_dir.join("HEAD")).unwrap_or_default();
-        let branch = self.branch(&symbolic).and_then(|path| fs::read(path).ok());
+        let symbolic = self.symbolic();
+        let branch = self.branch(&symbolic).and_then(|path| read(&path, NAME_BYTES_MAX).ok());
         let packed = fs::metadata(self.common_dir.join("packed-refs")).ok();
         Head { symbolic, branch, packed: packed.as_ref().map(Stamp::from) }
     }
@@ -93,9 +141,14 @@ impl WorkTree {
     /// The files that change when a commit is made or another is checked out.
     #[must_use]
     pub fn head_files(&self) -> Vec<PathBuf> {
-        let head = fs::read(self.git_dir.join("HEAD")).unwrap_or_default();
+        let head = self.symbolic();
         let fixed = [self.git_dir.join("HEAD"), self.common_dir.join("packed-refs")];
         fixed.into_iter().chain(self.branch(&head)).collect()
+    }
+
+    /// What HEAD says: the name of a branch, or a commit.
+    fn symbolic(&self) -> Vec<u8> {
+        read(&self.git_dir.join("HEAD"), NAME_BYTES_MAX).unwrap_or_default()
     }
 
     /// The file of the branch that is checked out.

@@ -1,21 +1,15 @@
 //! Reads all definitions as they stood at one moment.
-#![expect(clippy::disallowed_methods, reason = "reading files is this file's purpose")]
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::{Path, PathBuf},
-    thread,
-    time::Duration,
-};
+use std::{path::PathBuf, thread, time::Duration};
 
 use crate::{
     definition::compile::{Content, FILE_SIZE_BYTES_MAX, Root, SourceFile},
     source::{
+        door,
         glob::Glob,
         name::{Purpose, shown},
         unreadable::Unreadable,
-        walk::{Found, Stamp, Target, Walk, walk},
+        walk::{Found, Target, Walk, walk},
     },
 };
 
@@ -133,7 +127,8 @@ fn content(shown: &str, found: &Found, left: &mut u64) -> Result<Content, Unread
     if stamp.size() > FILE_SIZE_BYTES_MAX {
         return Ok(Content::TooLarge(stamp.size()));
     }
-    let bytes = bytes(path, *stamp).map_err(|error| Unreadable::at(shown, path, &error))?;
+    let bytes = door::read(path, FILE_SIZE_BYTES_MAX + 1);
+    let bytes = bytes.map_err(|error| Unreadable::at(shown, path, &error))?;
     let size = bytes.len() as u64;
     if size > FILE_SIZE_BYTES_MAX {
         return Ok(Content::TooLarge(size));
@@ -143,13 +138,6 @@ fn content(shown: &str, found: &Found, left: &mut u64) -> Result<Content, Unread
         Unreadable::new(shown, format!("brings the size of all files above {limit} MiB"))
     })?;
     Ok(Content::Bytes(bytes.into()))
-}
-
-/// The bytes of a file, and at most one more than it may have.
-fn bytes(path: &Path, stamp: Stamp) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(usize::try_from(stamp.size()).unwrap_or(0) + 1);
-    File::open(path)?.take(FILE_SIZE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Whether what is missing is a root itself.

@@ -4,20 +4,21 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use crate::source::{
     commit::commit_file as read_commit_file,
-    git::{Head, Lock, WorkTree},
+    git::{Head, Lock, Moment, Sightings, WorkTree},
     hop::published_commit,
     name::Purpose,
     read::{Reading, SourceOptions, read_files},
     unreadable::Unreadable,
 };
 
-/// How long to wait for git to finish, one operation after the other.
-pub const REST_WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long to wait for git to finish, one operation after the other: longer than a lock may be
+/// old, so that one which was left behind is found out meanwhile.
+pub const REST_WAIT_MAX: Duration = Duration::from_secs(12);
 
 /// How long to wait before looking at git again.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -41,17 +42,21 @@ impl Standing {
     /// # Errors
     ///
     /// The path of the lock.
-    pub fn now(roots: &[PathBuf], commit_file: Option<&Path>) -> Result<Self, PathBuf> {
+    pub fn now(
+        roots: &[PathBuf],
+        commit_file: Option<&Path>,
+        sightings: &mut Sightings,
+    ) -> Result<Self, PathBuf> {
         let mut standing = Self {
             published: roots.iter().map(|root| published_commit(root)).collect(),
             file: commit_file.and_then(|file| read_commit_file(file).ok()),
             ..Self::default()
         };
-        let now = SystemTime::now();
+        let now = Moment::now();
         for root in roots {
             let resolved = fs::canonicalize(root).ok();
             let Some(tree) = resolved.and_then(|path| WorkTree::around(&path)) else { continue };
-            match tree.lock(now) {
+            match tree.lock(sightings, now) {
                 Lock::Free => {}
                 Lock::Held(path) => return Err(path),
                 Lock::Stale(path) => standing.stale_locks.push(path),
@@ -72,14 +77,15 @@ impl Standing {
 pub fn read_at_rest(
     options: &SourceOptions,
     commit_file: Option<&Path>,
+    sightings: &mut Sightings,
     pause: impl Fn(Duration) -> bool,
 ) -> Option<Result<(Reading, Standing), Unreadable>> {
     let start = Instant::now();
     loop {
-        let before = Standing::now(&options.roots, commit_file);
+        let before = Standing::now(&options.roots, commit_file, sightings);
         if let Ok(standing) = &before {
             let reading = read_files(options, Purpose::Definition);
-            if Standing::now(&options.roots, commit_file) == before {
+            if Standing::now(&options.roots, commit_file, sightings) == before {
                 return Some(reading.map(|reading| (reading, standing.clone())));
             }
         }

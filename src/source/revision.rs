@@ -4,7 +4,13 @@ use std::path::{Path, PathBuf};
 
 use gix::{ObjectId, Repository, refs::Category};
 
-use crate::{definition::suggest::nearest, source::git::WorkTree};
+use crate::{
+    definition::suggest::nearest,
+    source::{
+        git::WorkTree,
+        repository::{References, open},
+    },
+};
 
 /// How many branches are looked at for one that was probably meant.
 const BRANCHES_MAX: usize = 10_000;
@@ -36,14 +42,11 @@ impl Revisions {
     ///
     /// Why it cannot be opened.
     pub fn around(directory: &Path) -> Result<Option<Self>, String> {
-        let Some(WorkTree { path, git_dir, .. }) = WorkTree::around(directory) else {
-            return Ok(None);
-        };
-        // Whose files these are does not matter: they are only read, and nothing that they name is
-        // run.
-        let open = gix::open::Options::isolated().open_path_as_is(true);
-        let opened = open.open(git_dir).map_err(|error| explain(&path, &error))?;
-        Ok(Some(Self { repository: opened.to_thread_local(), work_tree: path }))
+        let Some(tree) = WorkTree::around(directory) else { return Ok(None) };
+        let repository = open(&tree, References::All).map_err(|error| {
+            format!("git data of `{}` cannot be read: {error}", tree.path.display())
+        })?;
+        Ok(Some(Self { repository, work_tree: tree.path }))
     }
 
     /// The revision of that name; none if there is none.

@@ -12,6 +12,8 @@ pub struct Unreadable {
     pub path: String,
     /// What is wrong with it, to be read after the path: "does not exist".
     pub problem: String,
+    /// What else helps whoever runs this, and is nobody else's business: who may read it.
+    pub detail: Option<String>,
     /// Whether it is just not there.
     pub is_missing: bool,
 }
@@ -20,7 +22,7 @@ impl Unreadable {
     /// Something is wrong with what people know as `shown`.
     #[must_use]
     pub fn new(shown: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { path: shown.into(), problem: problem.into(), is_missing: false }
+        Self { path: shown.into(), problem: problem.into(), detail: None, is_missing: false }
     }
 
     /// The system refused something at a path, which people know as `shown`.
@@ -28,18 +30,26 @@ impl Unreadable {
     pub fn at(shown: impl Into<String>, path: &Path, error: &io::Error) -> Self {
         let problem = match error.kind() {
             io::ErrorKind::NotFound => "does not exist".to_owned(),
-            io::ErrorKind::PermissionDenied => denied(path),
+            io::ErrorKind::PermissionDenied => "cannot be read: permission denied".to_owned(),
             _ if is_loop(error) => "is a symbolic link that leads back to itself".to_owned(),
             _ => format!("cannot be read: {error}"),
         };
         let is_missing = error.kind() == io::ErrorKind::NotFound;
-        Self { is_missing, ..Self::new(shown, problem) }
+        let detail = (error.kind() == io::ErrorKind::PermissionDenied).then(|| denied(path));
+        Self { detail, is_missing, ..Self::new(shown, problem) }
+    }
+
+    /// The same without the detail.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        format!("`{}` {}", self.path, self.problem)
     }
 }
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "`{}` {}", self.path, self.problem)
+        formatter.write_str(&self.brief())?;
+        self.detail.iter().try_for_each(|detail| write!(formatter, "; {detail}"))
     }
 }
 
@@ -57,12 +67,9 @@ fn denied(path: &Path) -> String {
     let who = format!("this process runs as {}:{}", user.as_raw(), group.as_raw());
     let seen = |above| fs::metadata(above).ok().map(|metadata| (above, metadata));
     let Some((above, metadata)) = path.ancestors().find_map(seen) else {
-        return format!("cannot be read: permission denied; {who}");
+        return who;
     };
     let subject = if above == path { "it".to_owned() } else { format!("`{}`", above.display()) };
     let (mode, owner, group) = (metadata.mode() & 0o7777, metadata.uid(), metadata.gid());
-    format!(
-        "cannot be read: permission denied; {subject} has mode {mode:04o} and belongs to \
-         {owner}:{group}, {who}"
-    )
+    format!("{subject} has mode {mode:04o} and belongs to {owner}:{group}, {who}")
 }

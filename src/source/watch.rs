@@ -195,7 +195,10 @@ fn explain(error: &notify::Error) -> String {
         ErrorKind::Io(error) if Errno::from_io_error(error) == Some(Errno::MFILE) => {
             ["fs.inotify.max_user_instances", "user.max_inotify_instances"]
         }
-        _ => return format!("the system does not allow it: {error}"),
+        // Without the path, which `/status` shows to nobody.
+        ErrorKind::Io(error) => return format!("the system does not allow it: {error}"),
+        ErrorKind::Generic(error) => return format!("the system does not allow it: {error}"),
+        _ => return "the system does not allow it".to_owned(),
     };
     let limit = |name: &'static str| {
         let path = Path::new("/proc/sys").join(name.replace('.', "/"));

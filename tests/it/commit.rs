@@ -1,10 +1,14 @@
 //! The commit of what is read, in every place where git or its kin put one.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use flagstaff::source::{
     commit::commit,
-    git::{Lock, WorkTree},
+    git::{Lock, Moment, Sightings, WorkTree},
     hop::{hops, published_commit},
     mount::frozen,
     name::Purpose,
@@ -148,15 +152,46 @@ fn git_is_at_work_while_it_holds_a_lock() {
     let tree = Flags::with([("a.yaml", &flag("a", "one"))]);
     tree.commit_all("first");
     let work_tree = WorkTree::around(&tree.root().canonicalize().unwrap()).unwrap();
-    let now = std::time::SystemTime::now();
-    let later = now + std::time::Duration::from_secs(12);
-    assert_eq!(work_tree.lock(now), Lock::Free);
+    let mut sightings = Sightings::default();
+    let now = Moment::now();
+    let later = Moment { wall: now.wall + Duration::from_secs(12), ..now };
+    assert_eq!(work_tree.lock(&mut sightings, now), Lock::Free);
     tree.write(".git/index.lock", "");
     let path = work_tree.git_dir.join("index.lock");
-    assert_eq!(work_tree.lock(now), Lock::Held(path.clone()));
-    assert_eq!(work_tree.lock(later), Lock::Stale(path));
+    assert_eq!(work_tree.lock(&mut sightings, now), Lock::Held(path.clone()));
+    assert_eq!(work_tree.lock(&mut sightings, later), Lock::Stale(path));
     tree.rename(".git/index.lock", ".git/HEAD.lock");
-    assert!(matches!(work_tree.lock(now), Lock::Held(_)));
+    assert!(matches!(work_tree.lock(&mut sightings, now), Lock::Held(_)));
+}
+
+/// A clock may be set back, or go ahead where the file was made.
+#[test]
+fn a_lock_is_as_old_as_it_has_been_seen_whatever_its_date() {
+    let tree = Flags::with([("a.yaml", &flag("a", "one")), (".git/HEAD", "ref: refs/heads/main")]);
+    let work_tree = WorkTree::around(&tree.root().canonicalize().unwrap()).unwrap();
+    let mut sightings = Sightings::default();
+    let start = Moment::now();
+    let after = |seconds| Moment { steady: start.steady + Duration::from_secs(seconds), ..start };
+    let date = |days: u64| {
+        let file = fs::File::open(tree.path(".git/index.lock")).unwrap();
+        file.set_modified(start.wall + Duration::from_secs(days * 86_400)).unwrap();
+    };
+    tree.write(".git/index.lock", "");
+    date(365);
+    let mut is_held = |seconds| {
+        let lock = work_tree.lock(&mut sightings, after(seconds));
+        assert_ne!(lock, Lock::Free);
+        matches!(lock, Lock::Held(_))
+    };
+    assert_eq!([0, 9, 10, 11].map(&mut is_held), [true, true, false, false]);
+    date(366);
+    assert_eq!([12, 21, 22].map(&mut is_held), [true, true, false], "it is being written");
+    tree.remove(".git/index.lock");
+    assert_eq!(work_tree.lock(&mut sightings, after(23)), Lock::Free);
+    tree.write(".git/index.lock", "");
+    date(365);
+    let lock = work_tree.lock(&mut sightings, after(24));
+    assert!(matches!(lock, Lock::Held(_)), "another one");
 }
 
 #[test]

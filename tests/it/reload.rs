@@ -55,7 +55,9 @@ impl Subject {
     /// Looks again, and says what came of it in a line.
     fn look(&mut self) -> String {
         let outcome = self.loader.look(false).unwrap();
-        let rejected = self.cell.health().rejected.map(|rejection| rejection.message);
+        let health = self.cell.health();
+        let (rejected, sources) =
+            (health.rejected.map(|rejected| rejected.message), health.sources);
         match outcome {
             Outcome::Swapped(swap) if swap.previous.is_none() => "first".to_owned(),
             Outcome::Swapped(swap) => match swap.change() {
@@ -64,12 +66,12 @@ impl Subject {
             },
             Outcome::Unchanged => format!("unchanged, rejected: {rejected:?}"),
             Outcome::Rejected(refused) => {
-                assert_eq!(rejected.as_ref(), Some(&refused.message));
+                assert_eq!(rejected, Some(sources.text(&refused.message)));
                 // How a finding is put is not the concern here.
                 refused.message.splitn(3, ": ").take(2).collect::<Vec<_>>().join(": ")
             }
             Outcome::Unreadable(unreadable) => {
-                assert_eq!(rejected, Some(unreadable.to_string()));
+                assert_eq!(rejected, Some(sources.text_of_paths(&unreadable.brief())));
                 unreadable.to_string()
             }
         }
@@ -247,8 +249,10 @@ fn the_bell_does_not_wait_for_ever() {
 #[test]
 fn the_bell_does_not_wait_when_asked_or_stopped() {
     let bell = Bell::default();
-    bell.ring_at_once();
-    assert!(bell.wait(Duration::from_secs(20)).at_once);
+    assert!(bell.ask() && !bell.ask() && !bell.ask(), "one look is the answer to all");
+    assert!(bell.wait(Duration::from_secs(20)).asked.is_some());
+    assert!(bell.ask(), "the next one is heard anew");
+    assert!(bell.wait(Duration::from_secs(20)).asked.is_some());
     bell.ring_and_renew();
     let rung = bell.wait(Duration::from_secs(20));
     assert!(rung.renew && rung.change.is_some());

@@ -144,7 +144,7 @@ fn before_there_is_a_snapshot() {
     check(
         "GET /readyz",
         r#"503 retry-after: 1;
-{"errorCode":"PROVIDER_NOT_READY","errorDetails":"the definitions have not been read yet","diagnostics":[]}"#,
+{"errorCode":"PROVIDER_NOT_READY","errorDetails":"the definitions have not been read yet","diagnostics":[],"diagnosticsTotal":0}"#,
     );
     check(
         "DELETE /flags/beta",
@@ -155,7 +155,7 @@ fn before_there_is_a_snapshot() {
     check(
         "GET /readyz",
         r#"503 retry-after: 1;
-{"errorCode":"PROVIDER_NOT_READY","errorDetails":"1 error","diagnostics":[{"rule":"unknown-field","severity":"error","message":"unknown field `x`","path":"flags/b.yaml","line":3,"column":5,"end_line":3,"end_column":6,"flag":"beta","suggestion":null,"related":[]}]}"#,
+{"errorCode":"PROVIDER_NOT_READY","errorDetails":"1 error","diagnostics":[{"rule":"unknown-field","severity":"error","message":"unknown field `x`","path":"flags/b.yaml","line":3,"column":5,"end_line":3,"end_column":6,"flag":"beta","suggestion":null,"related":[]}],"diagnosticsTotal":1}"#,
     );
 }
 
@@ -175,6 +175,8 @@ fn status() {
     "sources":["flags"],
     "watcher":{"mode":"events",
     "reason":null},
+    "loader":{"state":"waiting",
+    "looked_seconds_ago":null},
     "rejected":null,
     "program":"flagstaff 0.1.0"}
     "#);
@@ -192,6 +194,8 @@ fn status() {
     "sources":["flags"],
     "watcher":{"mode":"polling",
     "reason":"no inotify instance left"},
+    "loader":{"state":"waiting",
+    "looked_seconds_ago":null},
     "rejected":{"since":"2026-11-22T12:00:00Z",
     "message":"1 error",
     "diagnostics":[{"rule":"unknown-field",
@@ -204,7 +208,8 @@ fn status() {
     "end_column":6,
     "flag":"beta",
     "suggestion":null,
-    "related":[]}]},
+    "related":[]}],
+    "diagnostics_total":1},
     "program":"flagstaff 0.1.0"}
     "#);
     assert_eq!(shown(&ask(&route, "GET /readyz", &[], "")), "200\n{\"status\":\"ready\"}");
@@ -212,7 +217,7 @@ fn status() {
     assert_eq!(
         shown(&ask(&route, "GET /readyz", &[], "")),
         r#"503 retry-after: 1;
-{"errorCode":"PROVIDER_NOT_READY","errorDetails":"the daemon is about to stop","diagnostics":[]}"#
+{"errorCode":"PROVIDER_NOT_READY","errorDetails":"the daemon is about to stop","diagnostics":[],"diagnosticsTotal":0}"#
     );
     assert_eq!(ask(&route, "POST /ofrep/v1/evaluate/flags/beta", &[], "").status(), 200);
 }
@@ -225,6 +230,7 @@ fn rejection() -> Rejection {
         diagnostics: vec![
             Diagnostic::error("unknown-field", place, "unknown field `x`").of_flag("beta"),
         ],
+        diagnostics_total: 1,
         paths: [Box::from("flags/b.yaml")].into_iter().collect(),
     }
 }

@@ -10,6 +10,7 @@ use flagstaff::{
         scope::Options,
     },
     snapshot::{Snapshot, SnapshotCell},
+    sources::Sources,
 };
 use hyper::{Request, Response};
 use jiff::Timestamp;
@@ -38,7 +39,7 @@ pub fn snapshot(text: &str) -> Arc<Snapshot> {
 pub fn cell(text: &str) -> Arc<SnapshotCell> {
     let cell = Arc::new(SnapshotCell::default());
     assert!(cell.swap(snapshot(text)).is_none());
-    cell.update_health(|health| health.sources = vec!["flags".to_owned()]);
+    cell.update_health(|health| health.sources = Sources::new(&["flags".to_owned()]));
     cell
 }
 
