@@ -68,7 +68,7 @@ pub enum Change {
     Added,
     /// It is gone.
     Removed,
-    /// It has another key and is the same but for `name` and `salt`.
+    /// It has another key.
     Renamed {
         /// The key before.
         from: String,
@@ -163,10 +163,6 @@ impl<'t> Comparison<'t> {
             Change::Added => listed.iter().map(|(words, _)| words.clone()).collect(),
             Change::Changed | Change::Renamed { .. } => change::flag(&old, &new, &renamed_variants),
         };
-        if let Change::Renamed { from } = &change {
-            let gone = "callers that still ask for it get the default in their code";
-            changes.insert(0, format!("`{from}` is gone: {gone}"));
-        }
         let hazards = self.hazards(&change, base, head, movement.as_ref(), &renamed_variants);
         let moves = movement.as_ref().is_none_or(|movement| movement.moving().next().is_some());
         if change == Change::Changed && changes.is_empty() && hazards.is_empty() && !moves {
@@ -242,9 +238,10 @@ impl<'t> Comparison<'t> {
             let gone = base.flag.filter(|_| *change == Change::Removed);
             return gone.map(hazard::removed).into_iter().collect();
         };
-        let mut hazards = Vec::new();
-        let by_name = hazard::renamed_without_salt(old, new)
-            .filter(|_| matches!(change, Change::Renamed { .. }));
+        let is_renamed = matches!(change, Change::Renamed { .. });
+        let mut hazards: Vec<Hazard> =
+            is_renamed.then(|| hazard::renamed(old, new)).into_iter().collect();
+        let by_name = hazard::renamed_without_salt(old, new).filter(|_| is_renamed);
         if by_name.is_none() {
             // Said more plainly by the other.
             let rebucketed = |movement| hazard::rebucketed((old, new), movement, renamed);

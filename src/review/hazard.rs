@@ -15,8 +15,9 @@ use crate::{
 };
 
 /// The ids of all hazards, for options and documentation.
-pub const RULES: [&str; 6] = [
+pub const RULES: [&str; 7] = [
     "rebucketed",
+    "renamed",
     "renamed-without-salt",
     "removed",
     "variant-removed",
@@ -93,6 +94,16 @@ pub fn rebucketed(
     edits.into_iter().map(hazard).collect()
 }
 
+/// A flag under another key.
+#[must_use]
+pub fn renamed(base: &Flag, head: &Flag) -> Hazard {
+    let message = format!(
+        "`{0}` is now called `{1}`: callers that still ask for `{0}` get the default in their code",
+        base.key, head.key
+    );
+    Hazard::new("renamed", head.place, message)
+}
+
 /// A flag under another key that is hashed with the new key.
 #[must_use]
 pub fn renamed_without_salt(base: &Flag, head: &Flag) -> Option<Hazard> {
@@ -100,8 +111,9 @@ pub fn renamed_without_salt(base: &Flag, head: &Flag) -> Option<Hazard> {
         return None;
     }
     let message = format!(
-        "`{}` is now called `{}` and users are hashed with the new key, so they are drawn anew",
-        base.key, head.key
+        "users of `{}` are hashed with the new key, so other users get each variant than when it \
+         was called `{}`",
+        head.key, base.key
     );
     let mut hazard = Hazard::new("renamed-without-salt", head.place, message);
     hazard.suggestion = Some(format!("salt: {}", edit::yaml(base.salt())));

@@ -20,7 +20,10 @@ use crate::{
 /// The fields of a flag that are for people only.
 const FIELDS_FOR_PEOPLE: [&str; 4] = ["name", "description", "owner", "expires"];
 /// The fields in which a flag may differ and still be the same one under another key.
-const FIELDS_OF_A_RENAME: [&str; 2] = ["name", "salt"];
+const FIELDS_OF_A_RENAME: [&str; 7] =
+    ["name", "description", "owner", "expires", "metadata", "enabled", "salt"];
+/// The fields by which a flag can be recognized: without one of them it is like many others.
+const TELLING_FIELDS: [&str; 4] = ["targeting_rules", "rules", "rollout_percentage", "variants"];
 
 /// One side of a difference: definitions that have passed the gate.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +69,7 @@ pub struct Pairing<'t> {
     head_flags: BTreeMap<&'t str, Definition<'t>>,
     /// The segments that changed, by name.
     pub segments: BTreeMap<&'t str, SegmentDiff>,
-    /// The flags that only changed their key: from old to new.
+    /// The flags that have another key now: from old to new.
     pub renamed: BTreeMap<&'t str, &'t str>,
     /// Whether something that a flag refers to has changed, once asked for.
     affected: RefCell<BTreeMap<&'t str, bool>>,
@@ -216,47 +219,88 @@ fn segments<'t>(base: &'t Definitions, head: &'t Definitions) -> BTreeMap<&'t st
     segments
 }
 
-/// The flags that are gone and have come back under another key, equal but for `name` and `salt`.
-/// Where several are equal, one that names the old key as its salt comes first.
+/// The flags that are gone and have come back under another key, from old to new.
+///
+/// A new flag is a gone one if it names the old key as its salt, or if both have the same telling
+/// fields and no other new or gone flag has them. Where several new flags name the same old key,
+/// it is the one that is otherwise equal.
 fn renamed<'t>(
     base: &BTreeMap<&'t str, Definition<'t>>,
     head: &BTreeMap<&'t str, Definition<'t>>,
 ) -> BTreeMap<&'t str, &'t str> {
-    let mut gone: BTreeMap<String, Vec<&'t str>> = BTreeMap::new();
-    for (key, definition) in base.iter().filter(|(key, _)| !head.contains_key(*key)) {
-        gone.entry(essence(*definition)).or_default().push(key);
-    }
-    let mut renamed = BTreeMap::new();
+    let gone = Candidate::all(base, head);
     if gone.is_empty() {
-        return renamed;
+        return BTreeMap::new();
     }
-    let come = head.iter().filter(|(key, _)| !base.contains_key(*key));
-    let mut come: Vec<(&'t str, String, Option<String>)> = come
-        .map(|(key, definition)| {
-            let salt =
-                parsed(Some(*definition)).get("salt").and_then(Value::as_str).map(Into::into);
-            (*key, essence(*definition), salt)
-        })
-        .collect();
-    come.sort_by_key(|(_, _, salt)| salt.is_none());
-    for (key, essence, salt) in come {
-        let Some(equal) = gone.get_mut(&essence).filter(|equal| !equal.is_empty()) else {
-            continue;
-        };
-        let named = equal.iter().position(|old| Some(*old) == salt.as_deref());
-        renamed.insert(equal.remove(named.unwrap_or(0)), key);
+    let new = Candidate::all(head, base);
+    let mut renamed = BTreeMap::new();
+    for old in &gone {
+        let heirs: Vec<&Candidate<'_>> =
+            new.iter().filter(|new| new.salt.as_deref() == Some(old.key)).collect();
+        let equal = heirs.iter().find(|new| new.essence == old.essence);
+        if let Some(heir) = equal.or(heirs.first().filter(|_| heirs.len() == 1)) {
+            renamed.insert(old.key, heir.key);
+        }
+    }
+    let taken: BTreeSet<&str> = renamed.values().copied().collect();
+    let mut alike: BTreeMap<&str, (Vec<&'t str>, Vec<&'t str>)> = BTreeMap::new();
+    for old in gone.iter().filter(|old| old.is_telling && !renamed.contains_key(old.key)) {
+        alike.entry(&old.essence).or_default().0.push(old.key);
+    }
+    for new in new.iter().filter(|new| new.is_telling && !taken.contains(new.key)) {
+        alike.entry(&new.essence).or_default().1.push(new.key);
+    }
+    for (old, new) in alike.into_values() {
+        if let ([old], [new]) = (&*old, &*new) {
+            renamed.insert(*old, *new);
+        }
     }
     renamed
+}
+
+/// A flag that may be one under another key.
+struct Candidate<'t> {
+    key: &'t str,
+    /// Its definition without what a rename may change.
+    essence: String,
+    /// Its own salt.
+    salt: Option<String>,
+    /// Whether it has a field by which it can be recognized.
+    is_telling: bool,
+}
+
+impl<'t> Candidate<'t> {
+    /// The flags of one side that the other side lacks.
+    fn all(
+        flags: &BTreeMap<&'t str, Definition<'t>>,
+        others: &BTreeMap<&'t str, Definition<'t>>,
+    ) -> Vec<Self> {
+        let only = flags.iter().filter(|(key, _)| !others.contains_key(*key));
+        only.map(|(key, definition)| {
+            let json = parsed(Some(*definition));
+            Self {
+                key,
+                essence: without(*definition, &FIELDS_OF_A_RENAME),
+                salt: json.get("salt").and_then(Value::as_str).map(Into::into),
+                is_telling: TELLING_FIELDS.iter().any(|field| is_telling(field, json.get(field))),
+            }
+        })
+        .collect()
+    }
+}
+
+/// Whether a field says something: not what it would be if it were left out.
+fn is_telling(field: &str, value: Option<&Value>) -> bool {
+    value.is_some_and(|value| match value {
+        Value::Array(items) => !items.is_empty(),
+        Value::Number(ramp) => field != "rollout_percentage" || ramp.as_f64() != Some(100.0),
+        _ => true,
+    })
 }
 
 /// A definition without what is for people only.
 fn meaning(definition: Definition<'_>) -> String {
     without(definition, &FIELDS_FOR_PEOPLE)
-}
-
-/// A definition without what a rename changes.
-fn essence(definition: Definition<'_>) -> String {
-    without(definition, &FIELDS_OF_A_RENAME)
 }
 
 fn without(definition: Definition<'_>, fields: &[&str]) -> String {

@@ -7,7 +7,7 @@ use crate::{
     engine::bucket::{POSITIONS, Percentage},
     review::{
         diff::{Diff, FlagDiff},
-        hazard::{self, percent_words, who},
+        hazard::{self, Hazard, percent_words, who},
         movement::{Group, fraction},
         population::Census,
         square::WHOLE,
@@ -69,7 +69,12 @@ impl Forbidden {
             Self::Hazard(rule) => Some(rule),
         };
         let hazards = flag.hazards.iter();
-        let hit = hazards.filter(|hazard| wanted.is_none_or(|rule| rule == hazard.rule));
+        // The old key of a renamed flag is as gone as that of a removed one.
+        let is_hit = |hazard: &&Hazard| {
+            let is_gone = hazard.rule == "renamed" && wanted == Some("removed");
+            is_gone || wanted.is_none_or(|rule| rule == hazard.rule)
+        };
+        let hit = hazards.filter(is_hit);
         hit.map(|hazard| format!("`{}`: {}: {}", flag.key, hazard.rule, hazard.message)).collect()
     }
 }

@@ -9,7 +9,7 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use flagstaff::{
-    definition::{compile::Compilation, rule::Example, rulebook},
+    definition::compile::Compilation,
     report::changes::{
         format::Format,
         markdown::COMMENT_CHARACTERS_MAX,
@@ -17,7 +17,7 @@ use flagstaff::{
     },
     review::{
         diff::{Diff, diff},
-        hazard::{self, Hazard},
+        hazard::Hazard,
     },
 };
 
@@ -223,25 +223,6 @@ fn the_documented_json_is_real() {
     let change = fs::read_to_string(root.join("tests/changes/ramp-raised.txt")).unwrap();
     let real = change.split("=== json\n").nth(1).unwrap().split("=== ").next().unwrap();
     assert_eq!(parsed(shown), parsed(real));
-}
-
-#[test]
-fn the_examples_of_hazards_are_what_they_say() {
-    for id in hazard::RULES {
-        let rule = rulebook::find(id).unwrap();
-        let hazards = |example: &Example| {
-            let Example::Files(files) = example else { panic!("{id} needs files") };
-            let files = || files.iter().map(|(path, text)| (&**path, &**text));
-            let rooted = |side: &str| -> Files {
-                let files = on_side(files(), side).into_iter();
-                files.map(|(path, text)| (format!("flags/{path}"), text)).collect()
-            };
-            let change = Change { base: rooted("base/"), head: rooted("head/") };
-            change.hazards().iter().map(|(_, hazard)| hazard.rule).collect::<Vec<_>>()
-        };
-        assert_eq!(hazards(&rule.bad()), [id], "bad example of {id}");
-        assert_eq!(hazards(&rule.good()), [""; 0], "good example of {id}");
-    }
 }
 
 #[test]

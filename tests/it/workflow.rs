@@ -91,7 +91,7 @@ fn a_hazard() {
     --- exit 0
     == diff
     --- stderr
-    error: `newest-checkout`: renamed-without-salt: `new-checkout` is now called `newest-checkout` and users are hashed with the new key, so they are drawn anew
+    error: `newest-checkout`: renamed-without-salt: users of `newest-checkout` are hashed with the new key, so other users get each variant than when it was called `new-checkout`
     --- exit 0
     == comment
     --- exit 0

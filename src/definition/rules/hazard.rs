@@ -87,6 +87,32 @@ pub const RULES: &[Rule] = &[
         ",
     ),
     Rule::hazard(
+        "renamed",
+        "a flag has another key",
+        "Its users keep what they have, as long as `salt` names the old key. Its callers do not:
+        whoever still asks for the old key gets the default in the code, without an error that
+        anybody sees. Define the flag under both keys until no caller asks for the old one, or
+        deploy the callers together with the change. Because the old key is gone, `--fail-on
+        removed` counts this as well.",
+        r"
+        # base/checkout.yaml
+        flags:
+          new-checkout: { enabled: true, rollout_percentage: 25 }
+        # head/checkout.yaml
+        flags:
+          checkout-2: { enabled: true, salt: new-checkout, rollout_percentage: 25 }
+        ",
+        r"
+        # base/checkout.yaml
+        flags:
+          new-checkout: { enabled: true, rollout_percentage: 25 }
+        # head/checkout.yaml
+        flags:
+          new-checkout: { enabled: true, rollout_percentage: 25 }
+          checkout-2: { enabled: true, salt: new-checkout, rollout_percentage: 25 }
+        ",
+    ),
+    Rule::hazard(
         "renamed-without-salt",
         "a flag has another key, and its users are drawn anew",
         "Unless a flag says what users are hashed with, that is its key. Under a new key everybody
