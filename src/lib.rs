@@ -10,6 +10,7 @@ pub mod engine {
     pub mod context;
     pub mod lanes;
     pub mod bucket;
+    pub mod instant;
     pub mod version;
     pub mod comparison;
     pub mod operator;
@@ -46,6 +47,7 @@ pub mod definition {
         pub mod document;
         pub mod shape;
         pub mod meaning;
+        pub mod operand;
         pub mod advice;
         pub mod case;
     }

@@ -8,7 +8,6 @@ use std::{
 };
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use jiff::Timestamp;
 
 use crate::{
     cli::{
@@ -18,6 +17,7 @@ use crate::{
         surroundings::Surroundings,
     },
     definition::definitions::Definitions,
+    engine::instant::Instant,
     report::changes::{
         format::{FORMATS, Format},
         view::{Side, View},
@@ -60,7 +60,7 @@ pub struct Arguments {
     population: Option<PathBuf>,
     /// The time at which the population is evaluated, such as 2026-12-01T09:00:00Z; now if left out
     #[arg(long, value_name = "TIME", value_parser = time)]
-    at: Option<Timestamp>,
+    at: Option<Instant>,
     /// Fail on these: rebucketed, renamed-without-salt, removed, variant-removed,
     /// widened-to-everyone, unreachable, any of them (`any`), or `widened-over=N`: a flag that more
     /// than N % of some users get now and did not before
@@ -108,7 +108,7 @@ fn compare(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome,
         return Err(base.refusal(colour));
     };
     let difference = diff(tree(&base, old), tree(&head, new));
-    let now = at.unwrap_or(surroundings.now);
+    let now = at.unwrap_or_else(|| surroundings.now.into());
     let censuses = contexts.map(|all| count(&all, &difference, old, new, now));
     let censuses = censuses.unwrap_or_else(|| vec![None; difference.flags.len()]);
     let violations: Vec<String> =
@@ -142,7 +142,7 @@ fn count(
     difference: &Diff,
     old: &Definitions,
     new: &Definitions,
-    now: Timestamp,
+    now: Instant,
 ) -> Vec<Option<Census>> {
     let census = |flag| Some(population.census(flag, &old.flag_set, &new.flag_set, now));
     difference.flags.iter().map(census).collect()
@@ -169,7 +169,7 @@ fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(values).map(|name| Format::find(&name).unwrap_or(FORMATS[0]))
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse()
-        .map_err(|_| "expected a time with an offset, such as 2026-12-01T09:00:00Z".to_owned())
+fn time(text: &str) -> Result<Instant, String> {
+    Instant::parse(text)
+        .ok_or_else(|| "expected a time with an offset, such as 2026-12-01T09:00:00Z".to_owned())
 }

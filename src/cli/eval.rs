@@ -6,7 +6,6 @@ use std::{
     io::{self, Read},
 };
 
-use jiff::Timestamp;
 use serde::de::IgnoredAny;
 
 use crate::{
@@ -19,6 +18,7 @@ use crate::{
     engine::{
         context::EvaluationContext,
         flag::FlagSet,
+        instant::Instant,
         resolution::{EvaluationError, FixedPositions},
         resolve::{explain, resolve},
     },
@@ -39,7 +39,7 @@ pub struct Arguments {
     context: String,
     /// The time of the evaluation, such as 2026-12-01T09:00:00Z; now if left out
     #[arg(long, value_name = "TIME", value_parser = time)]
-    at: Option<Timestamp>,
+    at: Option<Instant>,
     /// Instead of the answer alone, show everything that was looked at for it
     #[arg(long)]
     explain: bool,
@@ -71,7 +71,7 @@ fn evaluate(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome
         return Err(loaded.refusal(surroundings.colour_messages));
     };
     let request = format!("{{\"context\":{context}}}");
-    let now = at.unwrap_or(surroundings.now);
+    let now = at.unwrap_or_else(|| surroundings.now.into());
     let question = Question { flags: &definitions.flag_set, key: &key, now };
     let mut outcome = match asking::read(request.as_bytes()) {
         Ok(context) if explain => question.explain(&context, surroundings.colour_output),
@@ -93,7 +93,7 @@ fn evaluate(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome
 struct Question<'a> {
     flags: &'a FlagSet,
     key: &'a str,
-    now: Timestamp,
+    now: Instant,
 }
 
 impl Question<'_> {
@@ -171,7 +171,7 @@ fn text(body: Vec<u8>) -> String {
     String::from_utf8(body).unwrap_or_default()
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse()
-        .map_err(|_| "expected a time with an offset, such as 2026-12-01T09:00:00Z".to_owned())
+fn time(text: &str) -> Result<Instant, String> {
+    Instant::parse(text)
+        .ok_or_else(|| "expected a time with an offset, such as 2026-12-01T09:00:00Z".to_owned())
 }

@@ -144,7 +144,7 @@ fn gather<'c>(list: &'c [Condition], segments: &'c [Segment]) -> Vec<(&'c Attrib
 
 /// Whether no value can satisfy both.
 fn contradict(a: &Comparison, b: &Comparison) -> bool {
-    use Comparison::{After, Before, Equal, Exists, Member, Ordered};
+    use Comparison::{After, Before, Equal, Exists, Member, Ordered, Version};
     match (a, b) {
         (Exists(false), other) | (other, Exists(false)) => needs_presence(other),
         // What has to be one of a few values can be tried out on them.
@@ -153,6 +153,8 @@ fn contradict(a: &Comparison, b: &Comparison) -> bool {
             !set.is_empty() && !set.any(|value| other.holds(Some(value)))
         }
         (Before(end), After(start)) | (After(start), Before(end)) => end <= start,
+        // One that is empty by itself has been reported by itself.
+        (Version(a), Version(b)) => !a.is_empty() && !b.is_empty() && a.excludes(b),
         (Ordered(order, bound), Ordered(other_order, other)) => {
             is_empty_range((*order, bound), (*other_order, other))
         }

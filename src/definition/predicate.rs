@@ -11,7 +11,7 @@ use crate::{
         diagnostic::Diagnostic,
         document::{Node, Value},
         outline::Outline,
-        problems::{advice, meaning},
+        problems::{advice, meaning, operand},
         shared::Shared,
         suggest::nearest_of_many,
     },
@@ -145,9 +145,7 @@ impl Names<'_> {
         self.attributes.check((name, place), operator.name, operand, diagnostics);
         match operator.compare_with(&operand.to_value()) {
             Ok(comparison) => {
-                if comparison.never_holds() {
-                    diagnostics.push(advice::empty_list(operand.place));
-                }
+                unwise(&comparison, operand.place, diagnostics);
                 let attribute = Attribute::new(self.shared.text(name));
                 Some(AttributeTest { attribute, comparison, place })
             }
@@ -157,7 +155,7 @@ impl Names<'_> {
                 let written = item.as_str().unwrap_or_default();
                 // The schema has said so already, in better words.
                 if misfit.kind == MisfitKind::Shape || item.as_str().is_some() {
-                    diagnostics.push(meaning::operand(operator, &misfit, written, item.place));
+                    diagnostics.push(operand::problem(operator, &misfit, written, item.place));
                 }
                 None
             }
@@ -209,6 +207,22 @@ impl Names<'_> {
             }
         };
         Some(Prerequisite { flag: *index, is, place: flag.place })
+    }
+}
+
+/// Says what is unwise about a comparison by itself.
+fn unwise(comparison: &Comparison, place: Place, diagnostics: &mut Vec<Diagnostic>) {
+    match comparison {
+        Comparison::Version(requirement) => {
+            let partials = requirement.partials();
+            let notes = partials.iter().map(|partial| advice::partial_version(partial, place));
+            diagnostics.extend(notes);
+            if requirement.is_empty() {
+                diagnostics.push(advice::no_version(&requirement.to_string(), place));
+            }
+        }
+        comparison if comparison.never_holds() => diagnostics.push(advice::empty_list(place)),
+        _ => {}
     }
 }
 

@@ -4,18 +4,16 @@ use std::{borrow::Cow, cmp::Ordering, fmt, net::IpAddr};
 
 use foldhash::HashSet;
 use ipnet::IpNet;
-use jiff::Timestamp;
 use regex::Regex;
 
 use crate::engine::{
+    instant::Instant,
     value::{Number, Value, is_same},
     version::{self, Requirement},
 };
 
 /// From this many strings on, a list is looked up by hash and no longer scanned.
 const HASHED_FROM: usize = 9;
-/// Unix times from this size on are milliseconds, below it seconds.
-const MILLISECONDS_FROM: f64 = 1e11;
 /// How many values of a list a description spells out.
 const SHOWN_MAX: usize = 8;
 
@@ -41,9 +39,9 @@ pub enum Comparison {
     /// A version satisfies the requirement.
     Version(Box<Requirement>),
     /// An instant before this one.
-    Before(Timestamp),
+    Before(Instant),
     /// This instant or a later one.
-    After(Timestamp),
+    After(Instant),
     /// An address in one of these networks.
     InNetwork(Box<[IpNet]>),
 }
@@ -104,7 +102,7 @@ impl Comparison {
     /// Whether it holds for an instant; only [`Comparison::Before`], [`Comparison::After`] and
     /// [`Comparison::Exists`] ever do.
     #[must_use]
-    pub fn holds_at(&self, instant: Timestamp) -> bool {
+    pub fn holds_at(&self, instant: Instant) -> bool {
         match self {
             Self::Before(bound) => instant < *bound,
             Self::After(bound) => *bound <= instant,
@@ -137,8 +135,36 @@ impl Comparison {
             Self::Contains(wanted) => wanted.is_empty(),
             Self::StartsWith(parts) | Self::EndsWith(parts) => parts.is_empty(),
             Self::InNetwork(networks) => networks.is_empty(),
+            Self::Version(requirement) => requirement.is_empty(),
             _ => false,
         }
+    }
+
+    /// What a value would have to be, and is not, for the comparison to look at it at all: "not a
+    /// time".
+    #[must_use]
+    pub fn misfit(&self, value: &Value<'_>) -> Option<&'static str> {
+        let text = value.as_str();
+        let (fits, problem) = match self {
+            Self::Equal(..) | Self::Member(..) | Self::Exists(_) => return None,
+            Self::Ordered(_, Value::Number(_)) => {
+                (matches!(value, Value::Number(_)), "not a number")
+            }
+            Self::Contains(_) => {
+                let fits = matches!(value, Value::String(_) | Value::Array(_));
+                (fits, "neither a text nor a list")
+            }
+            Self::Ordered(..) | Self::StartsWith(_) | Self::EndsWith(_) | Self::Matches(_) => {
+                (text.is_some(), "not a text")
+            }
+            Self::Version(_) => (text.and_then(version::parse).is_some(), "not a version"),
+            Self::Before(_) | Self::After(_) => (instant(value).is_some(), "not a time"),
+            Self::InNetwork(_) => {
+                let fits = text.is_some_and(|text| text.parse::<IpAddr>().is_ok());
+                (fits, "not an IP address")
+            }
+        };
+        (!fits).then_some(problem)
     }
 }
 
@@ -246,23 +272,10 @@ fn compare(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
 }
 
 /// The instant that an attribute's value stands for.
-fn instant(value: &Value<'_>) -> Option<Timestamp> {
+fn instant(value: &Value<'_>) -> Option<Instant> {
     match value {
-        Value::String(text) => text.parse().ok(),
-        Value::Number(number) => {
-            let in_milliseconds = number.as_float().abs() >= MILLISECONDS_FROM;
-            match number.as_exact_integer() {
-                Some(whole) if in_milliseconds => Timestamp::from_millisecond(whole).ok(),
-                Some(whole) => Timestamp::from_second(whole).ok(),
-                None => {
-                    let unit = if in_milliseconds { 1e3 } else { 1e6 };
-                    // A float of this size holds no more than microseconds: `.001` is the
-                    // millisecond that was meant and not a little less.
-                    #[expect(clippy::cast_possible_truncation, reason = "saturates; checked next")]
-                    Timestamp::from_microsecond((number.as_float() * unit).round() as i64).ok()
-                }
-            }
-        }
+        Value::String(text) => Instant::parse_lenient(text),
+        Value::Number(number) => Instant::of_number(*number),
         _ => None,
     }
 }

@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use jiff::Timestamp;
 use regex::{Regex, RegexBuilder};
 
 use crate::engine::{
     comparison::{Comparison, Order, Set},
+    instant::Instant,
     value::Value,
     version::Requirement,
 };
@@ -276,14 +276,27 @@ fn regex(pattern: &str) -> Result<Regex, Misfit> {
     })
 }
 
-fn time(text: &str) -> Result<Timestamp, Misfit> {
-    text.parse().map_err(|_| MisfitKind::Time.into())
+fn time(text: &str) -> Result<Instant, Misfit> {
+    Instant::parse(text).ok_or_else(|| MisfitKind::Time.into())
 }
 
 /// A network in CIDR notation, or a bare address as the network of itself alone. One of IPv4
-/// addresses that are mapped into IPv6 is the network of those IPv4 addresses.
-fn network(text: &str) -> Option<IpNet> {
-    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+/// addresses that are mapped into IPv6 is the network of those IPv4 addresses. Numbers that begin
+/// with a zero are refused: some programs read `010` as ten and others as eight.
+#[must_use]
+pub fn network(text: &str) -> Option<IpNet> {
+    let network = match text.split_once('/') {
+        None => IpNet::from(text.parse::<IpAddr>().ok()?),
+        Some((address, prefix)) => {
+            let is_canonical = match prefix.as_bytes() {
+                [b'0'] => true,
+                [first, ..] => matches!(first, b'1'..=b'9'),
+                [] => false,
+            };
+            let prefix = prefix.parse().ok().filter(|_| is_canonical)?;
+            IpNet::new(address.parse().ok()?, prefix).ok()?
+        }
+    };
     let mapped = match network {
         IpNet::V6(network) => {
             network.addr().to_ipv4_mapped().zip(network.prefix_len().checked_sub(96))

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
-
 use crate::engine::{
     bucket::Positions,
     condition::{AttributeTest, Condition, Prerequisite},
     context::{Attribute, EvaluationContext},
     flag::{Flag, FlagSet, Rule, Serve, Variant},
+    instant::Instant,
     resolution::{EvaluationError, FixedPositions, Reason, Resolution, Step},
     trace::{Observer, Outcome, Recorder, Silent, Trace, What},
     value::Value,
@@ -26,7 +25,7 @@ pub fn resolve<'s>(
     flags: &'s FlagSet,
     key: &str,
     context: &EvaluationContext<'_>,
-    now: Timestamp,
+    now: impl Into<Instant>,
 ) -> Result<Resolution<'s>, EvaluationError<'s>> {
     let flag = flags.find(key).ok_or(EvaluationError::FlagNotFound)?;
     resolve_flag(flags, flag, context, now)
@@ -41,7 +40,7 @@ pub fn resolve_flag<'s>(
     flags: &'s FlagSet,
     flag: &'s Flag,
     context: &EvaluationContext<'_>,
-    now: Timestamp,
+    now: impl Into<Instant>,
 ) -> Result<Resolution<'s>, EvaluationError<'s>> {
     resolve_flag_at(flags, flag, context, now, FixedPositions::default())
 }
@@ -56,10 +55,10 @@ pub fn resolve_flag_at<'s>(
     flags: &'s FlagSet,
     flag: &'s Flag,
     context: &EvaluationContext<'_>,
-    now: Timestamp,
+    now: impl Into<Instant>,
     fixed: FixedPositions,
 ) -> Result<Resolution<'s>, EvaluationError<'s>> {
-    Walk { flags, context, now, observer: Silent }.flag(flag, fixed)
+    Walk { flags, context, now: now.into(), observer: Silent }.flag(flag, fixed)
 }
 
 /// Resolves a flag as [`resolve_flag`] does, by the same code, and says what it looked at. Fixed
@@ -68,10 +67,10 @@ pub fn explain<'s>(
     flags: &'s FlagSet,
     flag: &'s Flag,
     context: &EvaluationContext<'_>,
-    now: Timestamp,
+    now: impl Into<Instant>,
     fixed: FixedPositions,
 ) -> (Result<Resolution<'s>, EvaluationError<'s>>, Option<Trace<'s>>) {
-    let mut walk = Walk { flags, context, now, observer: Recorder::default() };
+    let mut walk = Walk { flags, context, now: now.into(), observer: Recorder::default() };
     let result = walk.flag(flag, fixed);
     (result, walk.observer.into_trace())
 }
@@ -80,7 +79,7 @@ pub fn explain<'s>(
 struct Walk<'s, 'c, O> {
     flags: &'s FlagSet,
     context: &'c EvaluationContext<'c>,
-    now: Timestamp,
+    now: Instant,
     observer: O,
 }
 
@@ -348,31 +347,26 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
             Attribute::Now => {
                 let held = comparison.holds_at(self.now);
                 let now = self.now;
-                self.compared(test, held, || Some(now.to_string()))
+                self.compared(held, || What::Attribute(test, Some(now.to_string()), None))
             }
             Attribute::TargetingKey => {
                 let key = self.context.targeting_key.as_deref().map(Cow::Borrowed);
                 let found = key.map(Value::String);
                 let held = comparison.holds(found.as_ref());
-                self.compared(test, held, || found.as_ref().map(ToString::to_string))
+                self.compared(held, || What::attribute(test, found.as_ref()))
             }
             named @ (Attribute::Named(_) | Attribute::Dotted(_)) => {
                 let found = named.find(self.context);
                 let held = comparison.holds(found);
-                self.compared(test, held, || found.map(ToString::to_string))
+                self.compared(held, || What::attribute(test, found))
             }
         }
     }
 
-    /// What came of a comparison, and for those who watch with what value.
-    fn compared(
-        &mut self,
-        test: &'s AttributeTest,
-        held: bool,
-        found: impl FnOnce() -> Option<String>,
-    ) -> bool {
+    /// What came of a comparison; what was looked at only matters to those who watch.
+    fn compared(&mut self, held: bool, what: impl FnOnce() -> What<'s>) -> bool {
         if O::RECORDS {
-            self.observer.open(What::Attribute(test, found()));
+            self.observer.open(what());
             self.observer.close(yes_or_no(held));
         }
         held

@@ -5,6 +5,7 @@ use crate::{
         bucket::Percentage,
         condition::{AttributeTest, Prerequisite, Segment},
         flag::{Flag, Rule, Variant},
+        value::Value,
     },
     place::Place,
 };
@@ -33,8 +34,9 @@ pub enum What<'s> {
     Users(Option<String>),
     /// A rule.
     Rule(&'s Rule),
-    /// A comparison, and the value that was found, as JSON.
-    Attribute(&'s AttributeTest, Option<String>),
+    /// A comparison; the value that was found, as JSON; and what it is not, but would have to be
+    /// for the comparison to look at it ("not a time").
+    Attribute(&'s AttributeTest, Option<String>, Option<&'static str>),
     /// A segment: all of its conditions.
     Segment(&'s Segment, Place),
     /// Another flag's answer; the flag that is named.
@@ -53,6 +55,15 @@ pub enum What<'s> {
     Default,
     /// The off variant.
     Off,
+}
+
+impl<'s> What<'s> {
+    /// A comparison with the value that was found.
+    #[must_use]
+    pub fn attribute(test: &'s AttributeTest, found: Option<&Value<'_>>) -> Self {
+        let misfit = found.and_then(|value| test.comparison.misfit(value));
+        Self::Attribute(test, found.map(ToString::to_string), misfit)
+    }
 }
 
 /// What came of something that was looked at.

@@ -173,10 +173,11 @@ impl Walk<'_> {
 
     fn condition(&mut self, condition: &Condition, step: &Trace<'_>, depth: usize) {
         let (text, inner): (String, &[Condition]) = match (condition, &step.what) {
-            (Condition::Attribute(test), What::Attribute(_, found)) => {
+            (Condition::Attribute(test), What::Attribute(_, found, misfit)) => {
                 let found = found.as_deref().map_or("missing".into(), quotable);
+                let misfit = misfit.map(|misfit| format!(", {misfit}")).unwrap_or_default();
                 let text = format!("{} {}", test.attribute.name(), test.comparison);
-                (format!("{text} · it is {found}"), &[])
+                (format!("{text} · it is {found}{misfit}"), &[])
             }
             (Condition::Flag(prerequisite), What::OtherFlag(_, other)) => {
                 return self.other_flag("flag", prerequisite, *other, step, depth);

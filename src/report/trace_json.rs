@@ -62,7 +62,7 @@ fn serialize_what<M: SerializeMap>(
         What::Requires(prerequisite, _) => ("requires", Some(prerequisite.place)),
         What::Users(_) => ("users", None),
         What::Rule(rule) => ("rule", Some(rule.place)),
-        What::Attribute(test, _) => ("attribute", Some(test.place)),
+        What::Attribute(test, ..) => ("attribute", Some(test.place)),
         What::Segment(_, place) => ("segment", Some(*place)),
         What::OtherFlag(prerequisite, _) => ("other_flag", Some(prerequisite.place)),
         What::AllOf(place) => ("all_of", Some(*place)),
@@ -82,10 +82,13 @@ fn serialize_what<M: SerializeMap>(
         }
         What::Users(targeting_key) => map.serialize_entry("targeting_key", targeting_key)?,
         What::Rule(rule) => map.serialize_entry("name", &*rule.name)?,
-        What::Attribute(test, found) => {
+        What::Attribute(test, found, misfit) => {
             map.serialize_entry("attribute", test.attribute.name())?;
             map.serialize_entry("test", &test.comparison.to_string())?;
             map.serialize_entry("found", &found.as_deref().map(found_value))?;
+            if let Some(misfit) = misfit {
+                map.serialize_entry("misfit", misfit)?;
+            }
         }
         What::Segment(segment, _) => map.serialize_entry("name", &segment.name)?,
         What::Ramp(ramp, position) => {

@@ -6,13 +6,12 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use jiff::Timestamp;
-
 use crate::{
     engine::{
         comparison::Comparison,
         condition::AttributeTest,
         context::{Attribute, EvaluationContext, Unit},
+        instant::Instant,
         value::Value,
     },
     review::sample::{ANYTHING_ELSE, Sample, instants, text, values},
@@ -178,8 +177,9 @@ pub fn classify(
     classes: &[Class],
     tests: &[&AttributeTest],
     context: &EvaluationContext<'_>,
-    now: Timestamp,
+    now: impl Into<Instant>,
 ) -> Option<usize> {
+    let now = now.into();
     let holds = |test: &&AttributeTest| match &test.attribute {
         Attribute::Now => test.comparison.holds_at(now),
         Attribute::TargetingKey => {

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
-
 use crate::{
     engine::{
         context::{EvaluationContext, TARGETING_KEY},
+        instant::Instant,
         resolution::FixedPositions,
         value::{Object, Value},
     },
@@ -34,7 +33,7 @@ pub struct Case {
     /// What stands in for the positions of the flag.
     pub positions: FixedPositions,
     /// What stands in for the clock.
-    pub at: Option<Timestamp>,
+    pub at: Option<Instant>,
     /// What the answer has to be.
     pub expected: Expectation,
 }

@@ -2,8 +2,6 @@
 
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
-
 use crate::{
     definition::{
         compile::{Content, FILE_SIZE_BYTES_MAX, SourceFile},
@@ -18,7 +16,9 @@ use crate::{
         schema::newer_format,
         spot::Spot,
     },
-    engine::{context::NOW, resolution::FixedPositions, value::Value as EngineValue},
+    engine::{
+        context::NOW, instant::Instant, resolution::FixedPositions, value::Value as EngineValue,
+    },
     place::{FileId, Place},
     review::case::{COMBINATIONS_MAX, Case, Expectation, Given, Stated},
 };
@@ -177,10 +177,10 @@ impl Reader<'_> {
         Some(percentage.thousandths())
     }
 
-    fn at(&mut self, node: &Node) -> Option<Timestamp> {
+    fn at(&mut self, node: &Node) -> Option<Instant> {
         let entry = node.entry("at")?;
         let written = entry.node.as_str()?;
-        let at = written.parse().ok();
+        let at = Instant::parse(written);
         if at.is_none() {
             self.diagnostics.push(problem::bad_time(written, entry.node.place));
         }

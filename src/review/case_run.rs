@@ -138,7 +138,7 @@ pub fn unknown_names(case: &Case, flags: &FlagSet, found: usize) -> Vec<Diagnost
 #[must_use]
 pub fn run<'s>(case: &Case, combination: usize, flags: &'s FlagSet, now: Timestamp) -> Run<'s> {
     let context = case.evaluation_context(combination);
-    let now = case.at.unwrap_or(now);
+    let now = case.at.unwrap_or_else(|| now.into());
     let (result, trace) = match flags.find(&case.flag) {
         Some(flag) => resolve::explain(flags, flag, &context, now, case.positions),
         None => (Err(EvaluationError::FlagNotFound), None),
@@ -151,7 +151,7 @@ pub fn run<'s>(case: &Case, combination: usize, flags: &'s FlagSet, now: Timesta
 #[must_use]
 pub fn looked_at_clock(trace: &Trace<'_>) -> bool {
     let is_clock = match &trace.what {
-        What::Attribute(test, _) => test.attribute == Attribute::Now,
+        What::Attribute(test, ..) => test.attribute == Attribute::Now,
         _ => false,
     };
     is_clock || trace.children.iter().any(looked_at_clock)

@@ -6,11 +6,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use jiff::Timestamp;
-
 use crate::{
     engine::{
         context::{EvaluationContext, TARGETING_KEY, Unit},
+        instant::Instant,
         value::Object,
     },
     review::{
@@ -168,7 +167,7 @@ impl Compared<'_> {
         &self,
         cell: &[usize],
         presence: &Presence,
-    ) -> Option<(EvaluationContext<'static>, Option<Timestamp>)> {
+    ) -> Option<(EvaluationContext<'static>, Option<Instant>)> {
         let is_about_some = |unit: &(Option<_>, Option<_>)| unit.0.is_some() || unit.1.is_some();
         if self.units(cell, presence).iter().any(is_about_some) {
             return None;

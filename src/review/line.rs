@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
-
 use crate::{
     engine::{
         comparison::Comparison,
         condition::AttributeTest,
+        instant::Instant,
         value::{Number, Value},
     },
     review::{
@@ -114,14 +113,13 @@ fn range(low: End<f64>, high: End<f64>) -> String {
 #[must_use]
 pub fn instants(tests: &[&AttributeTest], classes: &[Class], chosen: &BTreeSet<usize>) -> String {
     let bounds = instant_bounds(tests);
-    let is_chosen = |instant: Timestamp| {
+    let is_chosen = |instant: Instant| {
         let class = class_of(classes, tests, &Sample::Instant(instant));
         class.is_some_and(|class| chosen.contains(&class))
     };
-    let first =
-        bounds.first().and_then(|first| first.checked_sub(SignedDuration::from_secs(1)).ok());
+    let first = bounds.first().and_then(|first| first.before());
     let mut parts: Vec<String> = Vec::new();
-    let mut open: Option<Option<Timestamp>> = first.filter(|first| is_chosen(*first)).map(|_| None);
+    let mut open: Option<Option<Instant>> = first.filter(|first| is_chosen(*first)).map(|_| None);
     for bound in &bounds {
         match (is_chosen(*bound), open.take()) {
             (true, start) => open = Some(start.unwrap_or(Some(*bound))),

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
 use crate::{
     engine::{
         context::EvaluationContext,
         flag::{Flag, FlagSet},
+        instant::Instant,
     },
     review::{outcome::Outcomes, square::WHOLE},
 };
@@ -57,7 +56,7 @@ pub struct Group {
     /// Variants that have another value now: who keeps one gets something else all the same.
     pub revalued: BTreeSet<String>,
     /// A context and a time for each outcome for which one is known.
-    pub witnesses: Vec<(EvaluationContext<'static>, Option<Timestamp>)>,
+    pub witnesses: Vec<(EvaluationContext<'static>, Option<Instant>)>,
 }
 
 impl Group {

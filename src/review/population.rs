@@ -2,12 +2,11 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use jiff::Timestamp;
-
 use crate::{
     engine::{
         context::{EvaluationContext, TARGETING_KEY},
         flag::FlagSet,
+        instant::Instant,
         resolve::resolve,
         value::{Object, Value},
     },
@@ -100,13 +99,7 @@ impl<'t> Population<'t> {
 
     /// Evaluates a flag of both sides for all contexts at one time.
     #[must_use]
-    pub fn census(
-        &self,
-        flag: &FlagDiff,
-        base: &FlagSet,
-        head: &FlagSet,
-        now: Timestamp,
-    ) -> Census {
+    pub fn census(&self, flag: &FlagDiff, base: &FlagSet, head: &FlagSet, now: Instant) -> Census {
         let mut moves: BTreeMap<(Option<&str>, Option<&str>), CountedMove> = BTreeMap::new();
         for context in &self.contexts {
             let from = flag
@@ -168,7 +161,7 @@ fn served<'s>(
     flags: &'s FlagSet,
     key: &str,
     context: &EvaluationContext<'_>,
-    now: Timestamp,
+    now: Instant,
 ) -> Option<&'s str> {
     let resolution = resolve(flags, key, context, now).ok()?;
     resolution.variant.map(|variant| &*variant.name)

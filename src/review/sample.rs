@@ -3,12 +3,12 @@
 use std::{borrow::Cow, collections::BTreeSet, net::IpAddr};
 
 use ipnet::IpNet;
-use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::{
     comparison::Comparison,
     condition::AttributeTest,
     context::Attribute,
+    instant::Instant,
     value::{Number, Value},
     version,
 };
@@ -33,7 +33,7 @@ pub enum Sample {
     /// The attribute is missing or null.
     Missing,
     /// For `now`: this instant.
-    Instant(Timestamp),
+    Instant(Instant),
     /// Some text on which patterns come out in a way for which no text is known.
     SomeText,
 }
@@ -54,15 +54,14 @@ impl Sample {
 #[must_use]
 pub fn instants(tests: &[&AttributeTest]) -> Vec<Sample> {
     let bounds = instant_bounds(tests);
-    let before =
-        bounds.first().and_then(|first| first.checked_sub(SignedDuration::from_secs(1)).ok());
+    let before = bounds.first().and_then(|first| first.before());
     before.into_iter().chain(bounds).map(Sample::Instant).collect()
 }
 
 /// The instants that comparisons compare with, ascending.
 #[must_use]
-pub fn instant_bounds(tests: &[&AttributeTest]) -> Vec<Timestamp> {
-    let bounds: BTreeSet<Timestamp> = tests
+pub fn instant_bounds(tests: &[&AttributeTest]) -> Vec<Instant> {
+    let bounds: BTreeSet<Instant> = tests
         .iter()
         .filter_map(|test| match &test.comparison {
             Comparison::Before(instant) | Comparison::After(instant) => Some(*instant),
@@ -135,8 +134,7 @@ impl Found {
                 self.texts.extend(versions_around(&requirement.to_string()));
             }
             Comparison::Before(instant) | Comparison::After(instant) => {
-                let earlier = instant.checked_sub(SignedDuration::from_secs(1)).ok();
-                let both = [Some(*instant), earlier].into_iter().flatten();
+                let both = [Some(*instant), instant.before()].into_iter().flatten();
                 self.texts.extend(both.map(|instant| instant.to_string()));
             }
             Comparison::InNetwork(networks) => {

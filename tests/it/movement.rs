@@ -13,6 +13,7 @@ use flagstaff::{
     engine::{
         context::{Attribute, EvaluationContext},
         flag::{Flag, FlagSet},
+        instant::Instant,
         resolve::resolve_flag,
         value::Value,
     },
@@ -76,9 +77,10 @@ impl Checked<'_> {
     fn asked<'a>(
         &'a self,
         context: &'a EvaluationContext<'a>,
-        now: Timestamp,
+        now: impl Into<Instant>,
     ) -> (Asked<'a>, Asked<'a>) {
         let (base, head) = (&self.base.flag_set, &self.head.flag_set);
+        let now = now.into();
         (
             Asked { flags: base, flag: self.old, context, now },
             Asked { flags: head, flag: self.new, context, now },
@@ -160,7 +162,7 @@ impl Checked<'_> {
                     let unit = Value::String("some unit".into());
                     context.attributes.insert_if_missing(flag.bucket_by.name(), unit);
                 }
-                let (base, head) = self.asked(&context, time.unwrap_or(now));
+                let (base, head) = self.asked(&context, time.unwrap_or_else(|| now.into()));
                 let moves = tried(base, head);
                 if of_group(group) != moves {
                     self.fail(&format!("{:?} is another", group.when), &context, &moves);

@@ -6,10 +6,10 @@ use flagstaff::engine::{
     bucket::POSITIONS,
     context::{Attribute, EvaluationContext, Unit},
     flag::{Flag, FlagSet, Serve},
+    instant::Instant,
     resolution::FixedPositions,
     resolve::explain,
 };
-use jiff::Timestamp;
 
 /// Who goes where, in parts of 10²⁰.
 pub type Moves = BTreeMap<(Option<String>, Option<String>), u128>;
@@ -44,7 +44,7 @@ pub struct Asked<'a> {
     pub flags: &'a FlagSet,
     pub flag: Option<&'a Flag>,
     pub context: &'a EvaluationContext<'a>,
-    pub now: Timestamp,
+    pub now: Instant,
 }
 
 impl Asked<'_> {

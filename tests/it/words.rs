@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use flagstaff::{
     engine::{
         context::EvaluationContext,
+        instant::Instant,
         value::{Number, Object, Value},
     },
     review::{diff::diff, movement::Group},
@@ -179,7 +180,7 @@ fn who_reads_them_knows() {
             let whens: Vec<_> = movement.groups.iter().map(|group| &group.when).collect();
             assert_eq!(about.len(), 1, "{number}: {who:?} {whens:#?}\n{old}\n{new}");
             let context = context(who);
-            let now = "2026-07-01T00:00:00Z".parse().unwrap();
+            let now = Instant::parse("2026-07-01T00:00:00Z").unwrap();
             let [base, head] = [&base, &head].map(|side| {
                 let flags = &side.definitions.as_ref().unwrap().flag_set;
                 Asked { flags, flag: flags.find("f"), context: &context, now }

@@ -2,7 +2,7 @@
 
 use crate::{
     definition::{diagnostic::Diagnostic, problems::meaning::Kind},
-    engine::bucket::Percentage,
+    engine::{bucket::Percentage, version::Partial},
     place::Place,
 };
 
@@ -62,6 +62,26 @@ pub fn contradiction(
 pub fn empty_list(place: Place) -> Diagnostic {
     let message = "this can never hold: the list is empty, so nothing is one of it";
     Diagnostic::warning("empty-list", place, message)
+}
+
+/// A requirement of which every version misses some part.
+#[must_use]
+pub fn no_version(requirement: &str, place: Place) -> Diagnostic {
+    let message = format!(
+        "this can never hold: no version satisfies `{requirement}`; all parts of a requirement \
+         must hold"
+    );
+    Diagnostic::warning("contradiction", place, message)
+}
+
+/// A comparison of versions with missing parts.
+#[must_use]
+pub fn partial_version(partial: &Partial, place: Place) -> Diagnostic {
+    let Partial { written, meaning, in_full } = partial;
+    let message = format!(
+        "`{written}` means {meaning}, as in Cargo; if you mean one version, write `{in_full}`"
+    );
+    Diagnostic::note("partial-version", place, message)
 }
 
 /// A field that `staff_only` overrules.

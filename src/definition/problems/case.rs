@@ -1,7 +1,7 @@
 //! What can be wrong or unwise with a flag test: one constructor each.
 
 use crate::{
-    definition::{diagnostic::Diagnostic, quote::quote},
+    definition::{diagnostic::Diagnostic, problems::operand::meant_time, quote::quote},
     place::Place,
 };
 
@@ -33,7 +33,7 @@ pub fn bad_time(written: &str, place: Place) -> Diagnostic {
         "`{}` is not a time with an offset, such as `2026-12-01T09:00:00+01:00`",
         quote(written)
     );
-    Diagnostic::error("bad-time", place, message)
+    Diagnostic::error("bad-time", place, message).suggest(meant_time(written))
 }
 
 /// An attribute that the context and the matrix both set.

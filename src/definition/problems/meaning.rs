@@ -1,13 +1,6 @@
 //! Everything that can be wrong with what definitions mean: one constructor each, all errors.
 
-use crate::{
-    definition::diagnostic::Diagnostic,
-    engine::{
-        bucket::thousandths,
-        operator::{Misfit, MisfitKind, Operator},
-    },
-    place::Place,
-};
+use crate::{definition::diagnostic::Diagnostic, engine::bucket::thousandths, place::Place};
 
 /// What a section of a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,35 +212,6 @@ pub fn built_in_attribute(name: &str, is: &str, place: Place) -> Diagnostic {
 pub fn now_operator(written: &str, place: Place) -> Diagnostic {
     let message = format!("`now` is compared with `before` or `after` only, this is `{written}`");
     Diagnostic::error("now-operator", place, message)
-}
-
-/// An operand that its operator cannot use: a pattern, version, time or network that is none.
-#[must_use]
-pub fn operand(operator: &Operator, misfit: &Misfit, written: &str, place: Place) -> Diagnostic {
-    let (rule, message) = match &misfit.kind {
-        MisfitKind::Regex(reason) => {
-            ("bad-regex", format!("`{written}` is not a regular expression: {reason}"))
-        }
-        MisfitKind::Version(reason) => (
-            "bad-version",
-            format!("`{written}` is not a version requirement such as `>=2.1, <3`: {reason}"),
-        ),
-        MisfitKind::Time => (
-            "bad-time",
-            format!(
-                "`{written}` is not a time with an offset, such as `2026-12-01T09:00:00+01:00`"
-            ),
-        ),
-        MisfitKind::Network => (
-            "bad-network",
-            format!("`{written}` is neither a network such as `10.0.0.0/8` nor an address"),
-        ),
-        MisfitKind::Shape => {
-            let (name, expected) = (operator.name, operator.operand.expected());
-            ("wrong-shape", format!("operator `{name}` takes {expected}"))
-        }
-    };
-    Diagnostic::error(rule, place, message)
 }
 
 /// A `bucket_by` whose attribute can be no unit.

@@ -150,6 +150,28 @@ pub const RULES: &[Rule] = &[
           toolbar: { enabled: true, staff_only: true }
         ",
     ),
+    Rule::note(
+        "partial-version",
+        "a comparison of versions leaves out parts of the number",
+        "With `=`, `>` and `<=` it matters what the missing parts mean, and here they mean what they
+        mean in Cargo: `=1.2` is any 1.2.x, `<=1.2` includes every 1.2.x, and `>1.2` begins at
+        1.3.0. Write all three numbers for one version, or the wildcard (`=1.2.*`) to say that you
+        mean them all.",
+        r#"
+        flags:
+          new-app:
+            enabled: true
+            targeting_rules:
+              - { attribute: app_version, operator: semver, value: ">2.1" }
+        "#,
+        r#"
+        flags:
+          new-app:
+            enabled: true
+            targeting_rules:
+              - { attribute: app_version, operator: semver, value: ">=2.2.0" }
+        "#,
+    ),
     Rule::warning(
         "shadowed-ramp",
         "a ramp that earlier rules leave nothing of",

@@ -32,7 +32,8 @@ pub const RULES: &[Rule] = &[
         "bad-network",
         "a value of `in_network` is no network",
         "A network is an address and the length of its prefix, such as `10.0.0.0/8` or
-        `2001:db8::/32`; an address alone is a network of one.",
+        `2001:db8::/32`; an address alone is a network of one. No number begins with a zero: to some
+        programs `010` is ten, to others eight.",
         r"
         flags:
           office-only:
@@ -72,8 +73,10 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "bad-time",
         "a value of `before` or `after` is no time",
-        "A time is a day, a time of day and an offset from UTC (RFC 3339). Without the offset it
-        would mean another instant on every machine.",
+        "A time is a day, a time of day and an offset from UTC (RFC 3339), in a year from 0000 to
+        9999. Without the offset it would mean another instant on every machine. Callers may also
+        send a space for the `T` and an offset without its colon, as Python and PHP print times; in
+        a definition there is one way to write a time.",
         r"
         flags:
           launch:
@@ -93,7 +96,8 @@ pub const RULES: &[Rule] = &[
         "bad-version",
         "a value of `semver` is no requirement on versions",
         "A requirement is one or several comparisons with commas between: `>=2.1, <3`, `^1.4`,
-        `~2.0.3`.",
+        `~2.0.3`, `1.2.*`. It means what it means in Cargo, but for pre-releases, which are versions
+        like any other.",
         r#"
         flags:
           new-app:
