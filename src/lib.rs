@@ -149,6 +149,7 @@ pub mod stamp;
 pub mod pulse;
 pub mod sources;
 pub mod snapshot;
+pub mod container;
 
 /// Layer 5. Where definitions come from: reads them consistently, notices change.
 pub mod source {

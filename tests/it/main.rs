@@ -46,6 +46,7 @@ mod commit;
 mod compile;
 mod condition;
 mod connection;
+mod container;
 mod corpus;
 mod document;
 mod door;
