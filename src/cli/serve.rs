@@ -22,6 +22,7 @@ use crate::{
         surroundings::Surroundings,
     },
     pulse::Activity,
+    http::connection::Draining,
     reload::{
         loader::ReloadOptions,
         outcome::{Outcome as Reload, Swap},
@@ -100,6 +101,7 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
         let (stop, stopped) = oneshot::channel();
         let steering = Steering {
             cell,
+            draining: server.draining(),
             stop_signals,
             hang_up,
             reloader,
@@ -171,6 +173,7 @@ impl Opening {
 /// What steers the daemon while it serves.
 struct Steering {
     cell: Arc<SnapshotCell>,
+    draining: Draining,
     stop_signals: StopSignals,
     hang_up: Signal,
     reloader: Reloader,
@@ -203,6 +206,7 @@ impl Steering {
             }
         }
         self.cell.update_health(|health| health.draining = true);
+        self.draining.begin();
         tokio::select! {
             () = sleep(self.drain_delay) => {
                 let _ = stop.send(());

@@ -5,7 +5,10 @@ use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,7 +18,7 @@ use http_body_util::Full;
 use hyper::{
     Request, Response,
     body::{Body, Frame, Incoming, SizeHint},
-    header,
+    header::{self, HeaderValue},
     server::conn::http1::Builder,
     service::service_fn,
 };
@@ -33,8 +36,8 @@ use crate::http::{
     transport::{Phase, Progress, Transport},
 };
 
-/// For how long a connection that has sent nothing yet is waited for when the server closes, in
-/// milliseconds.
+/// How long a connection that waits for a request is kept when the server closes, in milliseconds:
+/// its client may have sent one already.
 const LAST_CALL_MS: u64 = 100;
 /// The least that hyper takes as the size of its buffers, in bytes.
 const BUFFER_SIZE_BYTES_MIN: usize = 8192;
@@ -48,8 +51,28 @@ pub struct Common {
     pub budget: Budget,
     /// How hyper speaks HTTP.
     pub http: Builder,
+    /// Whether the server is about to stop.
+    pub draining: Draining,
     /// Turns true when the server is to stop.
     pub closing: watch::Receiver<bool>,
+}
+
+/// Says that a server is about to stop: from then on each answer is the last one of its connection,
+/// so that no client is in the middle of using one when the server stops.
+#[derive(Clone, Debug, Default)]
+pub struct Draining(Arc<AtomicBool>);
+
+impl Draining {
+    /// The server is about to stop. There is no way back.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has begun.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Speaks HTTP/1.1 with these limits: keep-alive and pipelining, no upgrades.
@@ -84,8 +107,7 @@ where
     let mut closed = pin!(async {
         // An error is a sender that is gone, which closes too.
         let _ = closing.wait_for(|closing| *closing).await;
-        if progress.phase() == Phase::Fresh {
-            // Its first request may be here and not have been seen yet.
+        if progress.phase() != Phase::Busy {
             sleep(Duration::from_millis(LAST_CALL_MS)).await;
         }
     });
@@ -126,7 +148,10 @@ async fn respond(
         None => answer.answer(&request),
         Some(refusal) => answer.refuse(&request, refusal),
     }));
-    let response = answered.unwrap_or_else(|_| answer.refuse(&request, Refusal::Defect));
+    let mut response = answered.unwrap_or_else(|_| answer.refuse(&request, Refusal::Defect));
+    if common.draining.has_begun() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response.map(|payload| match payload {
         Payload::Whole(body) => {
             progress.enter(Phase::Idle);

@@ -13,7 +13,7 @@ use tokio::{
 use crate::http::{
     answer::Answer,
     body::Budget,
-    connection::{self, Common},
+    connection::{self, Common, Draining},
     limits::Limits,
     listen::{Listener, ListenerSocket, SocketFile},
     slots::Slots,
@@ -30,6 +30,7 @@ const KEEPALIVE_SECONDS: u64 = 60;
 pub struct Server {
     limits: Limits,
     doors: Vec<(Listener, Entrance)>,
+    draining: Draining,
 }
 
 /// What is the same for all doors that are opened together.
@@ -50,7 +51,7 @@ impl Server {
     /// A server with these limits, which listens nowhere yet.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, doors: Vec::new() }
+        Self { limits, ..Self::default() }
     }
 
     /// Also answers what comes in at `listeners`, with `answer`. They have room for as many
@@ -60,6 +61,12 @@ impl Server {
         let entrance = Entrance { answer: Arc::clone(answer) as Arc<dyn Answer>, slots };
         let doors = listeners.into_iter().map(|listener| (listener, entrance.clone()));
         self.doors.extend(doors);
+    }
+
+    /// What tells it that it will be stopped soon. Stopping tells it too.
+    #[must_use]
+    pub fn draining(&self) -> Draining {
+        self.draining.clone()
     }
 
     /// Serves until `shutdown` completes; then stops listening, lets what is in flight end within
@@ -74,6 +81,7 @@ impl Server {
             limits: self.limits,
             budget: Budget::new(self.limits.bodies_in_flight_bytes),
             http: connection::http(&self.limits),
+            draining: self.draining.clone(),
             closing,
         });
         let mut acceptors = JoinSet::new();
@@ -82,6 +90,7 @@ impl Server {
             acceptors.spawn(accept_all(door, entrance, Arc::clone(&common)));
         }
         shutdown.await;
+        self.draining.begin();
         let _ = close.send(true);
         let finished = async { while acceptors.join_next().await.is_some() {} };
         if timeout(self.limits.shutdown, finished).await.is_err() {

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use flagstaff::http::{
     answer::{Answer, Payload, Refusal},
     body::Budget,
-    connection::{Common, http, serve},
+    connection::{Common, Draining, http, serve},
     limits::Limits,
     route::Route,
     transport::Progress,
@@ -58,7 +58,8 @@ static HOST: LazyLock<Host> = LazyLock::new(|| {
     };
     let (close, closing) = watch::channel(false);
     let budget = Budget::new(limits.bodies_in_flight_bytes);
-    let common = Arc::new(Common { limits, budget, http: http(&limits), closing });
+    let draining = Draining::default();
+    let common = Arc::new(Common { limits, budget, http: http(&limits), draining, closing });
     // Timers are made on it, and none ever ends.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     Host { runtime, route: route_of_all(), common, _close: close }

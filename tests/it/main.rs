@@ -67,6 +67,7 @@ mod readme;
 mod reload;
 mod daemon;
 mod diff;
+mod draining;
 mod schema;
 mod trees;
 mod volumes;
