@@ -191,6 +191,7 @@ pub mod http {
     pub mod error;
     pub mod reply;
     pub mod etag;
+    pub mod origin;
     pub mod cors;
     pub mod select;
     pub mod schedule;

@@ -1,11 +1,14 @@
 //! Every command; the only code that prints.
+#![expect(clippy::disallowed_methods, reason = "arguments and their variables enter here")]
 
 use std::{
+    env,
+    ffi::OsStr,
     io::{self, Write},
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli::{
     check, diff, eval, explain, health, init, new,
@@ -30,7 +33,8 @@ Examples:
   flagstaff eval new-checkout --context '{\"targetingKey\": \"u-1\"}' --explain
   flagstaff serve flags deploy/environments/production
 
-Most options can be environment variables too (FLAGSTAFF_…, several values with commas between).
+Most options can be environment variables too (FLAGSTAFF_…, several values with commas between;
+an empty one counts as not set).
 Exit codes: 0 fine, 1 what was asked about is not, 2 could not run.";
 
 #[derive(Debug, Subcommand)]
@@ -74,10 +78,47 @@ impl Command {
     }
 }
 
+/// Every command with its options, as clap knows them.
+#[must_use]
+pub fn description() -> clap::Command {
+    CommandLine::command()
+}
+
+/// Makes an empty environment variable mean what one that is not set does, for every option of every
+/// command: it is the only way to take a variable back where something sets it always, as Compose
+/// files and Helm charts do.
+#[must_use]
+pub fn without_empty_variables(
+    command: clap::Command,
+    is_empty: fn(&OsStr) -> bool,
+) -> clap::Command {
+    let described = command.mut_args(|argument| match argument.get_env() {
+        Some(name) if is_empty(name) => argument.env(None),
+        _ => argument,
+    });
+    described.mut_subcommands(|below| without_empty_variables(below, is_empty))
+}
+
+fn is_empty_variable(name: &OsStr) -> bool {
+    env::var_os(name).is_some_and(|value| value.is_empty())
+}
+
+fn parse() -> Result<CommandLine, clap::Error> {
+    let mut command = without_empty_variables(description(), is_empty_variable);
+    match command.try_get_matches_from_mut(env::args_os()) {
+        Ok(matches) => {
+            CommandLine::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+        }
+        // Help names all variables, those that are empty too.
+        Err(error) if !error.use_stderr() => description().try_get_matches().and(Err(error)),
+        Err(error) => Err(error),
+    }
+}
+
 /// Runs the command that the process's arguments name, and says how to end.
 #[must_use]
 pub fn run() -> ExitCode {
-    match CommandLine::try_parse() {
+    match parse() {
         Ok(line) => print(&line.command.run(&Surroundings::of_process())),
         Err(error) => {
             // Help and version go to stdout, everything else to stderr; neither can be told.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::{
     http::{
         address::Address,
+        cors::Origins,
         events::Pace,
         limits::{
             BODIES_IN_FLIGHT_BYTES_MAX, BODY_SECONDS_MAX, BODY_SIZE_BYTES_MAX, CONNECTIONS_MAX,
@@ -15,6 +16,7 @@ use crate::{
             IDLE_SECONDS_MAX, Limits, SHUTDOWN_SECONDS_MAX,
         },
         listen::bind,
+        origin::Origin,
         route::Route,
         scope::{Options, Side},
         select::Selection,
@@ -53,9 +55,10 @@ pub struct ListenArguments {
     /// Give every context that lacks it this attribute; repeatable, in the variable one a line
     #[arg(long, value_name = "NAME=VALUE", env = "FLAGSTAFF_CONTEXT", value_delimiter = '\n')]
     context: Vec<String>,
-    /// Let pages of this origin ask OFREP, `https://shop.example` or `*`; repeatable
+    /// Let pages of this origin ask OFREP: `https://shop.example`, `https://*.shop.example` for one
+    /// label, `http://localhost:*` for any port, `*` for all; repeatable
     #[arg(long, value_name = "ORIGIN", env = "FLAGSTAFF_CORS_ORIGIN", value_delimiter = ',')]
-    cors_origin: Vec<String>,
+    cors_origin: Vec<Origin>,
     /// Tell clients by event streams when to ask again, and offer them in bulk answers
     #[arg(long, env = "FLAGSTAFF_EVENT_STREAMS", value_parser = BoolishValueParser::new())]
     event_streams: bool,
@@ -137,14 +140,13 @@ impl ListenArguments {
         let mut options = Options {
             rest_default: self.rest_default,
             select: Selection::new(self.select.clone()),
+            origins: Origins::new(self.cors_origin.clone()),
             event_streams: self.event_streams.then(|| limits.pace()),
             ..Options::default()
         };
-        for addition in &self.context {
+        // A variable of several lines often has a line feed at its end.
+        for addition in self.context.iter().filter(|line| !line.trim().is_empty()) {
             options.context.parse(addition).map_err(|error| format!("--context: {error}"))?;
-        }
-        for origin in &self.cors_origin {
-            options.origins.allow(origin).map_err(|error| format!("--cors-origin: {error}"))?;
         }
         let mut server = Server::new(limits.limits());
         let mut listen = |addresses: &[Address], side| -> Result<Vec<String>, String> {

@@ -9,7 +9,7 @@ use hyper::{
     },
 };
 
-use crate::http::{answer::Payload, reply};
+use crate::http::{answer::Payload, origin::Origin, reply};
 
 /// Below this path, and nowhere else, browsers of other origins may ask.
 const PATH: &str = "/ofrep/";
@@ -23,46 +23,23 @@ const REMEMBERED_SECONDS: HeaderValue = HeaderValue::from_static("7200");
 
 /// The origins whose pages may ask.
 #[derive(Clone, Debug, Default)]
-pub struct Origins {
-    all: bool,
-    listed: Vec<Box<str>>,
-}
+pub struct Origins(Vec<Origin>);
 
 impl Origins {
-    /// Adds an origin, `https://shop.example`, or all with `*`.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it, in one line.
-    pub fn allow(&mut self, origin: &str) -> Result<(), String> {
-        if origin == "*" {
-            self.all = true;
-            return Ok(());
-        }
-        let Some((scheme, host)) = origin.split_once("://") else {
-            return Err(format!(
-                "`{origin}` is not an origin: write it with its scheme, `https://{origin}`"
-            ));
-        };
-        if let Some((host, _)) = host.split_once('/') {
-            return Err(format!("`{origin}` has a path: an origin is `{scheme}://{host}`"));
-        }
-        if host.is_empty() || HeaderValue::from_str(origin).is_err() {
-            return Err(format!("`{origin}` is not an origin such as `https://shop.example`"));
-        }
-        // Browsers send origins in lower case.
-        self.listed.push(origin.to_ascii_lowercase().into());
-        Ok(())
+    /// These.
+    #[must_use]
+    pub fn new(origins: Vec<Origin>) -> Self {
+        Self(origins)
     }
 
     /// Whether no origin at all is allowed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.all && self.listed.is_empty()
+        self.0.is_empty()
     }
 
     fn allows(&self, origin: &HeaderValue) -> bool {
-        self.all || self.listed.iter().any(|listed| listed.as_bytes() == origin.as_bytes())
+        self.0.iter().any(|listed| listed.matches(origin.as_bytes()))
     }
 
     /// The answer to a browser that asks whether it may ask; none if that is not the question.

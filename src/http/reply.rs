@@ -18,6 +18,9 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 pub enum Keep {
     /// Not at all.
     Never,
+    /// Not at all, and nothing on the way may change it: what compresses a stream holds it back until
+    /// there is enough to compress.
+    NeverAndAsItIs,
     /// As long as the server confirms it each time.
     IfConfirmed,
 }
@@ -89,6 +92,7 @@ impl Keep {
     pub fn value(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::Never => "no-store",
+            Self::NeverAndAsItIs => "no-store, no-transform",
             Self::IfConfirmed => "no-cache",
         })
     }

@@ -89,8 +89,7 @@ const REASONS: [&str; 9] = [
 /// Routes with different options, by what they are.
 static ROUTES: LazyLock<[(Served, Arc<Route>); 4]> = LazyLock::new(|| {
     let management = Options { side: Side::Management, ..Options::default() };
-    let mut origins = Origins::default();
-    origins.allow("*").unwrap();
+    let origins = Origins::new(vec!["*".parse().unwrap()]);
     let select = Selection::new(vec!["teams/*".parse().unwrap(), "spli?".parse().unwrap()]);
     let evaluations = Options { side: Side::Evaluations, select, origins, ..Options::default() };
     let nothing = Route::new(Arc::default(), Options::default(), noon);
@@ -111,8 +110,7 @@ pub enum Served {
 
 /// A route that answers everything, and has room for one event stream.
 pub fn route_of_all() -> Arc<Route> {
-    let mut origins = Origins::default();
-    origins.allow("https://shop.example").unwrap();
+    let origins = Origins::new(vec!["https://shop.example".parse().unwrap()]);
     let mut context = Additions::default();
     context.parse("region=eu").unwrap();
     let event_streams = Some(Pace { streams: 1, ..Pace::default() });
