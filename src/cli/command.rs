@@ -84,9 +84,9 @@ pub fn description() -> clap::Command {
     CommandLine::command()
 }
 
-/// Makes an empty environment variable mean what one that is not set does, for every option of every
-/// command: it is the only way to take a variable back where something sets it always, as Compose
-/// files and Helm charts do.
+/// Makes an empty environment variable mean what one that is not set does, for every option of
+/// every command: it is the only way to take a variable back where something sets it always, as
+/// Compose files and Helm charts do.
 #[must_use]
 pub fn without_empty_variables(
     command: clap::Command,

@@ -15,7 +15,7 @@ use crate::{
             EVENT_STREAMS_MAX, FIRST_HEAD_SECONDS_MAX, HEAD_SECONDS_MAX, HEAD_SIZE_BYTES_MAX,
             IDLE_SECONDS_MAX, Limits, SHUTDOWN_SECONDS_MAX,
         },
-        listen::bind,
+        listen::{Listener, bind},
         origin::Origin,
         route::Route,
         scope::{Options, Side},
@@ -126,6 +126,12 @@ pub struct Listening {
 }
 
 impl ListenArguments {
+    /// For which flags there are answers.
+    #[must_use]
+    pub fn selection(&self) -> Selection {
+        Selection::new(self.select.clone())
+    }
+
     /// Listens, to answer from what `cell` will hold.
     ///
     /// # Errors
@@ -139,7 +145,7 @@ impl ListenArguments {
     ) -> Result<Listening, String> {
         let mut options = Options {
             rest_default: self.rest_default,
-            select: Selection::new(self.select.clone()),
+            select: self.selection(),
             origins: Origins::new(self.cors_origin.clone()),
             event_streams: self.event_streams.then(|| limits.pace()),
             ..Options::default()
@@ -148,20 +154,32 @@ impl ListenArguments {
         for addition in self.context.iter().filter(|line| !line.trim().is_empty()) {
             options.context.parse(addition).map_err(|error| format!("--context: {error}"))?;
         }
+        // All of them first: what is answered at one address names the others.
+        let listeners = bind(&self.listen)?;
+        let management_listeners = bind(&self.management_listen)?;
+        let addresses = shown(&listeners);
+        let management = shown(&management_listeners);
         let mut server = Server::new(limits.limits());
-        let mut listen = |addresses: &[Address], side| -> Result<Vec<String>, String> {
-            let listeners = bind(addresses)?;
-            let shown = listeners.iter().map(|listener| listener.address.to_string()).collect();
-            let options = Options { side, ..options.clone() };
+        let mut listen = |listeners: Vec<Listener>, side, elsewhere: &[String]| {
+            let options = Options { side, elsewhere: places(elsewhere), ..options.clone() };
             server.listen(listeners, &Arc::new(Route::new(cell.clone(), options, clock)));
-            Ok(shown)
         };
-        let has_both = self.management_listen.is_empty();
+        let has_both = management.is_empty();
         let side = if has_both { Side::Both } else { Side::Evaluations };
-        let addresses = listen(&self.listen, side)?;
-        let management = listen(&self.management_listen, Side::Management)?;
+        listen(listeners, side, &management);
+        listen(management_listeners, Side::Management, &addresses);
         Ok(Listening { server, addresses, management })
     }
+}
+
+fn shown(listeners: &[Listener]) -> Vec<String> {
+    listeners.iter().map(|listener| listener.address.to_string()).collect()
+}
+
+/// Addresses in a sentence.
+fn places(addresses: &[String]) -> String {
+    let quoted: Vec<String> = addresses.iter().map(|address| format!("`{address}`")).collect();
+    quoted.join(" or ")
 }
 
 impl LimitArguments {

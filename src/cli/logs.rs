@@ -64,7 +64,8 @@ pub struct LogArguments {
     /// What the log looks like [default: text on a terminal, json elsewhere]
     #[arg(long, value_name = "FORMAT", env = "FLAGSTAFF_LOG_FORMAT")]
     log_format: Option<LogFormat>,
-    /// What is logged: off, error, warn, info, debug or trace; by module, `info,flagstaff::http=debug`
+    /// What is logged: off, error, warn, info, debug or trace; a module can have a level of its own,
+    /// `info,flagstaff::http=debug`
     #[arg(long, value_name = "LEVEL", env = "FLAGSTAFF_LOG_LEVEL", default_value = "info")]
     log_level: LogLevel,
 }

@@ -21,8 +21,9 @@ use crate::{
         roots::RootArguments,
         surroundings::Surroundings,
     },
+    definition::suggest::nearest,
+    http::{connection::Draining, select::Selection},
     pulse::Activity,
-    http::connection::Draining,
     reload::{
         loader::ReloadOptions,
         outcome::{Outcome as Reload, Swap},
@@ -77,6 +78,7 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
 
 fn serve(arguments: Arguments) -> Result<Verdict, String> {
     let cell = Arc::new(SnapshotCell::default());
+    let selection = arguments.listen.selection();
     let listening = arguments.listen.open(arguments.limits, &cell, Timestamp::now)?;
     let explain = |error: io::Error| format!("cannot start: {error}");
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(explain)?;
@@ -96,7 +98,11 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
         let is_over = false;
         let mut opening =
             Opening { sources, addresses, management, first, exit_on_invalid, is_over };
-        let tell = move |outcome: &Reload| opening.hear(outcome);
+        let mut unmatched = Unmatched { selection, known: Vec::new() };
+        let tell = move |outcome: &Reload| {
+            opening.hear(outcome);
+            unmatched.hear(outcome);
+        };
         let reloader = Reloader::start(options, cell.clone(), tell).map_err(explain)?;
         let (stop, stopped) = oneshot::channel();
         let steering = Steering {
@@ -167,6 +173,29 @@ impl Opening {
         if is_first {
             self.first.send_replace(Some(self.is_over));
         }
+    }
+}
+
+/// Warns of patterns for flag keys that match none: whoever mistypes one serves less than they
+/// think.
+struct Unmatched {
+    selection: Selection,
+    /// Those of which the log says so.
+    known: Vec<String>,
+}
+
+impl Unmatched {
+    fn hear(&mut self, outcome: &Reload) {
+        let Reload::Swapped(Swap { snapshot, .. }) = outcome else { return };
+        let keys = snapshot.definitions.flag_set.flags().iter().map(|flag| &*flag.key);
+        let patterns = self.selection.without_match(keys.clone()).map(ToString::to_string);
+        let patterns: Vec<String> = patterns.collect();
+        for pattern in patterns.iter().filter(|pattern| !self.known.contains(pattern)) {
+            let near = nearest(pattern, keys.clone());
+            let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            warn!("`--select {pattern}` matches no flag of what is served{hint}");
+        }
+        self.known = patterns;
     }
 }
 

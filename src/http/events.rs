@@ -26,6 +26,13 @@ use crate::{
 /// Who opens a stream this many seconds after a change is told of it, since it may have asked for
 /// its answers just before.
 const JUST_CHANGED_SECONDS: i64 = 30;
+/// How many seconds after a change its event is repeated, besides at each heartbeat: other replicas
+/// behind the same address take the change a little later, and a client that asked one of those is
+/// told again. Without a change an answer to it is a 304.
+const REPEATS_SECONDS: [u64; 4] = [2, 4, 8, 16];
+/// For how many seconds after a change its event takes the place of each heartbeat: for replicas
+/// that take it much later, as those do whose definitions are a `ConfigMap`.
+const REPEATED_SECONDS: u64 = 300;
 /// After how many milliseconds a client opens a stream anew that was cut off, at least.
 const RETRY_MS: usize = 1000;
 /// A comment, which clients pass over.
@@ -75,6 +82,8 @@ struct EventStream {
     versions: watch::Receiver<Box<str>>,
     /// Which state that is.
     known: String,
+    /// How many of the [`REPEATS_SECONDS`] are over.
+    repeats: usize,
 }
 
 impl Default for Pace {
@@ -155,7 +164,8 @@ impl Pieces for Opening {
             if is_news { event(&schedule, &known, now) } else { format!("id: {known}\n\n") };
         // Not all at once when a server has gone.
         let piece = format!("retry: {}\n{first}", RETRY_MS + seat.number);
-        let stream = Box::new(EventStream { seat, versions, known });
+        let repeats = repeats_over(elapsed(&schedule, now));
+        let stream = Box::new(EventStream { seat, versions, known, repeats });
         Box::pin(ready(Some((piece.into(), stream as Box<dyn Pieces>))))
     }
 }
@@ -180,12 +190,25 @@ impl EventStream {
                 sleep(self.seat.turn()).await;
                 let (schedule, now) = self.seat.look();
                 self.known = schedule.id(now);
+                self.repeats = repeats_over(elapsed(&schedule, now));
                 return event(&schedule, &self.known, now).into();
             }
+            let until_repeat = self.until_repeat(elapsed(&schedule, now));
             let until_next = schedule.next(now).map(|next| next.duration_since(now).unsigned_abs());
-            let wait = until_next.map_or(heartbeat, |until| until.min(heartbeat));
+            let wait = heartbeat.min(until_repeat).min(until_next.unwrap_or(Duration::MAX));
             match timeout(wait, self.versions.changed()).await {
-                Err(_) if wait == heartbeat => return HEARTBEAT,
+                Err(_) if wait == until_repeat => {
+                    self.repeats += 1;
+                    return event(&schedule, &self.known, now).into();
+                }
+                Err(_) if wait == heartbeat => {
+                    let (schedule, now) = self.seat.look();
+                    let is_recent = elapsed(&schedule, now).as_secs() < REPEATED_SECONDS;
+                    if is_recent && schedule.id(now) == self.known {
+                        return event(&schedule, &self.known, now).into();
+                    }
+                    return HEARTBEAT;
+                }
                 // A new version, or the instant.
                 Ok(Ok(())) | Err(_) => {}
                 // Nobody is left who could swap.
@@ -193,6 +216,28 @@ impl EventStream {
             }
         }
     }
+
+    /// How long to wait for the next of the [`REPEATS_SECONDS`], this long after the change.
+    fn until_repeat(&mut self, elapsed: Duration) -> Duration {
+        // Each has its turn here, too.
+        let elapsed = elapsed.saturating_sub(self.seat.turn());
+        // What was slept through is not made up for.
+        self.repeats = self.repeats.max(repeats_over(elapsed));
+        let next = REPEATS_SECONDS.get(self.repeats).map(|after| Duration::from_secs(*after));
+        next.map_or(Duration::MAX, |next| next.saturating_sub(elapsed))
+    }
+}
+
+/// How many of the [`REPEATS_SECONDS`] are over, this long after the change.
+fn repeats_over(elapsed: Duration) -> usize {
+    let is_over = |after: &&u64| Duration::from_secs(**after) <= elapsed;
+    REPEATS_SECONDS.iter().take_while(is_over).count()
+}
+
+/// For how long the answers have been what they are, as far as this process knows.
+fn elapsed(schedule: &Schedule, now: Timestamp) -> Duration {
+    let elapsed = now.duration_since(schedule.since(now));
+    Duration::try_from(elapsed).unwrap_or_default()
 }
 
 /// The one event there is: ask again.

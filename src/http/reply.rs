@@ -2,12 +2,15 @@
 
 use hyper::{
     Response, StatusCode,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+    header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
 };
 
-use crate::http::{
-    answer::Payload,
-    error::{ErrorCode, RequestError, push_error},
+use crate::{
+    definition::quote::quote,
+    http::{
+        answer::Payload,
+        error::{ErrorCode, RequestError, push_error},
+    },
 };
 
 /// After how many seconds a client may try again.
@@ -18,8 +21,8 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 pub enum Keep {
     /// Not at all.
     Never,
-    /// Not at all, and nothing on the way may change it: what compresses a stream holds it back until
-    /// there is enough to compress.
+    /// Not at all, and nothing on the way may change it: what compresses a stream holds it back
+    /// until there is enough to compress.
     NeverAndAsItIs,
     /// As long as the server confirms it each time.
     IfConfirmed,
@@ -72,6 +75,20 @@ pub fn error(
 #[must_use]
 pub fn bad_request(key: Option<&str>, wrong: &RequestError) -> Response<Payload> {
     error(wrong.code.status(), key, wrong.code, &wrong.details)
+}
+
+/// A response to a request whose body is encoded in a way that nobody here decodes.
+#[must_use]
+pub fn unsupported_coding(key: Option<&str>, coding: &str) -> Response<Payload> {
+    let details = format!(
+        "the body has the encoding `{}`, and only plain bodies are read: send it without \
+         `Content-Encoding`",
+        quote(coding)
+    );
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let mut response = error(status, key, ErrorCode::ParseError, &details);
+    response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    response
 }
 
 /// The value of `Allow` for these methods, as a list.

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, header::CONTENT_ENCODING};
 use jiff::Timestamp;
 
 use crate::{
@@ -199,10 +199,13 @@ impl Route {
                 reply::allow(&mut response, self.allowed(path));
                 response
             }
-            Found::OtherSide => not_found(match self.options.side {
-                Side::Management => "evaluations have an address of their own",
-                _ => "this is answered at the management address",
-            }),
+            Found::OtherSide => {
+                let what = match self.options.side {
+                    Side::Management => "evaluations are",
+                    Side::Evaluations | Side::Both => "this is",
+                };
+                not_found(&format!("{what} answered at {}", self.options.elsewhere()))
+            }
             Found::Nothing => not_found("there is no such path; `/openapi.json` lists all"),
         }
     }
@@ -240,11 +243,18 @@ impl Route {
         let streams = self.streams.as_ref();
         let scope = Scope { request, key: &key, snapshot, cell, streams, options, now };
         let mut response = match (endpoint.maker, snapshot) {
+            (Maker::Served(_), _)
+                if endpoint.method == Method::POST
+                    && let Some(coding) = coding(request.headers()) =>
+            {
+                reply::unsupported_coding(scope.named_key(), &coding)
+            }
             (Maker::Served(answer), Some(snapshot)) => answer(&scope, snapshot),
             (Maker::Served(_), None) => {
-                let details = "no definitions are served yet; `/readyz` says why";
+                let readiness = scope.management_path("/readyz");
+                let details = format!("no definitions are served yet; {readiness} says why");
                 let status = StatusCode::SERVICE_UNAVAILABLE;
-                reply::error(status, scope.named_key(), ErrorCode::ProviderNotReady, details)
+                reply::error(status, scope.named_key(), ErrorCode::ProviderNotReady, &details)
             }
             (Maker::Always(answer), _) => answer(&scope),
         };
@@ -310,6 +320,19 @@ impl Answer for Route {
         self.finish(request, snapshot.as_deref(), response.headers_mut());
         response
     }
+}
+
+/// How a body is encoded, if it is.
+fn coding(headers: &HeaderMap) -> Option<String> {
+    if !headers.contains_key(CONTENT_ENCODING) {
+        return None;
+    }
+    let lists = headers.get_all(CONTENT_ENCODING).iter();
+    let codings = lists.flat_map(|list| list.as_bytes().split(|byte| *byte == b','));
+    let codings = codings.map(|coding| String::from_utf8_lossy(coding.trim_ascii()));
+    let is_one =
+        |coding: &Cow<'_, str>| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity");
+    codings.filter(is_one).map(Cow::into_owned).next()
 }
 
 /// The first endpoint in the table that has the path, and the flag key in it.

@@ -34,6 +34,8 @@ pub enum Side {
 pub struct Options {
     /// What is answered here.
     pub side: Side,
+    /// Where the rest is answered, for people; empty where nothing is answered elsewhere.
+    pub elsewhere: String,
     /// What `enabled` is for a flag that is not there, unless the request says.
     pub rest_default: bool,
     /// For which flags there are answers; the others do not exist.
@@ -44,6 +46,14 @@ pub struct Options {
     pub origins: Origins,
     /// How event streams behave; none where there are none.
     pub event_streams: Option<Pace>,
+}
+
+impl Options {
+    /// Where the rest is answered, in a sentence.
+    #[must_use]
+    pub fn elsewhere(&self) -> &str {
+        if self.elsewhere.is_empty() { "an address of its own" } else { &self.elsewhere }
+    }
 }
 
 /// One request as its endpoint sees it.
@@ -96,6 +106,16 @@ impl<'r> Scope<'r> {
     pub fn definitions<'s>(&self, snapshot: &'s Snapshot) -> impl Iterator<Item = Definition<'s>> {
         let select = &self.options.select;
         snapshot.definitions.flags().filter(|definition| select.includes(definition.key))
+    }
+
+    /// Names a path of management, as it is reached from anywhere: `` `/readyz` ``, with the
+    /// address where management has one of its own.
+    #[must_use]
+    pub fn management_path(&self, path: &str) -> String {
+        match self.options.side {
+            Side::Evaluations => format!("`{path}` at {}", self.options.elsewhere()),
+            Side::Both | Side::Management => format!("`{path}`"),
+        }
     }
 
     /// Whether the query asks for `name`: as `?name`, `?name=true` or `?name=1`.

@@ -25,6 +25,14 @@ impl Selection {
         self.0.is_empty()
     }
 
+    /// The patterns that match none of the keys.
+    pub fn without_match<'s, 'k>(
+        &'s self,
+        keys: impl Iterator<Item = &'k str> + Clone + 's,
+    ) -> impl Iterator<Item = &'s Glob> {
+        self.0.iter().filter(move |pattern| !keys.clone().any(|key| pattern.matches(key)))
+    }
+
     /// Whether the key is meant.
     #[must_use]
     pub fn includes(&self, key: &str) -> bool {

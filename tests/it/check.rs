@@ -249,7 +249,8 @@ fn the_command_line_explains_itself() {
       flagstaff eval new-checkout --context '{"targetingKey": "u-1"}' --explain
       flagstaff serve flags deploy/environments/production
 
-    Most options can be environment variables too (FLAGSTAFF_…, several values with commas between).
+    Most options can be environment variables too (FLAGSTAFF_…, several values with commas between;
+    an empty one counts as not set).
     Exit codes: 0 fine, 1 what was asked about is not, 2 could not run.
     --- exit 2
     "#);

@@ -148,6 +148,52 @@ fn a_silent_stream_says_that_it_is_there() {
     }
 }
 
+/// Several replicas answer at one address, and each takes a change at a time of its own.
+#[test]
+fn a_change_is_told_again_for_those_who_have_asked_another_replica() {
+    let cell = Arc::new(SnapshotCell::default());
+    swap(&cell, ONE, long_ago());
+    // With heartbeats that are further apart than this test waits: soon after the change.
+    let server = serve(&cell, Pace { heartbeat: PATIENCE * 10, ..Pace::default() });
+    let mut stream = Stream::open(&server, None);
+    stream.block();
+    swap(&cell, TWO, Timestamp::now());
+    let event = stream.block();
+    assert!(event.starts_with(&format!("id: {}\nevent: message\n", version(&cell))), "{event}");
+    for _ in 0..2 {
+        assert_eq!(stream.block(), event);
+    }
+    // Who comes back knowing it is told the next time, too.
+    let mut knowing = Stream::open(&server, Some(&version(&cell)));
+    assert_eq!(knowing.block(), format!("retry: 1001\nid: {}\n\n", version(&cell)));
+    assert_eq!(knowing.block(), event);
+}
+
+#[test]
+fn a_change_is_told_again_at_heartbeats_and_not_for_ever() {
+    let cell = Arc::new(SnapshotCell::default());
+    let heartbeat = Duration::from_millis(40);
+    let server = serve(&cell, Pace { heartbeat, ..Pace::default() });
+    swap(&cell, ONE, Timestamp::now() - Duration::from_millis(299_500));
+    let mut stream = Stream::open(&server, Some(&version(&cell)));
+    let id = format!("id: {}\n", version(&cell));
+    assert_eq!(stream.block(), format!("retry: 1000\n{id}\n"));
+    let mut blocks: Vec<_> = (0..40).map(|_| stream.block()).collect();
+    let comments = blocks.split_off(blocks.iter().position(|block| block == ":\n\n").unwrap());
+    assert!(!blocks.is_empty(), "five minutes are not over");
+    assert!(blocks.iter().all(|block| block.starts_with(&format!("{id}event: message\n"))));
+    assert!(comments.iter().all(|block| block == ":\n\n"), "{comments:?}");
+    // An instant is a change like any other.
+    let instant = Timestamp::now() + Duration::from_millis(300);
+    let launch =
+        format!("targeting_rules: [ {{ attribute: now, operator: after, value: {instant} }} ]");
+    swap(&cell, &format!("flags: {{ a: {{ enabled: true, {launch} }} }}"), long_ago());
+    let is_told =
+        |block: &String| block.starts_with(&format!("id: {}@{instant}\nevent", version(&cell)));
+    let told = (0..60).map(|_| stream.block()).filter(is_told).count();
+    assert!(2 <= told, "{told}");
+}
+
 #[test]
 fn many_are_told_one_after_the_other() {
     let cell = cell(ONE);

@@ -257,14 +257,41 @@ fn the_tag_covers_what_was_evaluated() {
         format!("W/{nobody}"),
         "*".to_owned(),
         format!("\"a\", W/\"b\" ,{nobody}"),
+        format!("w/{nobody}"),
+        // What proxies that compress make of it.
+        format!("\"{bare}-gzip\""),
+        format!("\"{bare}-br\""),
+        format!("\"{bare}-zstd\""),
+        format!("\"{bare};gzip\""),
+        format!("\"{bare}--gzip\""),
+        format!("\"{bare}:x-gzip\""),
+        format!("W/\"{bare}-gzip\""),
+        format!("{nobody}-gzip"),
+        format!("{nobody};gzip"),
+        format!("{bare}-gzip"),
+        format!("\"{bare}-gzip-br\""),
+        format!("\"a-gzip\", W/\"{bare}-gzip\", \"b\""),
     ] {
         let headers = [("if-none-match", &*known)];
         let response = ask(&route, "POST /ofrep/v1/evaluate/flags/", &headers, "{}");
         let expected = format!("304 cache-control: no-cache; etag: {nobody};");
         assert_eq!(shown(&response), expected, "{known}");
     }
-    for other in ["\"\"", "W/", "\"0000000000000000\"", ",", &format!("{bare}x")] {
-        let headers = [("if-none-match", other)];
+    let others = [
+        "\"\"".to_owned(),
+        "W/".to_owned(),
+        "\"0000000000000000\"".to_owned(),
+        "\"0000000000000000-gzip\"".to_owned(),
+        ",".to_owned(),
+        "-gzip".to_owned(),
+        format!("{bare}x"),
+        format!("\"{bare}gzip\""),
+        format!("\"{bare}-\""),
+        format!("\"a-{bare}\""),
+        format!("\"{bare} gzip\""),
+    ];
+    for other in &others {
+        let headers = [("if-none-match", &**other)];
         let response = ask(&route, "POST /ofrep/v1/evaluate/flags", &headers, "{}");
         assert_eq!(response.status(), 200, "{other}");
     }

@@ -147,3 +147,17 @@ fn answers_are_as_it_says() {
     }
     assert!(30 <= seen.len(), "{}", seen.len());
 }
+
+#[test]
+fn a_body_with_an_encoding_is_described_where_bodies_are_read() {
+    let document = document();
+    for endpoint in ENDPOINTS.iter().filter(|endpoint| !endpoint.refuses) {
+        let operation = &document["paths"][endpoint.path][endpoint.method.as_str().to_lowercase()];
+        let is_described = operation["responses"]["415"].is_object();
+        assert_eq!(is_described, operation["requestBody"].is_object(), "{}", endpoint.path);
+        let line = format!("{} {}", endpoint.method, endpoint.path.replace("{key}", "on"));
+        let response =
+            ask(&route(FLAGS, Options::default()), &line, &[("content-encoding", "br")], "");
+        assert_eq!(response.status() == 415, is_described, "{line}");
+    }
+}

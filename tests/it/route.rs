@@ -269,6 +269,64 @@ fn management_apart() {
     }
 }
 
+#[test]
+fn what_is_answered_elsewhere_names_the_address() {
+    let side = |side, elsewhere: &str| Options {
+        side,
+        elsewhere: elsewhere.to_owned(),
+        ..Options::default()
+    };
+    let evaluations = side(Side::Evaluations, "`127.0.0.1:8017` or `unix:/run/m.sock`");
+    let management = side(Side::Management, "`127.0.0.1:8016`");
+    let said = |route: &Route, line| {
+        let text = shown(&ask(route, line, &[], ""));
+        text.split_once("errorDetails\":\"").unwrap().1.trim_end_matches("\"}").to_owned()
+    };
+    let there = "this is answered at `127.0.0.1:8017` or `unix:/run/m.sock`";
+    let serving = route(FLAGS, evaluations.clone());
+    for line in ["GET /readyz", "GET /flags/beta", "POST /flags/evaluate/beta?explain=true"] {
+        assert_eq!(said(&serving, line), there, "{line}");
+    }
+    let here = "evaluations are answered at `127.0.0.1:8016`";
+    assert_eq!(said(&route(FLAGS, management), "POST /ofrep/v1/evaluate/flags"), here);
+    let starting = Route::new(Arc::default(), evaluations, noon);
+    let not_yet = "no definitions are served yet; `/readyz` at `127.0.0.1:8017` or \
+                   `unix:/run/m.sock` says why";
+    for line in ["POST /ofrep/v1/evaluate/flags/beta", "POST /flags/evaluate"] {
+        assert_eq!(said(&starting, line), not_yet, "{line}");
+    }
+}
+
+#[test]
+fn a_body_with_an_encoding_is_not_read() {
+    let route = route(FLAGS, Options::default());
+    let status = |line: &str, codings: &[&str]| {
+        let headers: Vec<_> = codings.iter().map(|coding| ("content-encoding", *coding)).collect();
+        ask(&route, line, &headers, "{}").status().as_u16()
+    };
+    let line = "POST /ofrep/v1/evaluate/flags/beta";
+    let headers = [("content-encoding", "GZip")];
+    assert_eq!(
+        shown(&ask(&route, line, &headers, "{}")),
+        r#"415 accept-encoding: identity;
+{"key":"beta","errorCode":"PARSE_ERROR","errorDetails":"the body has the encoding `GZip`, and only plain bodies are read: send it without `Content-Encoding`"}"#
+    );
+    for line in
+        [line, "POST /ofrep/v1/evaluate/flags", "POST /flags/evaluate/beta", "POST /flags/evaluate"]
+    {
+        for encoded in
+            [&["gzip"][..], &["br"], &["identity, gzip"], &["identity", "deflate"], &["x"]]
+        {
+            assert_eq!(status(line, encoded), 415, "{line} {encoded:?}");
+        }
+        for plain in [&["identity"][..], &["Identity"], &[""], &["identity,"], &[]] {
+            assert_eq!(status(line, plain), 200, "{line} {plain:?}");
+        }
+    }
+    assert_eq!(status("GET /livez", &["gzip"]), 200, "where no body is read");
+    assert_eq!(status("GET /nowhere", &["gzip"]), 404);
+}
+
 proptest! {
     /// Whatever comes, there is an answer, and one that says what is wrong in JSON.
     #[test]
