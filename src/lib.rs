@@ -7,6 +7,8 @@ pub mod place;
 /// Layer 1. What a flag is and how it resolves. Pure: no files, no clock, no logging, cannot fail.
 pub mod engine {
     pub mod value;
+    pub mod folding;
+    pub mod set;
     pub mod context;
     pub mod lanes;
     pub mod bucket;
@@ -48,6 +50,7 @@ pub mod definition {
         pub mod shape;
         pub mod meaning;
         pub mod operand;
+        pub mod letters;
         pub mod advice;
         pub mod case;
     }
@@ -58,6 +61,7 @@ pub mod definition {
     pub mod document;
     pub mod spot;
     pub mod misfit;
+    pub mod other_words;
     pub mod violation;
     pub mod judge;
     pub mod layer;

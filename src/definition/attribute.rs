@@ -1,7 +1,7 @@
 //! Declared attributes, and whether what they are compared with fits.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::{BTreeMap, BTreeSet},
 };
 
@@ -17,8 +17,8 @@ use crate::{
         suggest::nearest_of_many,
     },
     engine::{
-        comparison::Set,
         context::{IS_STAFF, NOW, TARGETING_KEY},
+        set::Set,
         value::Value as EngineValue,
     },
     place::Place,
@@ -54,6 +54,8 @@ struct Declaration {
 #[derive(Debug)]
 struct DeclaredValues {
     set: Set,
+    /// The same with every text folded, made when first asked for.
+    folded: OnceCell<Set>,
     /// Each one's text, in written order.
     texts: Vec<Box<str>>,
 }
@@ -95,6 +97,16 @@ impl Use {
             "before" | "after" => Self::Time,
             "exists" => Self::Presence,
             _ => Self::Text,
+        }
+    }
+}
+
+impl DeclaredValues {
+    fn contain(&self, value: &EngineValue<'_>, is_folded: bool) -> bool {
+        if is_folded {
+            self.folded.get_or_init(|| self.set.folded()).contains_folded(value)
+        } else {
+            self.set.contains(value)
         }
     }
 }
@@ -184,12 +196,14 @@ impl Attributes {
         }
     }
 
-    /// Checks what an attribute is compared with, under the operator of that name.
+    /// Checks what an attribute is compared with, under the operator of that name; folded texts
+    /// are those whose case does not matter.
     pub fn check(
         &self,
         (name, name_place): (&str, Place),
         operator: &str,
         operand: &Node,
+        is_folded: bool,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let Some(declaration) = self.declared.get(name) else { return };
@@ -214,10 +228,10 @@ impl Attributes {
         match &operand.value {
             Value::List(items) if is_listed => {
                 for item in items {
-                    check_value(name, declaration, kind, usage, item, diagnostics);
+                    check_value(name, declaration, (usage, is_folded), item, diagnostics);
                 }
             }
-            _ => check_value(name, declaration, kind, usage, operand, diagnostics),
+            _ => check_value(name, declaration, (usage, is_folded), operand, diagnostics),
         }
     }
 
@@ -248,11 +262,11 @@ impl Attributes {
 fn check_value(
     name: &str,
     declaration: &Declaration,
-    kind: Type,
-    usage: Use,
+    (usage, is_folded): (Use, bool),
     node: &Node,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    let Some(kind) = declaration.kind else { return };
     let value = node.to_value();
     let fits = match usage {
         Use::Equality => kind.allows(&value),
@@ -272,7 +286,7 @@ fn check_value(
     }
     if let (Use::Equality, Some(values), Some(place)) =
         (usage, &declaration.values, declaration.place)
-        && !values.set.contains(&value)
+        && !values.contain(&value, is_folded)
     {
         let known = || values.texts.iter().map(|text| &**text);
         let near =
@@ -317,7 +331,8 @@ fn declared_values(
         EngineValue::String(text) => (**text).into(),
         other => other.to_string().into(),
     };
-    Some(DeclaredValues { set: Set::of(&values), texts: values.iter().map(text).collect() })
+    let (set, texts) = (Set::of(&values), values.iter().map(text).collect());
+    Some(DeclaredValues { set, folded: OnceCell::new(), texts })
 }
 
 /// A value and its type, for a message: "the string `18`".

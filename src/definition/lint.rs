@@ -9,6 +9,7 @@ use crate::{
         comparison::{Comparison, Order},
         condition::{AttributeTest, Condition, Segment},
         flag::{Flag, Rule},
+        folding,
         value::Value,
     },
 };
@@ -82,8 +83,10 @@ pub fn contradictions(list: &[Condition], segments: &[Segment], diagnostics: &mu
             first.map(|(first, _)| (first, second))
         });
         if let Some((first, second)) = pair {
-            let equal =
-                |test: &AttributeTest| matches!(test.comparison, Comparison::Equal(_, true));
+            let equal = |test: &AttributeTest| match &test.comparison {
+                Comparison::IgnoringCase(comparison) => is_equality(comparison.written()),
+                comparison => is_equality(comparison),
+            };
             let (a, b) = (first.comparison.to_string(), second.comparison.to_string());
             let both_equal = equal(first) && equal(second);
             let warning =
@@ -142,9 +145,13 @@ fn gather<'c>(list: &'c [Condition], segments: &'c [Segment]) -> Vec<(&'c Attrib
     gathered
 }
 
+fn is_equality(comparison: &Comparison) -> bool {
+    matches!(comparison, Comparison::Equal(_, true))
+}
+
 /// Whether no value can satisfy both.
 fn contradict(a: &Comparison, b: &Comparison) -> bool {
-    use Comparison::{After, Before, Equal, Exists, Member, Ordered, Version};
+    use Comparison::{After, Before, Equal, Exists, IgnoringCase, Member, Ordered, Version};
     match (a, b) {
         (Exists(false), other) | (other, Exists(false)) => needs_presence(other),
         // What has to be one of a few values can be tried out on them.
@@ -152,12 +159,53 @@ fn contradict(a: &Comparison, b: &Comparison) -> bool {
         (Member(set, true), other) | (other, Member(set, true)) => {
             !set.is_empty() && !set.any(|value| other.holds(Some(value)))
         }
+        (IgnoringCase(one), other) | (other, IgnoringCase(one))
+            if contradict_folded(one.folded(), other) =>
+        {
+            true
+        }
         (Before(end), After(start)) | (After(start), Before(end)) => end <= start,
         // One that is empty by itself has been reported by itself.
         (Version(a), Version(b)) => !a.is_empty() && !b.is_empty() && a.excludes(b),
         (Ordered(order, bound), Ordered(other_order, other)) => {
             is_empty_range((*order, bound), (*other_order, other))
         }
+        _ => false,
+    }
+}
+
+/// Whether no value can satisfy both, the first of which is one of folded values: those that it
+/// names are tried, for all that they stand for.
+fn contradict_folded(folded: &Comparison, other: &Comparison) -> bool {
+    use Comparison::{
+        Contains, EndsWith, Equal, Exists, IgnoringCase, Member, Ordered, StartsWith,
+    };
+    let holds = |value: &Value<'_>| match (other, value) {
+        // Whatever spelling these hold for, they hold for it folded if they are folded themselves.
+        (Equal(wanted, true), value) => folding::equals(wanted, value),
+        (Member(set, true), value) => set.any(|wanted| folding::equals(wanted, value)),
+        (StartsWith(parts), Value::String(text)) => {
+            parts.iter().any(|part| text.starts_with(&folding::folded(part)))
+        }
+        (EndsWith(parts), Value::String(text)) => {
+            parts.iter().any(|part| text.ends_with(&folding::folded(part)))
+        }
+        (Contains(parts), Value::String(text)) => {
+            let mut parts = parts.iter().filter_map(Value::as_str);
+            parts.any(|part| text.contains(&folding::folded(part)))
+        }
+        (Contains(wanted), Value::Array(items)) => {
+            wanted.iter().any(|wanted| items.iter().any(|item| folding::equals(wanted, item)))
+        }
+        (IgnoringCase(_) | Exists(_) | Ordered(_, Value::Number(_)), value) => {
+            other.holds(Some(value))
+        }
+        // A number is the same, folded or not; of texts another spelling may hold.
+        (other, value) => folding::has_text(value) || other.holds(Some(value)),
+    };
+    match folded {
+        Equal(value, true) => !holds(value),
+        Member(set, true) => !set.is_empty() && !set.any(holds),
         _ => false,
     }
 }

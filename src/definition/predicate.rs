@@ -7,11 +7,11 @@ use std::{
 
 use crate::{
     definition::{
-        attribute::Attributes,
+        attribute::{Attributes, described},
         diagnostic::Diagnostic,
         document::{Node, Value},
         outline::Outline,
-        problems::{advice, meaning, operand},
+        problems::{advice, letters, meaning, operand},
         shared::Shared,
         suggest::nearest_of_many,
     },
@@ -20,6 +20,7 @@ use crate::{
         condition::{AttributeTest, Condition, FlagIndex, Prerequisite, SegmentIndex},
         context::{Attribute, NOW},
         flag::ValueKind,
+        folding::folded,
         operator::{MisfitKind, Operator},
     },
     place::Place,
@@ -95,7 +96,11 @@ impl Names<'_> {
             return None;
         };
         let place = attribute.node.place;
-        self.test((name, place), operator, &value.node, diagnostics).map(Condition::Attribute)
+        let case = node.entry("ignore_case");
+        let ignore_case = case.filter(|entry| matches!(entry.node.value, Value::Bool(true)));
+        let ignore_case = ignore_case.map(|entry| entry.key_place);
+        self.test((name, place), operator, &value.node, ignore_case, diagnostics)
+            .map(Condition::Attribute)
     }
 
     /// `{where: {NAME: VALUE}}`.
@@ -114,7 +119,7 @@ impl Names<'_> {
             let name = if matches!(entry.node.value, Value::List(_)) { "in" } else { "eq" };
             let operator = Operator::find(name)?;
             let attribute = (&*entry.key, entry.key_place);
-            tests.extend(self.test(attribute, operator, &entry.node, diagnostics));
+            tests.extend(self.test(attribute, operator, &entry.node, None, diagnostics));
         }
         let mut conditions: Vec<_> = tests.into_iter().map(Condition::Attribute).collect();
         match (conditions.pop(), conditions.is_empty()) {
@@ -126,11 +131,13 @@ impl Names<'_> {
         }
     }
 
+    /// One comparison; `ignore_case` is where it says that case is to be ignored.
     fn test(
         &self,
         (name, place): (&str, Place),
         operator: &'static Operator,
         operand: &Node,
+        ignore_case: Option<Place>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<AttributeTest> {
         self.attributes.note_use(name, place, diagnostics);
@@ -142,14 +149,35 @@ impl Names<'_> {
         if matches!(operand.value, Value::Null) {
             return None;
         }
-        self.attributes.check((name, place), operator.name, operand, diagnostics);
-        match operator.compare_with(&operand.to_value()) {
+        let attribute = (name, place);
+        let is_folded = ignore_case.is_some();
+        self.attributes.check(attribute, operator.name, operand, is_folded, diagnostics);
+        let value = operand.to_value();
+        let compared = if is_folded {
+            operator.compare_ignoring_case(&value)
+        } else {
+            operator.compare_with(&value)
+        };
+        match compared {
             Ok(comparison) => {
                 unwise(&comparison, operand.place, diagnostics);
+                if is_folded {
+                    note_same_texts(operand, diagnostics);
+                }
                 let attribute = Attribute::new(self.shared.text(name));
                 Some(AttributeTest { attribute, comparison, place })
             }
             Err(misfit) => {
+                match (&misfit.kind, ignore_case) {
+                    // The schema has said so already.
+                    (MisfitKind::CaseOfOperator, _) => return None,
+                    (MisfitKind::CaseOfValue, Some(place)) => {
+                        let written = described(operand);
+                        diagnostics.push(letters::value(&written, place, operand.place));
+                        return None;
+                    }
+                    _ => {}
+                }
                 let items = operand.as_list().unwrap_or_default();
                 let item = misfit.index.and_then(|index| items.get(index)).unwrap_or(operand);
                 let written = item.as_str().unwrap_or_default();
@@ -223,6 +251,18 @@ fn unwise(comparison: &Comparison, place: Place, diagnostics: &mut Vec<Diagnosti
         }
         comparison if comparison.never_holds() => diagnostics.push(advice::empty_list(place)),
         _ => {}
+    }
+}
+
+/// Notes two texts of a list that are the same once folded; of several pairs the first.
+fn note_same_texts(operand: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<String, (&str, Place)> = BTreeMap::new();
+    for item in operand.as_list().unwrap_or_default() {
+        let Some(text) = item.as_str() else { continue };
+        if let Some((first, place)) = seen.insert(folded(text), (text, item.place)) {
+            diagnostics.push(letters::same(first, text, item.place, place));
+            return;
+        }
     }
 }
 

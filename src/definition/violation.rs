@@ -10,7 +10,8 @@ use crate::{
         findings::Findings,
         misfit,
         node::{Entry, Value},
-        problems::shape as problem,
+        other_words::{OTHER_OPERATORS, OTHER_TYPES, OTHER_WORDS},
+        problems::{letters, shape as problem},
         quote::quote,
         spot::{Owner, Spot, beginning},
         suggest::nearest,
@@ -21,52 +22,9 @@ use crate::{
 /// The keys each of which makes a condition one of its forms.
 const FORMS: [&str; 7] = ["where", "attribute", "segment", "flag", "all", "any", "not"];
 
-/// Fields that people try, and what they are called here. By the part of the schema.
-const OTHER_WORDS: [(&str, &str, &str); 15] = [
-    ("flag", "percentage", "rollout_percentage"),
-    ("flag", "conditions", "targeting_rules"),
-    ("flag", "state", "enabled"),
-    ("rule", "percentage", "rollout_percentage"),
-    ("rule", "conditions", "if"),
-    ("rule", "when", "if"),
-    ("rule", "variant", "serve"),
-    ("share", "weight", "percentage"),
-    ("share", "serve", "variant"),
-    ("share", "name", "variant"),
-    ("condition", "op", "operator"),
-    ("condition", "key", "attribute"),
-    ("test", "key", "flag"),
-    ("test", "attributes", "context"),
-    ("test", "now", "at"),
-];
-
-/// Operators that people try, and what they are called here.
-const OTHER_OPERATORS: [(&str, &str); 14] = [
-    ("=", "eq"),
-    ("==", "eq"),
-    ("equals", "eq"),
-    ("!=", "neq"),
-    ("not_equals", "neq"),
-    (">", "gt"),
-    (">=", "gte"),
-    ("<", "lt"),
-    ("<=", "lte"),
-    ("one_of", "in"),
-    ("regex", "matches"),
-    ("cidr", "in_network"),
-    ("version", "semver"),
-    ("present", "exists"),
-];
-
-/// Types of attributes that people try, and what they are called here.
-const OTHER_TYPES: [(&str, &str); 6] = [
-    ("int", "integer"),
-    ("float", "number"),
-    ("double", "number"),
-    ("str", "string"),
-    ("text", "string"),
-    ("list", "array"),
-];
+/// What is said where `ignore_case` stands beside another form of condition.
+const CASE_FORM: &str = "has `ignore_case` without `attribute`, `operator` and `value`, with which \
+                         it goes";
 
 /// A violation, with what is needed to speak of it.
 struct Violation<'v> {
@@ -127,6 +85,15 @@ impl Violation<'_> {
             Kind::Maximum { limit } => self.out_of_range("at most", limit),
             Kind::ExclusiveMaximum { limit } => self.out_of_range("below", limit),
             Kind::Enum { .. } => self.unknown_choice(),
+            Kind::Constant { .. } if self.spot.field() == Some("ignore_case") => {
+                if !matches!(self.spot.node().value, Value::Bool(true)) {
+                    // It is no boolean, and that is found whatever the operator.
+                    return None;
+                }
+                let (case, operator) =
+                    (self.beside("ignore_case")?, self.beside("operator")?.node.as_str()?);
+                letters::operator(operator, case.key_place)
+            }
             // An empty `where` violates the condition's part of the schema, too.
             Kind::MinProperties { .. } if is_condition && self.spot.field() != Some("where") => {
                 return self.condition_form();
@@ -173,6 +140,11 @@ impl Violation<'_> {
 
     fn beginning(&self) -> Place {
         beginning(self.spot.node())
+    }
+
+    /// The field of that name in the mapping that the value stands in.
+    fn beside(&self, field: &str) -> Option<&Entry> {
+        self.spot.parent()?.entry(field)
     }
 
     /// The fields that a part of the schema has, by name.
@@ -351,8 +323,9 @@ impl Violation<'_> {
             return Some(problem::several_forms(second.key_place, &part, &and(keys)));
         }
         let place = |key| self.spot.node().entry(key).map(|entry| entry.key_place);
-        let form = forms.first().map(|entry| &*entry.key);
+        let (form, case) = (forms.first().map(|entry| &*entry.key), place("ignore_case"));
         let (place, note) = match (form, place("operator").or(place("value")), place("is")) {
+            _ if case.is_some() && form != Some("attribute") => (case?, CASE_FORM),
             (Some("attribute"), _, None) => (first.key_place, self.missing_of_comparison()?),
             (Some("attribute"), _, Some(is)) => {
                 (is, "compares an attribute with `operator` and `value`, `is` goes with `flag`")

@@ -1,19 +1,18 @@
 //! A compiled comparison, as data, and whether it holds.
 
-use std::{borrow::Cow, cmp::Ordering, fmt, net::IpAddr};
+use std::{cmp::Ordering, fmt, net::IpAddr};
 
-use foldhash::HashSet;
 use ipnet::IpNet;
 use regex::Regex;
 
 use crate::engine::{
+    folding,
     instant::Instant,
-    value::{Number, Value, is_same},
+    set::Set,
+    value::Value,
     version::{self, Requirement},
 };
 
-/// From this many strings on, a list is looked up by hash and no longer scanned.
-const HASHED_FROM: usize = 9;
 /// How many values of a list a description spells out.
 const SHOWN_MAX: usize = 8;
 
@@ -44,6 +43,17 @@ pub enum Comparison {
     After(Instant),
     /// An address in one of these networks.
     InNetwork(Box<[IpNet]>),
+    /// One of texts, for which the case of letters does not matter.
+    IgnoringCase(Box<IgnoringCase>),
+}
+
+/// A comparison of texts for which the case of letters does not matter.
+#[derive(Debug)]
+pub struct IgnoringCase {
+    /// The comparison as it is written.
+    written: Comparison,
+    /// The same with every text in it folded.
+    folded: Comparison,
 }
 
 /// Which side of a bound.
@@ -57,15 +67,6 @@ pub enum Order {
     Less,
     /// Below it or equal.
     LessOrEqual,
-}
-
-/// A list of values to be one of.
-#[derive(Debug, Default)]
-pub struct Set {
-    few_strings: Vec<Box<str>>,
-    strings: HashSet<Box<str>>,
-    integers: HashSet<i64>,
-    others: Vec<Value<'static>>,
 }
 
 impl Comparison {
@@ -87,6 +88,7 @@ impl Comparison {
                 }
                 _ => false,
             },
+            Self::IgnoringCase(comparison) => comparison.holds(value),
             Self::Exists(wanted) => *wanted,
             Self::Before(_) | Self::After(_) => {
                 instant(value).is_some_and(|instant| self.holds_at(instant))
@@ -136,8 +138,29 @@ impl Comparison {
             Self::StartsWith(parts) | Self::EndsWith(parts) => parts.is_empty(),
             Self::InNetwork(networks) => networks.is_empty(),
             Self::Version(requirement) => requirement.is_empty(),
+            Self::IgnoringCase(comparison) => comparison.written.never_holds(),
             _ => false,
         }
+    }
+
+    /// The same comparison, for which the case of letters does not matter; none for one that
+    /// compares no texts.
+    #[must_use]
+    pub fn ignoring_case(self) -> Option<Self> {
+        let all_folded = |parts: &[Box<str>]| {
+            parts.iter().map(|part| folding::folded(part).into()).collect::<Box<[Box<str>]>>()
+        };
+        let folded = match &self {
+            Self::Equal(value, positive) => Self::Equal(folding::folded_value(value), *positive),
+            Self::Member(set, positive) => Self::Member(Box::new(set.folded()), *positive),
+            Self::Contains(values) => {
+                Self::Contains(values.iter().map(folding::folded_value).collect())
+            }
+            Self::StartsWith(parts) => Self::StartsWith(all_folded(parts)),
+            Self::EndsWith(parts) => Self::EndsWith(all_folded(parts)),
+            _ => return None,
+        };
+        Some(Self::IgnoringCase(Box::new(IgnoringCase { written: self, folded })))
     }
 
     /// What a value would have to be, and is not, for the comparison to look at it at all: "not a
@@ -157,6 +180,7 @@ impl Comparison {
             Self::Ordered(..) | Self::StartsWith(_) | Self::EndsWith(_) | Self::Matches(_) => {
                 (text.is_some(), "not a text")
             }
+            Self::IgnoringCase(comparison) => return comparison.written.misfit(value),
             Self::Version(_) => (text.and_then(version::parse).is_some(), "not a version"),
             Self::Before(_) | Self::After(_) => (instant(value).is_some(), "not a time"),
             Self::InNetwork(_) => {
@@ -165,6 +189,46 @@ impl Comparison {
             }
         };
         (!fits).then_some(problem)
+    }
+}
+
+impl IgnoringCase {
+    /// The comparison as it is written, in which case would matter.
+    #[must_use]
+    pub fn written(&self) -> &Comparison {
+        &self.written
+    }
+
+    /// The same with every text in it folded: it holds for folded values alone.
+    #[must_use]
+    pub fn folded(&self) -> &Comparison {
+        &self.folded
+    }
+
+    /// Whether it holds for a value, which is folded on the way.
+    fn holds(&self, value: &Value<'_>) -> bool {
+        let text = value.as_str();
+        match &self.folded {
+            Comparison::Equal(wanted, positive) => folding::equals(value, wanted) == *positive,
+            Comparison::Member(set, positive) => set.contains_folded(value) == *positive,
+            Comparison::Contains(wanted) => match value {
+                Value::String(text) => {
+                    let mut parts = wanted.iter().filter_map(Value::as_str);
+                    parts.any(|part| folding::contains(text, part))
+                }
+                Value::Array(items) => {
+                    wanted.iter().any(|value| items.iter().any(|item| folding::equals(item, value)))
+                }
+                _ => false,
+            },
+            Comparison::StartsWith(parts) => {
+                text.is_some_and(|text| parts.iter().any(|part| folding::starts_with(text, part)))
+            }
+            Comparison::EndsWith(parts) => {
+                text.is_some_and(|text| parts.iter().any(|part| folding::ends_with(text, part)))
+            }
+            _ => false,
+        }
     }
 }
 
@@ -185,80 +249,6 @@ impl Order {
             Self::Less => "<",
             Self::LessOrEqual => "<=",
         }
-    }
-}
-
-impl Set {
-    /// The set of these values.
-    #[must_use]
-    pub fn of(values: &[Value<'_>]) -> Self {
-        let mut set = Self::default();
-        for value in values {
-            match value {
-                Value::String(text) => set.few_strings.push((**text).into()),
-                Value::Number(number) => match number.as_exact_integer() {
-                    Some(whole) => {
-                        set.integers.insert(whole);
-                    }
-                    None => set.others.push(value.clone().into_owned()),
-                },
-                other => set.others.push(other.clone().into_owned()),
-            }
-        }
-        if HASHED_FROM <= set.few_strings.len() {
-            set.strings = set.few_strings.drain(..).collect();
-        }
-        set
-    }
-
-    /// Whether `value` equals one of them.
-    #[must_use]
-    pub fn contains(&self, value: &Value<'_>) -> bool {
-        match value {
-            Value::String(text) => self.contains_text(text),
-            Value::Number(number) => match number.as_exact_integer() {
-                Some(whole) => self.integers.contains(&whole),
-                None => self.others.iter().any(|other| other.equals(value)),
-            },
-            value => self.others.iter().any(|other| other.equals(value)),
-        }
-    }
-
-    fn contains_text(&self, text: &str) -> bool {
-        self.few_strings.iter().any(|string| is_same(string.as_bytes(), text.as_bytes()))
-            || self.strings.contains(text)
-    }
-
-    /// Whether some of them fulfils the predicate.
-    #[must_use]
-    pub fn any(&self, mut predicate: impl FnMut(&Value<'_>) -> bool) -> bool {
-        let strings = self.few_strings.iter().chain(&self.strings);
-        let integers = self.integers.iter().map(|whole| Value::Number(Number::Integer(*whole)));
-        strings.map(|text| Value::String(Cow::Borrowed(text))).any(|value| predicate(&value))
-            || integers.into_iter().any(|value| predicate(&value))
-            || self.others.iter().any(predicate)
-    }
-
-    /// All of them, strings and whole numbers sorted.
-    #[must_use]
-    pub fn values(&self) -> Vec<Value<'static>> {
-        let mut strings: Vec<&str> =
-            self.few_strings.iter().chain(&self.strings).map(|string| &**string).collect();
-        strings.sort_unstable();
-        let mut integers: Vec<i64> = self.integers.iter().copied().collect();
-        integers.sort_unstable();
-        let strings = strings.into_iter().map(|text| Value::String(Cow::Owned(text.to_owned())));
-        let integers = integers.into_iter().map(|whole| Value::Number(Number::Integer(whole)));
-        strings.chain(integers).chain(self.others.iter().cloned()).collect()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.few_strings.is_empty()
-            && self.strings.is_empty()
-            && self.integers.is_empty()
-            && self.others.is_empty()
     }
 }
 
@@ -350,6 +340,9 @@ impl fmt::Display for Comparison {
                     [network] => write!(formatter, "is in {network}"),
                     networks => write!(formatter, "is in one of {}", describe_list(networks)),
                 }
+            }
+            Self::IgnoringCase(comparison) => {
+                write!(formatter, "{} (ignoring case)", comparison.written)
             }
         }
     }

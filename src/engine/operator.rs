@@ -6,8 +6,10 @@ use ipnet::IpNet;
 use regex::{Regex, RegexBuilder};
 
 use crate::engine::{
-    comparison::{Comparison, Order, Set},
+    comparison::{Comparison, Order},
+    folding,
     instant::Instant,
+    set::Set,
     value::Value,
     version::Requirement,
 };
@@ -67,6 +69,10 @@ pub enum MisfitKind {
     Time,
     /// Neither a network nor an address.
     Network,
+    /// Case is to be ignored, and the operator has no use for that.
+    CaseOfOperator,
+    /// Case is to be ignored, and there is no text in the value.
+    CaseOfValue,
 }
 
 /// All operators, in the order in which the documentation lists them.
@@ -207,7 +213,35 @@ impl Operator {
     pub fn compare_with(&self, value: &Value<'_>) -> Result<Comparison, Misfit> {
         (self.build)(value)
     }
+
+    /// Compiles the comparison with `value` for which the case of letters does not matter.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Operator::compare_with`]; and where there is no text whose case could matter: the
+    /// operator compares none, or there is none in the value.
+    pub fn compare_ignoring_case(&self, value: &Value<'_>) -> Result<Comparison, Misfit> {
+        let compared = self.compare_with(value)?.ignoring_case();
+        let comparison = compared.ok_or(Misfit::from(MisfitKind::CaseOfOperator))?;
+        // That a list is empty is said in other words.
+        let is_empty = matches!(value, Value::Array(items) if items.is_empty());
+        if is_empty || folding::has_text(value) {
+            Ok(comparison)
+        } else {
+            Err(MisfitKind::CaseOfValue.into())
+        }
+    }
+
+    /// Whether the case of letters can be ignored.
+    #[must_use]
+    pub fn may_ignore_case(&self) -> bool {
+        IGNORING_CASE.contains(&self.name)
+    }
 }
+
+/// The operators that compare texts letter by letter, so that case can be ignored.
+pub const IGNORING_CASE: [&str; 7] =
+    ["eq", "neq", "in", "not_in", "contains", "starts_with", "ends_with"];
 
 impl Operand {
     /// What is expected, as a noun with its article.

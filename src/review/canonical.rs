@@ -62,6 +62,10 @@ fn write_comparison(text: &mut String, comparison: &Comparison) {
                 .and_then(|()| values.iter().try_for_each(|value| write!(text, "{value},")))
         }
         Comparison::Matches(regex) => write!(text, "matches {:?}", regex.as_str()),
+        Comparison::IgnoringCase(comparison) => {
+            text.push_str("ignoring case ");
+            return write_comparison(text, comparison.folded());
+        }
         // Nothing in the others is hashed, so this is the same every time.
         other => write!(text, "{other:?}"),
     };

@@ -1,11 +1,11 @@
 //! Conditions in words, and what changed between two lists of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::{
-    engine::{operator::Operator, value::Value as EngineValue},
+    engine::{folding, operator::Operator, value::Value as EngineValue},
     review::phrase,
 };
 
@@ -94,9 +94,18 @@ fn membership(old: &Value, new: &Value) -> Vec<String> {
         }
     };
     let (before, after) = (values(old), values(new));
-    let added: Vec<&Value> = after.iter().filter(|value| !before.contains(value)).collect();
-    let removed: Vec<&Value> = before.iter().filter(|value| !after.contains(value)).collect();
-    let is_list = matches!(subject(new), Some((_, "in" | "not_in")));
+    let is_folded = ignores_case(new);
+    let text = |value: &Value| {
+        let json = value.to_string();
+        if is_folded { folding::folded(&json) } else { json }
+    };
+    let texts = |list: &[Value]| list.iter().map(text).collect::<BTreeSet<_>>();
+    let (known_before, known_after) = (texts(&before), texts(&after));
+    let added: Vec<&Value> = after.iter().filter(|it| !known_before.contains(&text(it))).collect();
+    let removed: Vec<&Value> =
+        before.iter().filter(|it| !known_after.contains(&text(it))).collect();
+    let is_list =
+        matches!(subject(new), Some((_, "in" | "not_in"))) && is_folded == ignores_case(old);
     let is_negative = matches!(subject(new), Some((_, "not_in")));
     if is_list && added.is_empty() && removed.is_empty() {
         return Vec::new();
@@ -117,6 +126,11 @@ fn membership(old: &Value, new: &Value) -> Vec<String> {
         changes.push(format!("no longer matches {}", named(&narrower)));
     }
     changes
+}
+
+/// Whether a comparison says that the case of letters does not matter.
+fn ignores_case(condition: &Value) -> bool {
+    condition.get("ignore_case") == Some(&Value::Bool(true))
 }
 
 /// A few values: "LU, DE and 3 more".
@@ -172,7 +186,12 @@ fn comparison(condition: &Value) -> Option<String> {
     let operand: EngineValue<'_> = serde_json::from_str(&condition.get("value")?.to_string())
         .map(EngineValue::into_owned)
         .ok()?;
-    let comparison = operator.compare_with(&operand).ok()?;
+    let comparison = if ignores_case(condition) {
+        operator.compare_ignoring_case(&operand)
+    } else {
+        operator.compare_with(&operand)
+    };
+    let comparison = comparison.ok()?;
     Some(format!("{} {}", quoted(attribute), phrase::holding(&comparison)))
 }
 

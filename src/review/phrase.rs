@@ -25,6 +25,9 @@ pub fn holding(comparison: &Comparison) -> String {
 pub fn failing(comparison: &Comparison) -> String {
     let words = holding(comparison);
     match comparison {
+        Comparison::IgnoringCase(comparison) => {
+            return format!("{} (ignoring case)", failing(comparison.written()));
+        }
         Comparison::Exists(true) => return "is missing".to_owned(),
         Comparison::Exists(false) => return "is present".to_owned(),
         Comparison::Equal(_, false) => return words.replacen("is not ", "is missing or ", 1),

@@ -137,6 +137,10 @@ impl Found {
                 let both = [Some(*instant), instant.before()].into_iter().flatten();
                 self.texts.extend(both.map(|instant| instant.to_string()));
             }
+            Comparison::IgnoringCase(comparison) => {
+                self.mention(comparison.written());
+                self.mention(comparison.folded());
+            }
             Comparison::InNetwork(networks) => {
                 let addresses = networks.iter().flat_map(addresses_around);
                 self.texts.extend(addresses.map(|address| address.to_string()));

@@ -83,6 +83,7 @@ mod examples;
 mod exercise;
 mod exercise_connection;
 mod exercise_route;
+mod folding;
 mod generated;
 mod pairs;
 mod tried;

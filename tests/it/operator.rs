@@ -22,7 +22,12 @@ fn rows() -> Vec<Row> {
     for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (first, rest) = line.split_once(' ').expect(line);
         if let Some(operator) = Operator::find(first) {
-            let comparison = compare_with(first, rest);
+            let comparison = match rest.strip_prefix("ignore_case ") {
+                Some(operand) => operator
+                    .compare_ignoring_case(&value(operand))
+                    .unwrap_or_else(|misfit| panic!("{line}: {misfit:?}")),
+                None => compare_with(first, rest),
+            };
             let (holds, does_not) = (Vec::new(), Vec::new());
             rows.push(Row { operator, operand: rest, comparison, holds, does_not });
             continue;
@@ -119,6 +124,8 @@ fn operands_that_cannot_be_used() {
             MisfitKind::Version(reason) => format!("version: {reason}"),
             MisfitKind::Time => "time".to_owned(),
             MisfitKind::Network => "network".to_owned(),
+            MisfitKind::CaseOfOperator => "case of operator".to_owned(),
+            MisfitKind::CaseOfValue => "case of value".to_owned(),
         };
         let index = misfit.index.map(|index| format!(" at {index}")).unwrap_or_default();
         assert_eq!(format!("{kind}{index}"), expected, "{operator} {operand}");
@@ -151,6 +158,23 @@ fn operands_that_cannot_be_used() {
     check("in_network", "1", "shape");
     check("in_network", r#""10.0.0.0/33""#, "network");
     check("in_network", r#"["10.0.0.0/8", "example.com"]"#, "network at 1");
+}
+
+#[test]
+fn case_matters_where_there_is_no_text() {
+    for operator in &OPERATORS {
+        for operand in ["1", "true", "[1]", r#""1.2.3""#, "[]", "[1, [\"a\"]]", r#"{"A": 1}"#] {
+            let Ok(_) = operator.compare_with(&value(operand)) else { continue };
+            let misfit = operator.compare_ignoring_case(&value(operand)).err();
+            let expected = match (operator.may_ignore_case(), operand) {
+                (false, _) => Some(MisfitKind::CaseOfOperator),
+                (true, "1" | "true" | "[1]" | r#"{"A": 1}"#) => Some(MisfitKind::CaseOfValue),
+                (true, _) => None,
+            };
+            let kind = misfit.map(|misfit| misfit.kind);
+            assert_eq!(kind, expected, "{} {operand}", operator.name);
+        }
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub fn problem(operator: &Operator, misfit: &Misfit, written: &str, place: Place
             let expected = "neither a network such as `10.0.0.0/8` nor an address";
             ("bad-network", format!("`{written}` is {expected}{reason}"))
         }
-        MisfitKind::Shape => {
+        MisfitKind::Shape | MisfitKind::CaseOfOperator | MisfitKind::CaseOfValue => {
             let (name, expected) = (operator.name, operator.operand.expected());
             ("wrong-shape", format!("operator `{name}` takes {expected}"))
         }

@@ -172,6 +172,25 @@ pub const RULES: &[Rule] = &[
               - { attribute: app_version, operator: semver, value: ">=2.2.0" }
         "#,
     ),
+    Rule::note(
+        "same-ignoring-case",
+        "a list has a value twice, once case is ignored",
+        "With `ignore_case`, one spelling stands for all. The others change nothing and can go.",
+        r"
+        flags:
+          new-checkout:
+            enabled: true
+            targeting_rules:
+              - { attribute: country, operator: in, value: [NL, nl, BE], ignore_case: true }
+        ",
+        r"
+        flags:
+          new-checkout:
+            enabled: true
+            targeting_rules:
+              - { attribute: country, operator: in, value: [NL, BE], ignore_case: true }
+        ",
+    ),
     Rule::warning(
         "shadowed-ramp",
         "a ramp that earlier rules leave nothing of",

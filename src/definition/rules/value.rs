@@ -211,6 +211,27 @@ pub const RULES: &[Rule] = &[
         ",
     ),
     Rule::error(
+        "ignore-case-misfit",
+        "`ignore_case` stands where there is no text whose case could matter",
+        "Case can be ignored by `eq`, `neq`, `in`, `not_in`, `contains`, `starts_with` and
+        `ends_with`, where they compare with texts, also inside lists. In a pattern, write `(?i)`.
+        Letters are compared one by one, by Unicode's simple case folding.",
+        r"
+        flags:
+          office-only:
+            enabled: true
+            targeting_rules:
+              - { attribute: email, operator: matches, value: '@example\.com$', ignore_case: true }
+        ",
+        r"
+        flags:
+          office-only:
+            enabled: true
+            targeting_rules:
+              - { attribute: email, operator: ends_with, value: '@example.com', ignore_case: true }
+        ",
+    ),
+    Rule::error(
         "unit-misfit",
         "`bucket_by` names an attribute that cannot be hashed",
         "What is hashed is a string or a whole number. Anything else counts as absent, so that no

@@ -1,0 +1,41 @@
+//! What can be wrong or unwise where the case of letters is to be ignored: one constructor each.
+
+use crate::{
+    definition::{diagnostic::Diagnostic, quote::quote},
+    engine::operator::IGNORING_CASE,
+    place::Place,
+};
+
+/// `ignore_case` beside an operator that compares no texts letter by letter.
+#[must_use]
+pub fn operator(operator: &str, place: Place) -> Diagnostic {
+    let [others @ .., last] = IGNORING_CASE.map(|name| format!("`{name}`"));
+    let mut message = format!(
+        "`ignore_case` has no meaning for operator `{operator}`: it goes with {} and {last}",
+        others.join(", ")
+    );
+    if operator == "matches" {
+        message.push_str("; in a pattern, write `(?i)` at the beginning");
+    }
+    Diagnostic::error("ignore-case-misfit", place, message)
+}
+
+/// `ignore_case` beside a value in which there is no text.
+#[must_use]
+pub fn value(written: &str, place: Place, value: Place) -> Diagnostic {
+    let message = format!(
+        "`ignore_case` goes with texts, and there is none in what this compares with: {written}"
+    );
+    Diagnostic::error("ignore-case-misfit", place, message).relate("the value is here", value)
+}
+
+/// Two values of a list that differ in case only, where case is ignored.
+#[must_use]
+pub fn same(first: &str, second: &str, place: Place, first_place: Place) -> Diagnostic {
+    let (first, second) = (quote(first), quote(second));
+    let message = format!(
+        "`{second}` and `{first}` are the same where case is ignored; one of them is enough"
+    );
+    Diagnostic::note("same-ignoring-case", place, message)
+        .relate(format!("`{first}` is here"), first_place)
+}
