@@ -198,6 +198,7 @@ pub mod http {
     pub mod origin;
     pub mod cors;
     pub mod select;
+    pub mod clock;
     pub mod schedule;
     pub mod events;
     pub mod scope;
@@ -212,6 +213,7 @@ pub mod http {
     pub mod openapi;
     pub mod path;
     pub mod route;
+    pub mod host;
     pub mod listen;
     pub mod transport;
     pub mod slots;
@@ -234,6 +236,7 @@ pub mod cli {
     pub mod new;
     pub mod schema;
     pub mod health;
+    pub mod log_writer;
     pub mod logs;
     pub mod listening;
     pub mod serve;

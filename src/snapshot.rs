@@ -152,10 +152,17 @@ impl SnapshotCell {
         previous
     }
 
-    /// Tells of every new version, once it is served. Empty as long as there is none.
+    /// Tells of every new version, once it is served, and sometimes of one that is not new. Empty
+    /// as long as there is none.
     #[must_use]
     pub fn versions(&self) -> watch::Receiver<Box<str>> {
         self.version.subscribe()
+    }
+
+    /// Has everybody who waits for a version look again, since the clock was set: what they wait
+    /// for besides may have passed.
+    pub fn clock_was_set(&self) {
+        self.version.send_modify(|_| {});
     }
 
     /// What the loader tells of itself.

@@ -135,11 +135,13 @@ fn print(outcome: &Outcome) -> ExitCode {
     let Outcome { output, messages, verdict } = outcome;
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush());
-    let mut stderr = io::stderr().lock();
-    let _ = stderr.write_all(messages.as_bytes());
+    if !messages.is_empty() {
+        // Only then: the thread that writes the log may hold the lock, waiting for whoever reads.
+        let _ = io::stderr().write_all(messages.as_bytes());
+    }
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let _ = writeln!(stderr, "error: cannot write to stdout: {error}");
+            let _ = writeln!(io::stderr(), "error: cannot write to stdout: {error}");
             ExitCode::from(Verdict::CouldNotRun.code())
         }
         _ => ExitCode::from(verdict.code()),

@@ -10,6 +10,7 @@ use crate::{
         address::Address,
         cors::Origins,
         events::Pace,
+        host::{Guard, Hosts},
         limits::{
             BODIES_IN_FLIGHT_BYTES_MAX, BODY_SECONDS_MAX, BODY_SIZE_BYTES_MAX, CONNECTIONS_MAX,
             EVENT_STREAMS_MAX, FIRST_HEAD_SECONDS_MAX, HEAD_SECONDS_MAX, HEAD_SIZE_BYTES_MAX,
@@ -59,6 +60,10 @@ pub struct ListenArguments {
     /// label, `http://localhost:*` for any port, `*` for all; repeatable
     #[arg(long, value_name = "ORIGIN", env = "FLAGSTAFF_CORS_ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<Origin>,
+    /// Take this name for this machine's in `Host`, beside `localhost` and IP addresses, which on
+    /// loopback addresses alone are shown definitions, explanations and the status; repeatable
+    #[arg(long, value_name = "NAME", env = "FLAGSTAFF_ALLOWED_HOST", value_delimiter = ',')]
+    allowed_host: Vec<String>,
     /// Tell clients by event streams when to ask again, and offer them in bulk answers
     #[arg(long, env = "FLAGSTAFF_EVENT_STREAMS", value_parser = BoolishValueParser::new())]
     event_streams: bool,
@@ -132,6 +137,12 @@ impl ListenArguments {
         Selection::new(self.select.clone())
     }
 
+    /// Whether clients are told of changes by event streams.
+    #[must_use]
+    pub fn has_event_streams(&self) -> bool {
+        self.event_streams
+    }
+
     /// Listens, to answer from what `cell` will hold.
     ///
     /// # Errors
@@ -154,6 +165,10 @@ impl ListenArguments {
         for addition in self.context.iter().filter(|line| !line.trim().is_empty()) {
             options.context.parse(addition).map_err(|error| format!("--context: {error}"))?;
         }
+        let mut hosts = Hosts::default();
+        for name in &self.allowed_host {
+            hosts.allow(name).map_err(|error| format!("--allowed-host: {error}"))?;
+        }
         // All of them first: what is answered at one address names the others.
         let listeners = bind(&self.listen)?;
         let management_listeners = bind(&self.management_listen)?;
@@ -162,7 +177,14 @@ impl ListenArguments {
         let mut server = Server::new(limits.limits());
         let mut listen = |listeners: Vec<Listener>, side, elsewhere: &[String]| {
             let options = Options { side, elsewhere: places(elsewhere), ..options.clone() };
-            server.listen(listeners, &Arc::new(Route::new(cell.clone(), options, clock)));
+            let route = Arc::new(Route::new(cell.clone(), options, clock));
+            let (local, open): (Vec<_>, Vec<_>) =
+                listeners.into_iter().partition(|listener| listener.address.is_loopback());
+            for (listeners, hosts) in [(local, Some(hosts.clone())), (open, None)] {
+                if !listeners.is_empty() {
+                    server.listen(listeners, &Arc::new(Guard::new(Arc::clone(&route), hosts)));
+                }
+            }
         };
         let has_both = management.is_empty();
         let side = if has_both { Side::Both } else { Side::Evaluations };

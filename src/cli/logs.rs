@@ -5,7 +5,7 @@ use std::{
     str::FromStr,
 };
 
-use clap::ValueEnum;
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{
     Layer,
     filter::{LevelFilter, Targets},
@@ -14,10 +14,17 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::{cli::surroundings::Surroundings, definition::suggest::nearest};
+use crate::{
+    cli::{
+        log_writer::{LogFormat, Queue, log_panics},
+        surroundings::Surroundings,
+    },
+    definition::suggest::nearest,
+};
 
 /// The modules that write to the log, sorted. No dependency does: their own logging is off.
-pub const MODULES: [&str; 5] = [
+pub const MODULES: [&str; 6] = [
+    "flagstaff::cli::log_writer",
     "flagstaff::cli::serve",
     "flagstaff::http::connection",
     "flagstaff::http::server",
@@ -70,25 +77,26 @@ pub struct LogArguments {
     log_level: LogLevel,
 }
 
-/// What the log looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    /// A line for people
-    Text,
-    /// A JSON object a line
-    Json,
-}
-
 /// How much is logged: a level, and others for single modules.
 #[derive(Clone, Debug)]
 struct LogLevel(Targets);
 
+/// The log, for as long as this lives. When it is dropped, what is still to be written is written,
+/// if that takes no longer than about a second.
+#[derive(Debug)]
+pub struct Log {
+    _writer: WorkerGuard,
+}
+
 impl LogArguments {
-    /// Logs to stderr from now on, for the rest of the process's life.
-    pub fn start(&self, surroundings: &Surroundings) {
+    /// Logs to stderr from now on, panics too.
+    #[must_use]
+    pub fn start(&self, surroundings: &Surroundings) -> Log {
         let by_default = if io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
-        let base = fmt::layer().with_writer(io::stderr).with_target(false);
-        let layer = match self.log_format.unwrap_or(by_default) {
+        let format = self.log_format.unwrap_or(by_default);
+        let (queue, writer) = Queue::new(io::stderr(), format);
+        let base = fmt::layer().with_writer(queue).with_target(false);
+        let layer = match format {
             LogFormat::Text => base.with_ansi(surroundings.colour_messages).boxed(),
             LogFormat::Json => {
                 let json = base.json().flatten_event(true);
@@ -98,6 +106,8 @@ impl LogArguments {
         let filtered = layer.with_filter(self.log_level.0.clone());
         // Only a second call could fail, and then the first one's log is there.
         let _ = tracing_subscriber::registry().with(filtered).try_init();
+        log_panics();
+        Log { _writer: writer }
     }
 }
 

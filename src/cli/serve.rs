@@ -1,7 +1,13 @@
 //! `flagstaff serve`: the daemon.
 #![expect(clippy::disallowed_methods, reason = "the clock of every evaluation enters here")]
 
-use std::{future::pending, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    future::pending,
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use clap::builder::BoolishValueParser;
 use jiff::Timestamp;
@@ -22,7 +28,11 @@ use crate::{
         surroundings::Surroundings,
     },
     definition::suggest::nearest,
-    http::{connection::Draining, select::Selection},
+    http::{
+        clock::{ClockWatch, LOOK},
+        connection::Draining,
+        select::Selection,
+    },
     pulse::Activity,
     reload::{
         loader::ReloadOptions,
@@ -68,7 +78,8 @@ pub struct Arguments {
 /// Serves until it is told to stop.
 #[must_use]
 pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
-    arguments.logs.start(surroundings);
+    // Until the end, so that everything is written that can be.
+    let _log = arguments.logs.start(surroundings);
     let verdict = serve(arguments).unwrap_or_else(|problem| {
         error!("{problem}");
         Verdict::CouldNotRun
@@ -114,6 +125,7 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
             first: exit_on_invalid.then_some(outcome),
             drain_delay: Duration::from_secs(arguments.drain_delay),
             is_stuck: false,
+            has_event_streams: arguments.listen.has_event_streams(),
         };
         let stopped = async {
             let _ = stopped.await;
@@ -211,6 +223,8 @@ struct Steering {
     drain_delay: Duration,
     /// Whether the log says that the loader is stuck.
     is_stuck: bool,
+    /// Whether there is anybody to be told of instants that are jumped over.
+    has_event_streams: bool,
 }
 
 impl Steering {
@@ -219,6 +233,9 @@ impl Steering {
     async fn steer(mut self, stop: oneshot::Sender<()>) -> Verdict {
         let mut watch = interval(LOADER_WATCH);
         watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut clock = interval(LOOK);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut clock_watch = ClockWatch::new(Timestamp::now(), Instant::now());
         loop {
             tokio::select! {
                 name = self.stop_signals.next() => {
@@ -232,6 +249,12 @@ impl Steering {
                 }
                 () = is_invalid(&mut self.first) => return Verdict::Problem,
                 _ = watch.tick() => self.watch_loader(),
+                _ = clock.tick(), if self.has_event_streams => {
+                    if clock_watch.was_set(Timestamp::now(), Instant::now()) {
+                        info!("the clock was set");
+                        self.cell.clock_was_set();
+                    }
+                }
             }
         }
         self.cell.update_health(|health| health.draining = true);

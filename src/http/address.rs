@@ -26,6 +26,18 @@ impl Address {
     pub const DEFAULT: Self = Self::Localhost(PORT);
 }
 
+impl Address {
+    /// Whether only this machine can reach it by TCP.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Self::Localhost(_) => true,
+            Self::Unix(_) => false,
+        }
+    }
+}
+
 impl FromStr for Address {
     type Err = String;
 

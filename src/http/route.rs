@@ -264,6 +264,39 @@ impl Route {
         response
     }
 
+    /// Whether what is asked for is for this machine alone where the server listens on a loopback
+    /// address: definitions, explanations and the status. Evaluations and probes are not.
+    #[must_use]
+    pub fn is_private(&self, request: &Request<Bytes>) -> bool {
+        let Some((first, _)) = first_of(request.uri().path()) else { return false };
+        let explains = first.can_explain() && asks_for(request.uri().query(), "explain");
+        explains || first.path == "/status" || matches!(first.path, "/flags" | "/flags/{key}")
+    }
+
+    /// The response to a request that is not answered; `details` say why.
+    #[must_use]
+    pub fn object(
+        &self,
+        request: &Request<Bytes>,
+        status: StatusCode,
+        details: &str,
+    ) -> Response<Payload> {
+        self.object_with(request, status, ErrorCode::General, details)
+    }
+
+    fn object_with(
+        &self,
+        request: &Request<Bytes>,
+        status: StatusCode,
+        code: ErrorCode,
+        details: &str,
+    ) -> Response<Payload> {
+        let mut response = reply::error(status, None, code, details);
+        let snapshot = self.cell.load();
+        self.finish(request, snapshot.as_deref(), response.headers_mut());
+        response
+    }
+
     /// Adds what every response has.
     fn finish(
         &self,
@@ -315,10 +348,7 @@ impl Answer for Route {
                 "answering failed; this is a defect of flagstaff".into(),
             ),
         };
-        let mut response = reply::error(status, None, code, &details);
-        let snapshot = self.cell.load();
-        self.finish(request, snapshot.as_deref(), response.headers_mut());
-        response
+        self.object_with(request, status, code, &details)
     }
 }
 

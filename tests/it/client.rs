@@ -37,7 +37,7 @@ impl Client {
     /// Sends a request and waits for its answer: `ask("GET /livez", "")`.
     pub fn ask(&mut self, line: &str, body: &str) -> io::Result<Reply> {
         self.send(format!(
-            "{line} HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n\
+            "{line} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         ))?;

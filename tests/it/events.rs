@@ -8,7 +8,7 @@ use std::{
 };
 
 use flagstaff::{
-    http::{events::Pace, route::Route, scope::Options},
+    http::{clock::ClockWatch, events::Pace, route::Route, scope::Options},
     snapshot::SnapshotCell,
 };
 use jiff::Timestamp;
@@ -251,4 +251,53 @@ fn they_are_offered_only_where_there_are_any() {
         "404\n{\"errorCode\":\"GENERAL\",\"errorDetails\":\"event streams are off; the option \
          `--event-streams` turns them on\"}"
     );
+}
+
+/// How far the clock of the next test is from the right one, in seconds.
+static AHEAD: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
+
+fn set_clock() -> Timestamp {
+    let ahead = AHEAD.load(std::sync::atomic::Ordering::SeqCst);
+    Timestamp::now() + jiff::SignedDuration::from_secs(ahead)
+}
+
+#[test]
+fn an_instant_that_was_jumped_over_is_told_when_the_clock_was_set() {
+    let cell = Arc::new(SnapshotCell::default());
+    let instant = Timestamp::now() + Duration::from_secs(3600);
+    let launch = format!("{{ attribute: now, operator: after, value: {instant} }}");
+    let flags = format!("flags: {{ a: {{ enabled: true, targeting_rules: [ {launch} ] }} }}");
+    swap(&cell, &flags, long_ago());
+    let pace = Pace { heartbeat: Duration::from_secs(3600), ..Pace::default() };
+    let options = Options { event_streams: Some(pace), ..Options::default() };
+    let server = Running::answering(Route::new(Arc::clone(&cell), options, set_clock));
+    let version = version(&cell);
+    let mut stream = Stream::open(&server, None);
+    assert_eq!(stream.block(), format!("retry: 1000\nid: {version}\n\n"));
+    // Forward, and back again.
+    for (ahead, id) in [(3700, format!("{version}@{instant}")), (0, version.clone())] {
+        AHEAD.store(ahead, std::sync::atomic::Ordering::SeqCst);
+        cell.clock_was_set();
+        let block = stream.block();
+        assert!(block.starts_with(&format!("id: {id}\nevent: message\n")), "{block}");
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_is_noticed() {
+    let (wall, steady) = (long_ago(), Instant::now());
+    let mut watch = ClockWatch::new(wall, steady);
+    let mut was_set = |went: i64, passed: u64| {
+        watch.was_set(
+            wall + jiff::SignedDuration::from_millis(went),
+            steady + Duration::from_millis(passed),
+        )
+    };
+    assert!(!was_set(1000, 1000));
+    assert!(!was_set(2200, 2000), "it is being drawn near");
+    assert!(was_set(3500, 3000), "forward");
+    assert!(!was_set(4500, 4000));
+    assert!(was_set(-60_000, 5000), "back");
+    assert!(!was_set(-59_000, 6000));
+    assert!(was_set(3_600_000, 7000), "it was asleep");
 }
