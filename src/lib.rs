@@ -7,6 +7,7 @@ pub mod place;
 /// Layer 1. What a flag is and how it resolves. Pure: no files, no clock, no logging, cannot fail.
 pub mod engine {
     pub mod value;
+    pub mod reader;
     pub mod folding;
     pub mod set;
     pub mod context;

@@ -10,7 +10,7 @@ use crate::{
         definitions::Definitions,
         dependency,
         diagnostic::{Diagnostic, Related, Severity},
-        document::{self, Node},
+        document::{self, Document, Node, Numbers},
         keys,
         layer::{self, Tree},
         lint, lower,
@@ -161,8 +161,9 @@ impl Gate {
     fn file(&mut self, file: &SourceFile, id: FileId) -> Option<Node> {
         let place = Place::start_of(id);
         let problems = match &file.content {
-            Content::Bytes(bytes) => match document::parse(id, bytes) {
-                Ok(node) => {
+            Content::Bytes(bytes) => match document::read(id, bytes, Numbers::Exact) {
+                Ok(Document { root: node, warnings }) => {
+                    self.diagnostics.extend(warnings);
                     let violations = schema::validate(&node);
                     if !violations.is_empty() {
                         self.mark(id, Read::Misshapen);
@@ -274,7 +275,11 @@ impl Gate {
         let read = |place: Place| files.get(place.file.0 as usize).copied().unwrap_or(Read::Well);
         // Said already by the schema, in better words.
         diagnostics.retain(|found| found.rule != "wrong-shape" || read(found.place) == Read::Well);
-        // One mistake, one message: a typo in an overlay's key.
+        // One mistake, one message: what is wrong with a value, or a typo in an overlay's key.
+        let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
+        let wrong: BTreeSet<Place> =
+            diagnostics.iter().filter(is_error).map(|found| found.place).collect();
+        diagnostics.retain(|found| found.rule != "leading-zero" || !wrong.contains(&found.place));
         let unknown: BTreeSet<Place> = diagnostics
             .iter()
             .filter(|found| found.rule == "patch-of-unknown-flag")

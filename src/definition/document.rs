@@ -10,7 +10,7 @@ pub use crate::definition::node::{Entry, Node, Value};
 use crate::{
     definition::{
         diagnostic::Diagnostic,
-        findings::Findings,
+        findings::{Findings, PROBLEMS_MAX},
         problems::document as problem,
         scalar::{self, Scalar},
         syntax,
@@ -25,6 +25,24 @@ pub const NESTING_MAX: usize = 32;
 /// Up to this many entries, a mapping is searched for duplicates one by one.
 const SMALL_MAP_LENGTH_MAX: usize = 8;
 
+/// Which numbers a document may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// Those that every client keeps exactly, as what is served has to be.
+    Exact,
+    /// Any, as callers may send them.
+    AsSent,
+}
+
+/// What a file says.
+#[derive(Debug)]
+pub struct Document {
+    /// All of it.
+    pub root: Node,
+    /// What is legal and still unwise about how it is written.
+    pub warnings: Vec<Diagnostic>,
+}
+
 /// Reads a file that is one YAML 1.2 document.
 ///
 /// JSON is YAML. Takes time in proportion to the file, and memory in proportion to what is in it.
@@ -32,20 +50,31 @@ const SMALL_MAP_LENGTH_MAX: usize = 8;
 /// # Errors
 ///
 /// Everything that is wrong with it, sorted by place: at least one diagnostic.
-pub fn parse(file: FileId, bytes: &[u8]) -> Result<Node, Vec<Diagnostic>> {
+pub fn read(file: FileId, bytes: &[u8], numbers: Numbers) -> Result<Document, Vec<Diagnostic>> {
     let text = text::decode(file, bytes).map_err(|problem| vec![*problem])?;
-    let (open, findings) = (Vec::new(), Findings::default());
-    Loader { file, text, open, root: None, findings }.load()
+    let (open, findings, warnings) = (Vec::new(), Findings::default(), Vec::new());
+    Loader { file, text, numbers, open, root: None, findings, warnings }.load()
+}
+
+/// What a file of definitions says; see [`read`].
+///
+/// # Errors
+///
+/// Everything that is wrong with it, sorted by place: at least one diagnostic.
+pub fn parse(file: FileId, bytes: &[u8]) -> Result<Node, Vec<Diagnostic>> {
+    read(file, bytes, Numbers::Exact).map(|document| document.root)
 }
 
 /// Builds the tree from the parser's events, on a stack of its own: input cannot make it recurse.
 struct Loader<'t> {
     file: FileId,
     text: &'t str,
+    numbers: Numbers,
     /// The lists and mappings that are not closed yet, outermost first.
     open: Vec<Open>,
     root: Option<Node>,
     findings: Findings,
+    warnings: Vec<Diagnostic>,
 }
 
 /// A list or mapping that is not closed yet.
@@ -72,7 +101,7 @@ enum Key {
 }
 
 impl<'t> Loader<'t> {
-    fn load(mut self) -> Result<Node, Vec<Diagnostic>> {
+    fn load(mut self) -> Result<Document, Vec<Diagnostic>> {
         let options = granit_parser::options! {
             emit_anchor_events: true,
             emit_unresolved_aliases: true,
@@ -86,7 +115,9 @@ impl<'t> Loader<'t> {
             self.findings.add(*fatal);
         }
         match self.root {
-            Some(node) if self.findings.is_empty() => Ok(node),
+            Some(root) if self.findings.is_empty() => {
+                Ok(Document { root, warnings: self.warnings })
+            }
             None if self.findings.is_empty() => {
                 Err(vec![problem::empty_file(Place::start_of(self.file))])
             }
@@ -137,6 +168,9 @@ impl<'t> Loader<'t> {
         let mut place = self.place(span);
         let is_empty = span.start.index() == span.end.index();
         let is_absent = is_empty && style == ScalarStyle::Plain;
+        if style == ScalarStyle::Plain && scalar::is_zero_padded(&text) {
+            self.warn_of_zero(place, &text);
+        }
         if let Some(Open { children: Children::Entries(_, key @ Key::Awaited), .. }) =
             self.open.last_mut()
         {
@@ -172,6 +206,12 @@ impl<'t> Loader<'t> {
             Scalar::Bool(value) => return Value::Bool(value),
             Scalar::Number(number) => return Value::Number(number.into()),
             Scalar::String => {}
+            Scalar::NotFinite | Scalar::IntegerOutOfRange if self.numbers == Numbers::AsSent => {
+                if let Some(number) = scalar::read_any_size(&text) {
+                    return Value::Number(number.into());
+                }
+                self.report(problem::number_not_finite(place, &text));
+            }
             Scalar::NotFinite => self.report(problem::number_not_finite(place, &text)),
             Scalar::IntegerOutOfRange => {
                 self.report(problem::integer_out_of_range(place, &text));
@@ -280,6 +320,17 @@ impl<'t> Loader<'t> {
             let place = text::line_beginning_with(self.file, self.text, "%YAML");
             let place = place.unwrap_or(self.place(span));
             self.report(problem::yaml_version(place, version.major, version.minor));
+        }
+    }
+
+    /// Says that digits with a zero in front are text, but for what carries no meaning anyway.
+    fn warn_of_zero(&mut self, place: Place, text: &str) {
+        let is_extension = |open: &Open| match &open.children {
+            Children::Entries(_, Key::Read(key, _)) => key.starts_with("x-"),
+            _ => false,
+        };
+        if self.warnings.len() < PROBLEMS_MAX && !self.open.iter().any(is_extension) {
+            self.warnings.push(problem::leading_zero(place, text));
         }
     }
 

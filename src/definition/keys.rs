@@ -18,9 +18,19 @@ pub fn problem(key: &str) -> Option<&'static str> {
         "." | ".." => Some("clients and proxies take it out of an address"),
         _ if key.chars().any(char::is_control) => Some("it has a control character"),
         _ if key.starts_with('/') || key.ends_with('/') => Some("it begins or ends with `/`"),
+        _ if has_lost_segment(key) => {
+            Some("clients and proxies take a part that is empty, `.` or `..` out of an address")
+        }
         _ if key.chars().count() > KEY_CHARACTERS_MAX => Some("it has more than 150 characters"),
         _ => None,
     }
+}
+
+/// Whether a part of the key between slashes does not survive in an address, so that whoever asks
+/// for `a/../b` gets the answer for `b`.
+#[must_use]
+pub fn has_lost_segment(key: &str) -> bool {
+    key.split('/').any(|segment| matches!(segment, "" | "." | ".."))
 }
 
 /// Whether a key needs no care in addresses and shells.

@@ -22,6 +22,35 @@ pub enum Scalar<'t> {
     IntegerOutOfRange,
 }
 
+/// Whether a plain scalar is digits with a superfluous zero in front, perhaps behind a sign: a
+/// string here, while other readers take `012` for twelve or for ten.
+#[must_use]
+pub fn is_zero_padded(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    1 < digits.len() && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A number that [`read`] refuses for its size, as JSON text; none if it is no number.
+#[must_use]
+pub fn read_any_size(text: &str) -> Option<String> {
+    let radix = [("0x", 16), ("0o", 8)]
+        .into_iter()
+        .find_map(|(prefix, radix)| Some((text.strip_prefix(prefix)?, radix)));
+    if let Some((digits, radix)) = radix {
+        let value = u128::from_str_radix(digits, radix);
+        return Some(value.map_or("1e999".to_owned(), |value| value.to_string()));
+    }
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (whole, rest) = split_digits(unsigned);
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    match unsigned.as_bytes().get(..2)? {
+        [b'.', b'i' | b'I'] => Some(format!("{sign}1e999")),
+        [b'.', b'n' | b'N'] => None,
+        _ if rest.is_empty() => Some(format!("{sign}{whole}")),
+        _ => Some(format!("{sign}1e999")),
+    }
+}
+
 /// Reads a plain scalar.
 ///
 /// As the core schema of YAML 1.2.2 (§10.3.2) has it, but for one thing that all readers in use

@@ -296,9 +296,7 @@ impl Violation<'_> {
             Kind::MaxLength { limit } => {
                 format!("must have at most {limit} characters, this has {}", name.chars().count())
             }
-            _ if name == "." || name == ".." => format!("cannot be `{name}`"),
-            _ if name.contains(char::is_control) => "cannot have a control character".to_owned(),
-            _ => format!("cannot begin or end with `/`, as `{}` does", quote(name)),
+            _ => problem::unaddressable(name),
         };
         let place = self.spot.node().entry(name).map_or(self.spot.place(), |it| it.key_place);
         let problem = problem::invalid_name(place, what, &reason);

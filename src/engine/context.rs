@@ -30,19 +30,22 @@ pub enum Attribute {
     Now,
     /// An attribute of the context, by its name.
     Named(Arc<str>),
-    /// One whose name has dots: looked up by the whole name first, then by the parts between them,
-    /// each inside the one before.
+    /// One whose name has dots, and is looked up by the whole name first, then by the parts between
+    /// the dots, each inside the one before.
     Dotted(Arc<str>),
 }
 
 impl Attribute {
-    /// The attribute that `name` stands for.
+    /// The attribute that `name` stands for. A part of the targeting key or of the time is none:
+    /// whatever a caller sends in their place is not looked into.
     #[must_use]
     pub fn new(name: impl Into<Arc<str>> + AsRef<str>) -> Self {
         match name.as_ref() {
             TARGETING_KEY => Self::TargetingKey,
             NOW => Self::Now,
-            dotted if dotted.contains('.') => Self::Dotted(name.into()),
+            dotted if dotted.split_once('.').is_some_and(|(first, _)| !is_built_in(first)) => {
+                Self::Dotted(name.into())
+            }
             _ => Self::Named(name.into()),
         }
     }
@@ -77,6 +80,11 @@ impl Attribute {
             }),
         }
     }
+}
+
+/// Whether something else than an attribute of that name stands under it.
+fn is_built_in(name: &str) -> bool {
+    matches!(name, TARGETING_KEY | NOW)
 }
 
 /// What is hashed, as text: a string as it is, a whole number within ±(2⁵³−1) in decimal.

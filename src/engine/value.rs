@@ -28,7 +28,8 @@ pub enum Value<'a> {
 pub enum Number {
     /// A whole number that was written as one and fits.
     Integer(i64),
-    /// Any other; always finite.
+    /// Any other. Finite in every definition; what a caller sends beyond every float is infinite,
+    /// and so larger or smaller than all numbers and equal to none of them.
     Float(f64),
 }
 
@@ -138,7 +139,7 @@ impl Number {
     }
 }
 
-/// Compares a whole number with a finite float.
+/// Compares a whole number with a float.
 fn compare_mixed(whole: i64, float: f64) -> Ordering {
     // Any float of this size is beyond every integer here.
     if float.abs() >= 1e19 {
@@ -218,12 +219,14 @@ impl fmt::Display for Number {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Integer(whole) => write!(formatter, "{whole}"),
+            Self::Float(f64::INFINITY) => formatter.write_str("Infinity"),
+            Self::Float(f64::NEG_INFINITY) => formatter.write_str("-Infinity"),
             Self::Float(float) => write!(formatter, "{float:?}"),
         }
     }
 }
 
-/// Compact JSON.
+/// Compact JSON, but for numbers beyond every float.
 impl fmt::Display for Value<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

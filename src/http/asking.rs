@@ -10,6 +10,7 @@ use serde::{
 use crate::{
     engine::{
         context::{EvaluationContext, TARGETING_KEY},
+        reader,
         value::{Number, Object, Text, Value},
     },
     http::error::RequestError,
@@ -56,7 +57,7 @@ pub fn parse<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<Option<T>, Reques
     }
     // As text, so that it is checked once that it is one, and not again for each string in it.
     let parsed = match str::from_utf8(body) {
-        Ok(text) => serde_json::from_str(text),
+        Ok(text) => reader::read(text),
         Err(_) => serde_json::from_slice(body),
     };
     parsed.map(Some).map_err(|error| {

@@ -3,6 +3,7 @@
 use crate::{
     engine::{
         context::{EvaluationContext, NOW, TARGETING_KEY},
+        reader,
         value::Value,
     },
     source::glob::Glob,
@@ -60,7 +61,7 @@ impl Additions {
             NOW => return Err(format!("`{name}` is the time of the evaluation")),
             _ => {}
         }
-        let value = serde_json::from_str::<Value<'_>>(value)
+        let value = reader::read::<Value<'_>>(value)
             .map_or_else(|_| Value::String(value.to_owned().into()), Value::into_owned);
         self.0.push((name.into(), value));
         Ok(())

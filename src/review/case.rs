@@ -126,7 +126,8 @@ impl Case {
         let (mut targeting_key, mut entries) = (None, Vec::new());
         for (name, value) in self.attributes(index) {
             if name == TARGETING_KEY {
-                targeting_key = value.as_str().map(Cow::Borrowed);
+                // An empty one is absent, as in OFREP.
+                targeting_key = value.as_str().filter(|key| !key.is_empty()).map(Cow::Borrowed);
             } else {
                 entries.push((Cow::Borrowed(name), value.clone()));
             }

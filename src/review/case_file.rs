@@ -6,7 +6,7 @@ use crate::{
     definition::{
         compile::{Content, FILE_SIZE_BYTES_MAX, SourceFile},
         diagnostic::Diagnostic,
-        document,
+        document::{self, Document, Numbers},
         findings::Findings,
         judge::Judge,
         node::{Entry, Node, Value},
@@ -60,9 +60,10 @@ pub fn read(file: &SourceFile, id: FileId, diagnostics: &mut Vec<Diagnostic>) ->
             return Vec::new();
         }
     };
-    let problems = match document::parse(id, bytes) {
-        Ok(node) => match validate(&node) {
+    let problems = match document::read(id, bytes, Numbers::AsSent) {
+        Ok(Document { root: node, warnings }) => match validate(&node) {
             violations if violations.is_empty() => {
+                diagnostics.extend(warnings);
                 let tests = node.entry("tests").and_then(|entry| entry.node.as_list());
                 let mut reader = Reader { diagnostics };
                 return tests

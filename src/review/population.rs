@@ -7,6 +7,7 @@ use crate::{
         context::{EvaluationContext, TARGETING_KEY},
         flag::FlagSet,
         instant::Instant,
+        reader,
         resolve::resolve,
         value::{Object, Value},
     },
@@ -144,7 +145,7 @@ impl Census {
 
 /// The context that a line holds; an empty targeting key is absent, as in OFREP.
 fn context(text: &str) -> Result<EvaluationContext<'_>, String> {
-    let mut attributes: Object<'_> = serde_json::from_str(text).map_err(|error| {
+    let mut attributes: Object<'_> = reader::read(text).map_err(|error| {
         format!("expected a JSON object such as {{\"targetingKey\": \"u-1\"}}: {error}")
     })?;
     let targeting_key = match attributes.remove(TARGETING_KEY) {

@@ -13,18 +13,19 @@ pub enum Purpose {
     Test,
 }
 
-/// What a file of that name is for; none if it plays no part.
+/// What a file of that name is for; none if it plays no part. Case makes no difference: a file that
+/// some system has named `FLAGS.YAML` is meant to be read like any other.
 #[must_use]
 pub fn purpose(name: &str) -> Option<Purpose> {
     let (stem, extension) = name.rsplit_once('.')?;
-    let passed_over = name.starts_with('.')
-        || matches!(name, "kustomization.yaml" | "kustomization.yml")
-        || !matches!(extension, "yaml" | "yml" | "json");
-    match stem.rsplit_once('.') {
-        _ if passed_over => None,
-        Some((_, "test")) => Some(Purpose::Test),
-        _ => Some(Purpose::Definition),
+    let is_any = |text: &str, of: &[&str]| of.iter().any(|it| text.eq_ignore_ascii_case(it));
+    let is_kustomization = is_any(stem, &["kustomization"]) && is_any(extension, &["yaml", "yml"]);
+    if name.starts_with('.') || is_kustomization || !is_any(extension, &["yaml", "yml", "json"]) {
+        return None;
     }
+    let inner = stem.rsplit_once('.').map(|(_, inner)| inner);
+    let is_test = inner.is_some_and(|inner| is_any(inner, &["test"]));
+    Some(if is_test { Purpose::Test } else { Purpose::Definition })
 }
 
 /// Whether a path inside a root is excluded by itself; what is below such a path is, too.

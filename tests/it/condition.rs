@@ -41,6 +41,72 @@ no-key {"targetingKey": ""} → disabled false DEFAULT by default
 }
 
 #[test]
+fn nothing_of_a_caller_stands_in_for_the_time_or_the_key() {
+    check(
+        "
+flags:
+  time:
+    enabled: true
+    targeting_rules: [{ attribute: now, operator: after, value: 2027-01-01T00:00:00Z }]
+  part: { enabled: true, targeting_rules: [where: { now.hour: 9 }] }
+  deep: { enabled: true, targeting_rules: [where: { now.a.b: 9 }] }
+  of-key: { enabled: true, targeting_rules: [where: { targetingKey.id: 9 }] }
+  bucket: { enabled: true, bucket_by: now.id, rollout_percentage: 99.999 }
+  like: { enabled: true, targeting_rules: [where: { nower.hour: 9 }] }
+",
+        r#"
+time {"now": "2028-01-01T00:00:00Z"} → disabled false DEFAULT by default
+time {"now": {"hour": 9}} → disabled false DEFAULT by default
+part {"now": {"hour": 9}} → disabled false DEFAULT by default
+part {"now.hour": 9} → enabled true TARGETING_MATCH by rule #1
+part {"now.hour": null, "now": {"hour": 9}} → disabled false DEFAULT by default
+deep {"now": {"a": {"b": 9}, "a.b": 9}} → disabled false DEFAULT by default
+bucket {"now": {"id": "u-1"}} → disabled false SPLIT by default, out of a ramp
+like {"nower": {"hour": 9}} → enabled true TARGETING_MATCH by rule #1
+"#,
+    );
+}
+
+#[test]
+fn numbers_beyond_every_float() {
+    check(
+        "
+flags:
+  gt: { enabled: true, targeting_rules: [{ attribute: n, operator: gt, value: 1.7976931348623157e308 }] }
+  lt: { enabled: true, targeting_rules: [{ attribute: n, operator: lt, value: -1.7976931348623157e308 }] }
+  lte: { enabled: true, targeting_rules: [{ attribute: n, operator: lte, value: 5 }] }
+  eq: { enabled: true, targeting_rules: [where: { n: 1.7976931348623157e308 }] }
+  neq: { enabled: true, targeting_rules: [{ attribute: n, operator: neq, value: 1 }] }
+  in: { enabled: true, targeting_rules: [where: { n: [1, 1.5, [1], 9007199254740991] }] }
+  not-in: { enabled: true, targeting_rules: [{ attribute: n, operator: not_in, value: [1, 1.5] }] }
+  contains: { enabled: true, targeting_rules: [{ attribute: n, operator: contains, value: 7 }] }
+  before: { enabled: true, targeting_rules: [{ attribute: n, operator: before, value: 2027-01-01T00:00:00Z }] }
+  after: { enabled: true, targeting_rules: [{ attribute: n, operator: after, value: 2027-01-01T00:00:00Z }] }
+  unit: { enabled: true, bucket_by: n, rollout_percentage: 99.999 }
+",
+        r#"
+gt {"n": 1e400} → enabled true TARGETING_MATCH by rule #1
+gt {"n": -1e400} → disabled false DEFAULT by default
+lt {"n": -1e400} → enabled true TARGETING_MATCH by rule #1
+lt {"n": 1e400} → disabled false DEFAULT by default
+lte {"n": -1e400} → enabled true TARGETING_MATCH by rule #1
+lte {"n": 1e400} → disabled false DEFAULT by default
+eq {"n": 1e400} → disabled false DEFAULT by default
+neq {"n": 1e400} → enabled true TARGETING_MATCH by rule #1
+in {"n": 1e400} → disabled false DEFAULT by default
+in {"n": [1e400]} → disabled false DEFAULT by default
+not-in {"n": -1e400} → enabled true TARGETING_MATCH by rule #1
+contains {"n": [1e400, 7]} → enabled true TARGETING_MATCH by rule #1
+contains {"n": [1e400]} → disabled false DEFAULT by default
+before {"n": -1e400} → disabled false DEFAULT by default
+after {"n": 1e400} → disabled false DEFAULT by default
+unit {"n": 1e400} → disabled false SPLIT by default, out of a ramp
+unit {"n": 12} → enabled true SPLIT by rule #1
+"#,
+    );
+}
+
+#[test]
 fn where_is_equality_or_membership() {
     check(
         "

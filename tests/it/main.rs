@@ -99,6 +99,7 @@ mod operator;
 mod oracle;
 mod properties;
 mod provider;
+mod reader;
 mod resolve;
 mod rest;
 mod route;

@@ -110,6 +110,8 @@ fn bodies() {
         r#"{"context":{"targetingKey":null}}"#,
         r#"{"context":{"targetingKey":""}}"#,
         r#"{"context":{"targetingKey":"u","now":3,"nested":{"a":[1]}},"more":[1]}"#,
+        r#"{"context":{"targetingKey":"u","a":1e999,"b":[-1e999,{"\ud83c":"party \ud83c"}]},"\udc00":1e999}"#,
+        r#"{"context":{"targetingKey":"\ud83c"}}"#,
     ] {
         check("on", body, on);
     }
@@ -129,9 +131,10 @@ fn bodies() {
     parse("[]", "the body must be a JSON object");
     parse("null", "the body must be a JSON object");
     parse(
-        r#"{"context":{"a":1e999}}"#,
-        "the body cannot be read as JSON: number out of range at line 1 column 21",
+        r#"{"context":{"a":1e999,}}"#,
+        "the body cannot be read as JSON: key must be a string at line 1 column 23",
     );
+    parse(r#"["\ud83c"]"#, "the body must be a JSON object");
     parse(
         &format!("{{\"context\":{}", "[".repeat(200)),
         "the body cannot be read as JSON: recursion limit exceeded at line 1 column 138",

@@ -46,11 +46,25 @@ fn files_are_read_in_path_order_whatever_the_nesting() {
         ("a.test.yaml", "no"),
         ("a/b.test.json", "no"),
         ("test.yaml", "yes"),
+        ("c/A.YAML", "A"),
+        ("c/B.Yml", "B"),
+        ("c/C.JSON", "C"),
+        ("c/D.test.YAML", "no"),
+        ("c/E.TEST.Json", "no"),
+        ("c/kustomization.YAML", "no"),
+        ("c/Kustomization.yml", "no"),
+        ("c/.F.YAML", "no"),
+        ("c/G.YAML.bak", "no"),
+        ("c/TEST.YAML", "yes"),
     ]);
     assert_snapshot!(reading(&flags, &[""], &[]), @r#"
     ~/a.yaml: "a"
     ~/a/b/c.json: "c"
     ~/b.yml: "b"
+    ~/c/A.YAML: "A"
+    ~/c/B.Yml: "B"
+    ~/c/C.JSON: "C"
+    ~/c/TEST.YAML: "yes"
     ~/test.yaml: "yes"
     "#);
 }
@@ -91,6 +105,8 @@ fn a_name_says_the_same_of_a_path_as_the_walk_does() {
     assert!(!wanted(".a.yaml") && !wanted(".git/a.yaml") && !wanted("a.test.yml"));
     assert!(!wanted("drafts/a.yaml") && !wanted("team/drafts/a.yaml") && !wanted("a.toml"));
     assert!(is_wanted("a.test.yml", Purpose::Test, &exclude));
+    assert!(wanted("a.YAML") && wanted("Team/a.Json") && !wanted("Kustomization.YML"));
+    assert!(!wanted("a.TEST.yaml") && is_wanted("a.Test.YML", Purpose::Test, &exclude));
 }
 
 #[test]

@@ -156,6 +156,18 @@ pub fn integer_out_of_range(place: Place, written: &str) -> Diagnostic {
     Diagnostic::error("integer-out-of-range", place, message).suggest(suggestion)
 }
 
+/// Digits with a zero in front, which are text.
+#[must_use]
+pub fn leading_zero(place: Place, written: &str) -> Diagnostic {
+    let message = format!(
+        "`{0}` is text because it begins with a zero, and a number to other readers of YAML: write \
+         `\"{0}\"` if it is text, and no zero in front if it is a number",
+        quote(written)
+    );
+    let suggestion = (written.chars().count() <= NAME_LENGTH_MAX).then(|| format!("\"{written}\""));
+    Diagnostic::warning("leading-zero", place, message).suggest(suggestion)
+}
+
 /// More problems than are reported.
 #[must_use]
 pub fn too_many(place: Place, left_out: usize) -> Diagnostic {

@@ -93,6 +93,24 @@ pub fn invalid_name(place: Place, what: &str, reason: &str) -> Diagnostic {
     Diagnostic::error("invalid-name", place, format!("{what} {reason}"))
 }
 
+/// Why nobody could ask for a flag of that key, to follow what it is.
+#[must_use]
+pub fn unaddressable(key: &str) -> String {
+    let shown = quote(key);
+    if key == "." || key == ".." {
+        format!("cannot be `{key}`")
+    } else if key.contains(char::is_control) {
+        "cannot have a control character".to_owned()
+    } else if key.starts_with('/') || key.ends_with('/') {
+        format!("cannot begin or end with `/`, as `{shown}` does")
+    } else {
+        format!(
+            "cannot have a part between slashes that is empty, `.` or `..`, as `{shown}` has: \
+             clients and proxies take it out of an address, and ask for another flag"
+        )
+    }
+}
+
 /// A condition that is nothing yet.
 #[must_use]
 pub fn empty_condition(place: Place, part: &str) -> Diagnostic {

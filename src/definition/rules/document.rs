@@ -117,6 +117,27 @@ pub const RULES: &[Rule] = &[
             off_variant: main
         "#,
     ),
+    Rule::warning(
+        "leading-zero",
+        "digits that begin with a zero are text",
+        "`012` without quotes is text here. Readers of YAML 1.1 take it for ten, others for twelve,
+        and people for either. Quotes say that text is meant, as in a postal code; a number has no
+        zero in front.",
+        r"
+        flags:
+          new-checkout:
+            enabled: true
+            targeting_rules:
+              - where: { branch: 012 }
+        ",
+        r#"
+        flags:
+          new-checkout:
+            enabled: true
+            targeting_rules:
+              - where: { branch: "012" }
+        "#,
+    ),
     Rule::error(
         "merge-conflict",
         "a merge conflict was left in the file",

@@ -55,9 +55,10 @@ pub const RULES: &[Rule] = &[
     Rule::error(
         "invalid-name",
         "a flag, segment or attribute has a name that cannot be one",
-        "Clients put a flag's key into an address. An empty key, `.` and `..` do not survive that,
-        nor do control characters or a `/` at either end. Names of segments and attributes are not
-        empty either; 150 characters are the limit for all of them.",
+        "Clients put a flag's key into an address. Parts between slashes that are empty, `.` or `..`
+        do not survive that: who asks for `a/../b` asks for `b`. Nor do control characters or a `/`
+        at either end. Names of segments and attributes are not empty either; 150 characters are
+        the limit for all of them.",
         r"
         flags:
           checkout/: { enabled: true }
