@@ -113,3 +113,25 @@ proptest! {
         prop_assert!(a.cmp_precedence(&b).is_ge() || after.cmp_precedence(&b).is_le());
     }
 }
+
+/// The table of `docs/values.md` says what each requirement means.
+#[test]
+fn the_documented_ranges_are_those_of_the_program() {
+    let page = include_str!("../../docs/values.md");
+    let (_, table) = page.split_once("| requirement | from | to below |\n").unwrap();
+    let rows: Vec<&str> = table.lines().skip(1).take_while(|line| line.starts_with('|')).collect();
+    assert!(10 < rows.len());
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, requirements, start, end, _] = cells[..] else { panic!("{row}") };
+        for text in requirements.split('`').skip(1).step_by(2) {
+            let requirement = Requirement::parse(text).unwrap();
+            // The words of a row that names one version: what comes after that.
+            let after = || next(&parse(text.trim_start_matches(['=', '>'])).unwrap()).unwrap();
+            let said = |cell: &str| parse(cell).unwrap_or_else(after);
+            let start = if start.is_empty() { parse("0.0.0-0").unwrap() } else { said(start) };
+            let end = (!end.is_empty()).then(|| said(end));
+            assert_eq!(requirement.range(), (&start, end.as_ref()), "{text}");
+        }
+    }
+}
