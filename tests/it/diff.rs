@@ -30,12 +30,12 @@ use crate::{
 };
 
 /// Files by their paths, without the side.
-type Files = Vec<(String, String)>;
+pub type Files = Vec<(String, String)>;
 
 /// A change of definitions.
-struct Change {
-    base: Files,
-    head: Files,
+pub struct Change {
+    pub base: Files,
+    pub head: Files,
 }
 
 /// The files of one side of an example.
@@ -65,8 +65,13 @@ impl Change {
         what(&diff(tree(&base), tree(&head)), &base, &head)
     }
 
+    /// Whether both sides pass the gate.
+    pub fn is_good(&self) -> bool {
+        [&self.base, &self.head].into_iter().all(|side| compiled(side).definitions.is_some())
+    }
+
     /// What is said of it in a format.
-    fn shown(&self, format: &str) -> String {
+    pub fn shown(&self, format: &str) -> String {
         self.compare(|diff, base, head| {
             let (base, head) = (side("base", base), side("head", head));
             let view = View { diff, base, head, censuses: Vec::new() };

@@ -33,7 +33,14 @@ mod model {
     pub mod family;
     pub mod kind;
     pub mod make;
+    pub mod ask;
     pub mod shrink;
+    pub mod shift;
+    pub mod witness;
+    pub mod alter;
+    pub mod remedy;
+    pub mod claim;
+    pub mod audience;
 }
 
 mod allocation;
@@ -42,6 +49,7 @@ mod bucket;
 mod case;
 mod case_schema;
 mod check;
+mod claims;
 mod commit;
 mod compile;
 mod condition;

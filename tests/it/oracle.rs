@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::{
     compile::{gate, said},
     model::{
+        ask as asking,
         caller::Caller,
         json::{Json, map},
         make,
@@ -178,7 +179,7 @@ fn fail(file: &Json, key: &str, context: &Json, endpoint: Endpoint) -> ! {
             model != program
         }
     };
-    let small = smallest(case, &differ);
+    let small = smallest(case, 4_000, &differ);
     let (file, context) = (small.field("file").unwrap(), small.field("context").unwrap());
     let route = route(&file.yaml(), Options::default());
     let [model, program] = both(&route, file, key, context, endpoint);
@@ -227,8 +228,8 @@ fn the_program_answers_as_the_specification_says() {
         assert!(compilation.definitions.is_some(), "{}\n{text}", said(&compilation));
         let route = route(&text, Options::default());
         for _ in 0..CONTEXTS {
-            let mut context = make::context(&file, &mut dice);
-            if let Some(key) = make::key(&mut dice) {
+            let mut context = asking::context(&file, &mut dice);
+            if let Some(key) = asking::key(&mut dice) {
                 context.set("targetingKey", key);
             }
             answers += all_at_once(&route, &file, &context) as u64;

@@ -103,6 +103,11 @@ impl Json {
         }
     }
 
+    pub fn field_mut(&mut self, name: &str) -> Option<&mut Self> {
+        let Self::Map(fields) = self else { return None };
+        fields.iter_mut().find(|(other, _)| other == name).map(|(_, value)| value)
+    }
+
     pub fn remove(&mut self, name: &str) -> Option<Self> {
         let Self::Map(fields) = self else { return None };
         let at = fields.iter().position(|(other, _)| other == name)?;

@@ -22,6 +22,22 @@ pub enum Kind {
     Object,
 }
 
+impl Kind {
+    /// Its name, as a family of changes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "texts",
+            Self::Number => "numbers",
+            Self::Bool => "booleans",
+            Self::List => "lists",
+            Self::Version => "versions",
+            Self::Time => "times",
+            Self::Network => "networks",
+            Self::Object => "objects",
+        }
+    }
+}
+
 pub const ATTRIBUTES: [(&str, Kind); 15] = [
     ("country", Kind::Text),
     ("plan", Kind::Text),

@@ -4,7 +4,7 @@ use crate::{
     model::{
         family::{is_left_out, is_on},
         json::{Json, list, map, number, text},
-        kind::{ATTRIBUTES, Kind, TEXTS, comparison, near, value},
+        kind::{ATTRIBUTES, Kind, comparison, value},
     },
     pairs::Dice,
 };
@@ -17,6 +17,10 @@ const NOWS: [&str; 3] =
 /// A file, while it is made.
 pub struct Maker<'d> {
     pub dice: &'d mut Dice,
+    /// The attributes that conditions are about.
+    palette: Vec<(String, Kind)>,
+    /// What units may be, beside the targeting key.
+    units: &'d [&'d str],
     segments: usize,
     /// Each flag's key, and its variants; none of one that needs no `is`.
     flags: Vec<(String, Option<Vec<String>>)>,
@@ -24,26 +28,15 @@ pub struct Maker<'d> {
 
 /// A definition file.
 pub fn file(dice: &mut Dice) -> Json {
-    let mut maker = Maker { dice, segments: 0, flags: Vec::new() };
-    let mut file = Json::Map(Vec::new());
-    if maker.dice.one_in(3) {
+    let palette = ATTRIBUTES.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+    let is_declared = dice.one_in(3);
+    let mut maker = Maker::new(dice, palette, &["age", "user.name", "address", "country"]);
+    let keys = ["a", "checkout/new", "ünïcode", "d.4", "e", "f:g", "h", "i", "j"];
+    let (segments, flags) = (maker.dice.below(4), 2 + maker.dice.below(keys.len() - 2));
+    let mut file = maker.file(segments, &keys[..flags]);
+    if is_declared {
         file.set("attributes", declared());
     }
-    let mut segments = Json::Map(Vec::new());
-    for index in 0..maker.dice.below(4) {
-        segments.set(&format!("s{index}"), maker.conditions(3, 2));
-        maker.segments += 1;
-    }
-    file.set("segments", segments);
-    let mut flags = Json::Map(Vec::new());
-    let keys = ["a", "checkout/new", "ünïcode", "d.4", "e", "f:g", "h", "i", "j"];
-    let count = 2 + maker.dice.below(keys.len() - 2);
-    for key in &keys[..count] {
-        let (flag, variants) = maker.flag();
-        flags.set(key, flag);
-        maker.flags.push(((*key).to_owned(), variants));
-    }
-    file.set("flags", flags);
     file
 }
 
@@ -70,7 +63,7 @@ pub fn percentage(thousandths: usize) -> Json {
     number(text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-fn thousandths(dice: &mut Dice) -> usize {
+pub fn thousandths(dice: &mut Dice) -> usize {
     match dice.below(8) {
         0 => 0,
         1 => 100_000,
@@ -81,7 +74,30 @@ fn thousandths(dice: &mut Dice) -> usize {
     }
 }
 
-impl Maker<'_> {
+impl<'d> Maker<'d> {
+    pub fn new(dice: &'d mut Dice, palette: Vec<(String, Kind)>, units: &'d [&'d str]) -> Self {
+        Self { dice, palette, units, segments: 0, flags: Vec::new() }
+    }
+
+    /// A definition file with so many segments, and flags of these keys.
+    pub fn file(&mut self, segments: usize, keys: &[&str]) -> Json {
+        let mut file = Json::Map(Vec::new());
+        let mut made = Json::Map(Vec::new());
+        for index in 0..segments {
+            made.set(&format!("s{index}"), self.conditions(3, 2));
+            self.segments += 1;
+        }
+        file.set("segments", made);
+        let mut flags = Json::Map(Vec::new());
+        for key in keys {
+            let (flag, variants) = self.flag();
+            flags.set(key, flag);
+            self.flags.push(((*key).to_owned(), variants));
+        }
+        file.set("flags", flags);
+        file
+    }
+
     fn flag(&mut self) -> (Json, Option<Vec<String>>) {
         let mut flag = Json::Map(Vec::new());
         flag.set("enabled", Json::Bool(!self.dice.one_in(8)));
@@ -89,8 +105,8 @@ impl Maker<'_> {
             flag.set("salt", text(*self.dice.pick(&["old", "", "a", "ü"])));
         }
         if self.dice.one_in(4) {
-            let by = ["age", "user.name", "targetingKey", "address", "country"];
-            flag.set("bucket_by", text(*self.dice.pick(&by)));
+            let by = if self.dice.one_in(4) { "targetingKey" } else { *self.dice.pick(self.units) };
+            flag.set("bucket_by", text(by));
         }
         if self.dice.one_in(2) {
             flag.set("hash", text(*self.dice.pick(&["user_flag_md5", "flag_user_md5"])));
@@ -142,7 +158,7 @@ impl Maker<'_> {
             None => names = vec!["enabled".to_owned(), "disabled".to_owned()],
         }
         let count = self.dice.below(4);
-        let rules = (0..count).map(|_| self.rule(&names)).collect();
+        let rules = (0..count).map(|index| self.rule(&names, index)).collect();
         flag.set("rules", Json::List(rules));
         if self.dice.one_in(3) {
             let name = self.dice.pick(&names).clone();
@@ -163,8 +179,8 @@ impl Maker<'_> {
         (!is_boolean).then_some(names)
     }
 
-    fn rule(&mut self, names: &[String]) -> Json {
-        let mut rule = Json::Map(Vec::new());
+    pub fn rule(&mut self, names: &[String], number: usize) -> Json {
+        let mut rule = map([("name", text(format!("r{number}")))]);
         if !self.dice.one_in(4) {
             rule.set("if", self.conditions(3, 3));
         }
@@ -200,7 +216,7 @@ impl Maker<'_> {
         list((0..count).map(|_| self.condition(depth)).collect::<Vec<_>>())
     }
 
-    fn condition(&mut self, depth: usize) -> Json {
+    pub fn condition(&mut self, depth: usize) -> Json {
         match self.dice.below(12) {
             0 if 0 < depth => map([("all", self.conditions(3, depth - 1))]),
             1 if 0 < depth => map([("any", self.conditions(3, depth - 1))]),
@@ -209,28 +225,35 @@ impl Maker<'_> {
                 map([("segment", text(format!("s{}", self.dice.below(self.segments))))])
             }
             4 if !self.flags.is_empty() => self.other_flag(),
-            5 => {
-                let (name, kind) = *self.dice.pick(&ATTRIBUTES[..6]);
-                let (one, other) = (value(kind, self.dice), value(kind, self.dice));
-                let is_safe = |value: &Json| {
-                    !matches!(value, Json::Number(_)) || value.safe_integer().is_some()
-                };
-                if !is_safe(&one) || !is_safe(&other) || is_left_out(&one) || is_left_out(&other) {
-                    return map([("where", map([("plan", text("pro"))]))]);
-                }
-                let wanted = if self.dice.one_in(2) { one } else { list([one, other]) };
-                map([("where", map([(name, wanted)]))])
-            }
+            5 => self.equality(),
             6 if self.dice.one_in(2) => {
                 let operator = text(*self.dice.pick(&["before", "after"]));
                 let wanted = text(*self.dice.pick(&NOWS));
                 map([("attribute", text("now")), ("operator", operator), ("value", wanted)])
             }
             _ => {
-                let (name, kind) = *self.dice.pick(&ATTRIBUTES);
-                self.comparison(name, kind)
+                let (name, kind) = self.dice.pick(&self.palette).clone();
+                self.comparison(&name, kind)
             }
         }
+    }
+
+    /// The short form, of what it is for.
+    fn equality(&mut self) -> Json {
+        let (name, kind) = self.dice.pick(&self.palette).clone();
+        let (one, other) = (value(kind, self.dice), value(kind, self.dice));
+        let is_plain = |value: &Json| match value {
+            Json::Number(_) => value.safe_integer().is_some(),
+            other => !is_left_out(other),
+        };
+        if !matches!(kind, Kind::Text | Kind::Number | Kind::Bool)
+            || !is_plain(&one)
+            || !is_plain(&other)
+        {
+            return self.comparison(&name, kind);
+        }
+        let wanted = if self.dice.one_in(2) { one } else { list([one, other]) };
+        map([("where", Json::Map(vec![(name, wanted)]))])
     }
 
     fn comparison(&mut self, name: &str, kind: Kind) -> Json {
@@ -257,76 +280,69 @@ impl Maker<'_> {
     }
 }
 
-/// Every comparison of an attribute in a file: operator and value.
-pub fn comparisons<'j>(json: &'j Json, name: &str, found: &mut Vec<(&'j str, &'j Json)>) {
-    if let (Some(other), Some(operator)) = (json.field("attribute"), json.field("operator"))
-        && other.as_text() == Some(name)
-    {
-        found.push((operator.as_text().unwrap(), json.field("value").unwrap()));
+/// A file for a change: few flags, and conditions that meet on few attributes, or on many.
+pub fn meeting_file<'d>(dice: &'d mut Dice) -> (Json, Maker<'d>) {
+    let mut kinds = vec![
+        Kind::Text,
+        Kind::Text,
+        Kind::Number,
+        Kind::List,
+        Kind::Version,
+        Kind::Time,
+        Kind::Network,
+        Kind::Bool,
+        Kind::Object,
+    ];
+    kinds.retain(|kind| is_on(kind.name()));
+    let count = match dice.below(if is_on("many attributes") { 6 } else { 5 }) {
+        0..=2 => 1,
+        3 | 4 => 2 + dice.below(2),
+        _ => 4 + dice.below(17),
+    };
+    let palette: Vec<(String, Kind)> =
+        (0..count).map(|index| (format!("a{index}"), *dice.pick(&kinds))).collect();
+    let is_wide = 3 < count;
+    let mut maker = Maker::new(dice, palette, &["unit"]);
+    let keys: &[&str] = match maker.dice.below(5) {
+        _ if is_wide || !is_on("other flags") => &["f"],
+        0 | 1 => &["help", "f"],
+        2 => &["also", "help", "f"],
+        _ => &["f"],
+    };
+    let segments = maker.dice.below(2);
+    let mut file = maker.file(segments, keys);
+    if is_wide {
+        let flag = maker.wide();
+        file.field_mut("flags").unwrap().set("f", flag);
     }
-    if let Some(wanted) = json.field("where").and_then(|wanted| wanted.field(name)) {
-        found.push(("eq", wanted));
-    }
-    json.fields().iter().for_each(|(_, value)| comparisons(value, name, found));
-    json.items().iter().for_each(|value| comparisons(value, name, found));
+    (file, maker)
 }
 
-/// Attributes for the comparisons of a file: close to what they are compared with, of another
-/// type, null, missing, under their whole name or as a path.
-pub fn context(file: &Json, dice: &mut Dice) -> Json {
-    let mut context = Json::Map(Vec::new());
-    for (name, kind) in ATTRIBUTES {
-        if name == "targetingKey" {
-            continue;
+impl Maker<'_> {
+    /// A flag with a rule for each attribute.
+    fn wide(&mut self) -> Json {
+        let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        let mut rules = Vec::new();
+        for (index, (name, kind)) in self.palette.clone().into_iter().enumerate() {
+            let mut rule = self.rule(&names, index);
+            rule.set("if", list([self.comparison(&name, kind)]));
+            rules.push(rule);
         }
-        let mut found = Vec::new();
-        comparisons(file, name, &mut found);
-        let directed = |dice: &mut Dice| {
-            let (operator, wanted) = *(!found.is_empty()).then(|| dice.pick(&found))?;
-            near(operator, wanted, dice)
-        };
-        let sent = match dice.below(20) {
-            0..=2 => continue,
-            3 => Json::Null,
-            4 => value(ATTRIBUTES[dice.below(ATTRIBUTES.len())].1, dice),
-            5..=8 => value(kind, dice),
-            _ => directed(dice).unwrap_or_else(|| value(kind, dice)),
-        };
-        if !is_left_out(&sent) {
-            place(&mut context, name, sent, dice.one_in(3));
-        }
+        map([
+            ("enabled", Json::Bool(true)),
+            ("variants", list(names.iter().map(text))),
+            ("rules", Json::List(rules)),
+            ("default", text("a")),
+            ("off_variant", text("b")),
+        ])
     }
-    if is_on("caller-now") && dice.one_in(6) {
-        let ahead = text("9999-01-01T00:00:00Z");
-        context.set("now", if dice.one_in(2) { ahead } else { map([("x", ahead)]) });
-    }
-    context
-}
 
-/// Puts an attribute into a context, as a path where its name is one.
-pub fn place(context: &mut Json, name: &str, value: Json, as_name: bool) {
-    match name.split_once('.') {
-        Some((first, rest)) if !as_name => {
-            let mut inner = context.remove(first).unwrap_or(Json::Map(Vec::new()));
-            if !matches!(inner, Json::Map(_)) {
-                inner = Json::Map(Vec::new());
-            }
-            inner.set(rest, value);
-            context.set(first, inner);
-        }
-        _ => context.set(name, value),
+    pub fn below(&mut self, count: usize) -> usize {
+        self.dice.below(count)
     }
-}
 
-/// A targeting key, or something else in its place.
-pub fn key(dice: &mut Dice) -> Option<Json> {
-    match dice.below(12) {
-        0 => None,
-        1 => Some(Json::Null),
-        2 => Some(text("")),
-        3 if dice.one_in(4) => Some(number(7)),
-        4..=6 => Some(text(*dice.pick(&USERS))).filter(|key| !is_left_out(key)),
-        7 => Some(text(*dice.pick(&TEXTS))).filter(|key| !is_left_out(key)),
-        _ => Some(text(format!("user-{}", dice.below(10_000)))),
+    /// The attributes that conditions are about.
+    pub fn palette(&self) -> &[(String, Kind)] {
+        &self.palette
     }
 }

@@ -3,7 +3,7 @@
 use crate::model::{
     caller::Caller,
     condition,
-    json::{Json, text},
+    json::{Json, map, text},
     position::{Line, Place, Places},
 };
 
@@ -60,10 +60,11 @@ pub fn full(flag: &Json) -> Json {
     let mut rule = Json::Map(Vec::new());
     if is_on(full.remove("staff_only").as_ref()) {
         full.set("enabled", Json::Bool(true));
-        let staff = [("attribute", text("is_staff")), ("operator", text("eq"))];
-        let [attribute, operator] = staff;
-        let value = ("value", Json::Bool(true));
-        let staff = crate::model::json::map([attribute, operator, value]);
+        let staff = map([
+            ("attribute", text("is_staff")),
+            ("operator", text("eq")),
+            ("value", Json::Bool(true)),
+        ]);
         rule.set("if", Json::List(vec![staff]));
     } else {
         rule.set("if", conditions);
@@ -71,7 +72,7 @@ pub fn full(flag: &Json) -> Json {
             rule.set("rollout_percentage", ramp);
         }
         if let Some(users) = users.filter(|users| !users.items().is_empty()) {
-            full.set("users", crate::model::json::map([("enabled", users)]));
+            full.set("users", map([("enabled", users)]));
         }
     }
     rule.set("serve", text("enabled"));
@@ -152,68 +153,81 @@ fn is_static(flag: &Json) -> bool {
         && fallback(flag, "default").is_none_or(|default| !is_split(&entries(&default)))
 }
 
+/// What a flag is for one caller, wherever the caller stands: steps, one of which decides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surface {
+    stages: Vec<Stage>,
+    is_static: bool,
+    variants: Vec<(String, Json)>,
+}
+
+/// One step that is reached: it decides for those below its ramp.
+#[derive(Clone, Debug, PartialEq)]
+struct Stage {
+    step: Step,
+    /// In thousandths.
+    ramp: u32,
+    /// What is served, as entries of a split; none is the default in the code.
+    serve: Option<Vec<(String, u32)>>,
+    /// Whether to look at its conditions is to fail.
+    fails: bool,
+}
+
+impl Stage {
+    fn whole(step: Step, serve: Option<&Json>) -> Self {
+        Self { step, ramp: 100_000, serve: serve.map(entries), fails: false }
+    }
+}
+
 impl World<'_> {
     /// What a flag that is there resolves to.
     pub fn resolve(&self, key: &str) -> Result<Resolution, KeyMissing> {
+        let flag = self.file.field("flags").and_then(|flags| flags.field(key)).unwrap();
+        let line = Line::of(flag, key);
+        let unit = self.caller.unit(&line.bucket_by);
+        let place = unit.map(|unit| self.places.place(&line, &unit));
+        self.surface(key).at(place)
+    }
+
+    /// What a flag that is there is for this caller.
+    pub fn surface(&self, key: &str) -> Surface {
         let flag = full(self.file.field("flags").and_then(|flags| flags.field(key)).unwrap());
-        let answer = |variant: Option<String>, reason, step| {
-            let variants = variants(&flag);
-            let named = variants.into_iter().find(|(name, _)| Some(name) == variant.as_ref());
-            let value = named.map(|(_, value)| value);
-            Resolution { variant, value, reason, step, is_left_out: false }
-        };
-        if !self.is_on(&flag)? {
-            let off = fallback(&flag, "off_variant");
-            return Ok(answer(
-                off.map(|name| name.as_text().unwrap().into()),
-                "DISABLED",
-                Step::Off,
-            ));
+        let (is_static, variants) = (is_static(&flag), variants(&flag));
+        Surface { stages: self.stages(&flag), is_static, variants }
+    }
+
+    fn stages(&self, flag: &Json) -> Vec<Stage> {
+        let failed = |step| Stage { step, ramp: 100_000, serve: None, fails: true };
+        match self.is_on(flag) {
+            Ok(true) => {}
+            Ok(false) => {
+                return vec![Stage::whole(Step::Off, fallback(flag, "off_variant").as_ref())];
+            }
+            Err(KeyMissing) => return vec![failed(Step::Off)],
         }
         let caller = self.caller.key.as_deref();
         let users = flag.field("users").map_or(&[][..], Json::fields);
         let is_listed = |key: &Json| caller.is_some() && key.as_text() == caller;
         let listed = users.iter().find(|(_, keys)| keys.items().iter().any(is_listed));
         if let Some((name, _)) = listed {
-            return Ok(answer(Some(name.clone()), "TARGETING_MATCH", Step::Users));
+            return vec![Stage::whole(Step::Users, Some(&Json::Text(name.clone())))];
         }
-        let place = self.place(&flag, key);
-        let (mut is_hashed, mut is_left_out) = (false, false);
+        let mut stages = Vec::new();
         let rules = flag.field("rules").map_or(&[][..], Json::items);
-        let mut decided = None;
         for (index, rule) in rules.iter().enumerate() {
-            let ramp = ramp(rule);
-            if !self.all(rule.field("if"))? {
-                continue;
+            let step = Step::Rule(index);
+            match self.all(rule.field("if")) {
+                Ok(true) => stages
+                    .push(Stage { ramp: ramp(rule), ..Stage::whole(step, Some(served(rule))) }),
+                Ok(false) => {}
+                Err(KeyMissing) => {
+                    stages.push(failed(step));
+                    return stages;
+                }
             }
-            is_hashed |= is_partial(ramp);
-            let is_in = match place {
-                _ if ramp == 0 || ramp == 100_000 => ramp == 100_000,
-                Some(place) => place.ramp < ramp,
-                None => false,
-            };
-            if is_in {
-                decided = Some((served(rule).clone(), Step::Rule(index)));
-                break;
-            }
-            is_left_out = true;
         }
-        let default = || fallback(&flag, "default").map(|default| (default, Step::Default));
-        let (variant, step) = match decided.or_else(default) {
-            Some((serve, step)) => {
-                let entries = entries(&serve);
-                is_hashed |= is_split(&entries);
-                (Some(drawn(&entries, place)?), step)
-            }
-            None => (None, Step::Default),
-        };
-        let reason = match step {
-            _ if is_static(&flag) => "STATIC",
-            _ if is_hashed => "SPLIT",
-            Step::Default => "DEFAULT",
-            _ => "TARGETING_MATCH",
-        };
-        Ok(Resolution { is_left_out, ..answer(variant, reason, step) })
+        stages.push(Stage::whole(Step::Default, fallback(flag, "default").as_ref()));
+        stages
     }
 
     /// Whether it is enabled, and all that it requires holds.
@@ -233,11 +247,46 @@ impl World<'_> {
             })
         })
     }
+}
 
-    fn place(&self, flag: &Json, key: &str) -> Option<Place> {
-        let line = Line::of(flag, key);
-        let unit = self.caller.unit(&line.bucket_by)?;
-        Some(self.places.place(&line, &unit))
+impl Surface {
+    /// What comes out at a place, or without one.
+    pub fn at(&self, place: Option<Place>) -> Result<Resolution, KeyMissing> {
+        let (mut is_hashed, mut is_left_out) = (false, false);
+        for stage in &self.stages {
+            if stage.fails {
+                return Err(KeyMissing);
+            }
+            is_hashed |= is_partial(stage.ramp);
+            let is_in = match place {
+                _ if stage.ramp == 0 || stage.ramp == 100_000 => stage.ramp == 100_000,
+                Some(place) => place.ramp < stage.ramp,
+                None => false,
+            };
+            if !is_in {
+                is_left_out = true;
+                continue;
+            }
+            is_hashed |= stage.serve.as_ref().is_some_and(|serve| is_split(serve));
+            let variant = stage.serve.as_ref().map(|serve| drawn(serve, place)).transpose()?;
+            let named = self.variants.iter().find(|(name, _)| Some(name) == variant.as_ref());
+            let reason = match stage.step {
+                Step::Off => "DISABLED",
+                _ if self.is_static => "STATIC",
+                _ if is_hashed => "SPLIT",
+                Step::Default => "DEFAULT",
+                Step::Users | Step::Rule(_) => "TARGETING_MATCH",
+            };
+            let value = named.map(|(_, value)| value.clone());
+            return Ok(Resolution {
+                variant,
+                value,
+                reason,
+                step: stage.step.clone(),
+                is_left_out,
+            });
+        }
+        unreachable!("the default has no ramp")
     }
 }
 

@@ -2,9 +2,6 @@
 
 use crate::model::json::Json;
 
-/// How often it is tried.
-const TRIES_MAX: usize = 4_000;
-
 /// A way to a value: the index of each entry or item.
 type Path = Vec<usize>;
 
@@ -40,8 +37,8 @@ fn without(json: &Json, path: &[usize]) -> Json {
     copy
 }
 
-/// Leaves out of a value whatever it also fails without.
-pub fn smallest(mut json: Json, fails: &dyn Fn(&Json) -> bool) -> Json {
+/// Leaves out of a value whatever it also fails without, as long as there are tries left.
+pub fn smallest(mut json: Json, tries_max: usize, fails: &dyn Fn(&Json) -> bool) -> Json {
     let mut tries = 0;
     loop {
         let mut all = Vec::new();
@@ -50,7 +47,7 @@ pub fn smallest(mut json: Json, fails: &dyn Fn(&Json) -> bool) -> Json {
         all.sort_by_key(Vec::len);
         let smaller = all.iter().map(|path| without(&json, path)).find(|smaller| {
             tries += 1;
-            tries < TRIES_MAX && fails(smaller)
+            tries < tries_max && fails(smaller)
         });
         match smaller {
             Some(smaller) => json = smaller,
