@@ -62,8 +62,8 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Instant>,
     /// Fail on these: rebucketed, renamed-without-salt, removed, variant-removed,
-    /// widened-to-everyone, unreachable, any of them (`any`), or `widened-over=N`: a flag that more
-    /// than N % of some users get now and did not before
+    /// widened-to-everyone, unreachable, not-computed, any of them (`any`), or `widened-over=N`: a
+    /// flag that more than N % of some users get now and did not before
     #[arg(long, value_name = "HAZARD", env = "FLAGSTAFF_FAIL_ON", value_delimiter = ',')]
     fail_on: Vec<Forbidden>,
 }

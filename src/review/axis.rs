@@ -21,7 +21,7 @@ use crate::{
 const PATTERNS_MAX: usize = 6;
 
 /// How a condition comes out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Truth {
     /// It does not hold.
     No,

@@ -1,203 +1,199 @@
 //! Computes whom a change of one flag moves: for each outcome of its conditions, the shares that go
 //! from one variant to another, on the square of positions.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::BTreeSet;
 
 use crate::{
-    engine::{
-        context::{EvaluationContext, TARGETING_KEY, Unit},
-        instant::Instant,
-        value::Object,
-    },
+    engine::flag::Variant,
     review::{
-        axis::Truth,
-        boxes,
-        compared::{Cell, Compared, Entries, Question},
-        formula::Detail,
-        movement::{Group, Movement},
-        outcome::{Outcomes, Presence, Resolved, Side},
-        sample::Sample,
-        square, words,
+        compared::{Compared, Question, Situation, Walk},
+        describe::Describe,
+        diagram::{Answers, BRANCHES_MAX, Diagram, Kind, Node, Unfold},
+        movement::{FlagSide, Group, Movement, Shares},
+        outcome::{Outcomes, Resolved},
+        remainder::{Leaves, Met},
+        square::{Mark, Served, least, moved},
     },
 };
 
-/// Computes the movement; `outcomes` says what another flag may resolve to before and after. Where
-/// there are more than `OUTCOMES_MAX` outcomes of conditions, only whole rules are told apart;
-/// none if there are too many even then.
+/// Up to how many groups of outcomes are described, for one flag and one kind of callers.
+pub const GROUPS_MAX: usize = 64;
+
+/// The leaf of those who fare as others do.
+const ALIKE: u32 = u32::MAX;
+
+/// Computes the movement; `outcomes` says what another flag may resolve to before and after. None
+/// if even who goes where at all is too much to be computed.
 pub fn movement(
     question: Question<'_>,
-    mut outcomes: impl FnMut(&str) -> Vec<Outcomes>,
+    outcomes: impl FnMut(&str) -> Vec<Outcomes>,
 ) -> Option<Movement> {
-    let details = [Detail::Comparisons, Detail::Rules];
-    let compared =
-        details.into_iter().find_map(|detail| Compared::new(question, detail, &mut outcomes))?;
-    Some(compared.movement())
+    Compared::new(question, outcomes).movement()
 }
 
 impl Compared<'_> {
-    fn movement(&self) -> Movement {
-        let mut outcomes = BTreeSet::new();
-        let mut usual = BTreeMap::new();
-        let (mut groups, mut without_unit) = (Vec::new(), Vec::new());
-        for presence in self.presences() {
-            let mut found = self.cells(&presence, &mut outcomes);
-            if usual.is_empty() {
-                groups = self.groups(&presence, &found, &found);
-                usual = found;
-            } else {
-                let all = found.clone();
-                found.retain(|cell, moves| usual.get(cell) != Some(moves));
-                without_unit.extend(self.groups(&presence, &found, &all));
-            }
+    /// Whom the change moves; none if that is too much to be computed.
+    #[must_use]
+    pub fn movement(&self) -> Option<Movement> {
+        let situations = self.situations();
+        let sides = [&self.forms[0], &self.forms[1]];
+        let (mut all, mut outcomes) = (Met::default(), BTreeSet::new());
+        for situation in &situations {
+            let (mut met, mut leaves) = (Met::default(), Leaves::default());
+            Walk::new(self, sides, situation, &mut leaves).meet(&mut met)?;
+            outcomes.extend(met.pairs.iter().map(|(base, head)| Outcomes {
+                presence: situation.presence.clone(),
+                base: resolved(self.question.base, *base),
+                head: resolved(self.question.head, *head),
+            }));
+            all.add(met);
         }
-        without_unit.retain(|group: &Group| 0 < group.moved());
-        let name = |resolved: &Resolved| match resolved {
-            Resolved::Variant(name, _) => Some(name.clone()),
-            Resolved::Nothing | Resolved::Failed => None,
+        let marks = all.pairs.iter().map(|(base, head)| {
+            (self.question.names.mark(0, *base), self.question.names.mark(1, *head))
+        });
+        let marks: BTreeSet<(Mark<'_>, Mark<'_>)> = marks.collect();
+        let moves = marks.iter().filter(|(from, to)| from != to);
+        let moves: BTreeSet<_> = moves.map(|(from, to)| (from.name(), to.name())).collect();
+        let shares = if moves.is_empty() {
+            Some(Shares { groups: vec![Group::nobody()], without_unit: Vec::new(), left_out: 0 })
+        } else {
+            self.shares(&situations)
         };
-        let renamed =
-            |name: String| self.question.renamed_variants.get(&name).cloned().or(Some(name));
-        let before = outcomes.iter().map(|one| name(&one.base).and_then(renamed)).collect();
-        let after = outcomes.iter().map(|one| name(&one.head)).collect();
-        let usual = self.presences().into_iter().next().unwrap_or_default();
-        Movement {
-            groups,
-            without_unit,
-            before,
-            after,
+        let [reached_before, reached_after] = [0, 1].map(|side| {
+            let rules = self.forms[side].flag.filter(|_| all.is_on[side]).map(|flag| &flag.rules);
+            let reached = all.rules[side].iter();
+            rules.map(|rules| {
+                let rules = reached.filter_map(|index| rules.get(*index));
+                rules.map(|rule| rule.name.to_string()).collect()
+            })
+        });
+        Some(Movement {
+            shares,
+            moves,
+            before: marks.iter().map(|(from, _)| from.name()).collect(),
+            after: marks.iter().map(|(_, to)| to.name()).collect(),
             outcomes: outcomes.into_iter().collect(),
-            reached_before: self.reached(Side::Base, &usual),
-            reached_after: self.reached(Side::Head, &usual),
-        }
+            reached_before,
+            reached_after,
+        })
     }
 
-    /// Some of all outcomes, grouped by what moves.
+    /// How many move; none if that is too much to be computed.
+    fn shares(&self, situations: &[Situation]) -> Option<Shares> {
+        let sides = [&self.forms[0], &self.forms[1]];
+        let (mut diagram, mut leaves) = (Diagram::default(), Leaves::default());
+        let mut shares = Shares { groups: Vec::new(), without_unit: Vec::new(), left_out: 0 };
+        let mut usual = None;
+        for situation in situations {
+            let mut walk = Walk::new(self, sides, situation, &mut leaves);
+            let root = walk.unfold(&mut diagram)?;
+            match usual {
+                None => {
+                    usual = Some(root);
+                    shares.groups =
+                        self.groups(situation, &diagram, root, &leaves, &mut shares.left_out);
+                }
+                Some(usual) => {
+                    let mut other = Diagram::default();
+                    let mut apart = Apart { diagram: &diagram };
+                    let mut budget = BRANCHES_MAX;
+                    let levels = self.order.len();
+                    let root = other.unfold(&mut apart, (root, usual), levels, &mut budget)?;
+                    let groups =
+                        self.groups(situation, &other, root, &leaves, &mut shares.left_out);
+                    shares.without_unit.extend(groups.into_iter().filter(|one| 0 < one.moved()));
+                }
+            }
+        }
+        Some(shares)
+    }
+
+    /// The outcomes of a diagram, grouped by what moves.
     fn groups(
         &self,
-        presence: &Presence,
-        some: &BTreeMap<Cell, Entries>,
-        all: &BTreeMap<Cell, Entries>,
+        situation: &Situation,
+        diagram: &Diagram,
+        root: Node,
+        leaves: &Leaves<'_>,
+        left_out: &mut usize,
     ) -> Vec<Group> {
-        let mut by_moves: BTreeMap<&Entries, BTreeSet<Cell>> = BTreeMap::new();
-        for (cell, entries) in some {
-            by_moves.entry(entries).or_default().insert(cell.clone());
+        let found = diagram.leaves(root).into_iter();
+        let mut found: Vec<_> =
+            found.filter_map(|leaf| Some((leaf, leaves.list.get(leaf as usize)?))).collect();
+        found.sort_by(|(_, a), (_, b)| moved(b).cmp(&moved(a)).then_with(|| a.cmp(b)));
+        let mut describe = Describe::new(self, situation);
+        // The one in which most move in vain is never left out.
+        let vain = |moves| moved(moves) - least(moves);
+        let worst = found
+            .iter()
+            .enumerate()
+            .max_by_key(|(index, (_, moves))| (vain(moves), std::cmp::Reverse(*index)));
+        if let Some((index, _)) = worst.filter(|(index, _)| GROUPS_MAX <= *index) {
+            let worst = found.remove(index);
+            found.insert(GROUPS_MAX - 1, worst);
         }
-        let all: BTreeSet<Cell> = all.keys().cloned().collect();
-        let mut groups: Vec<Group> = by_moves
+        *left_out += found.len().saturating_sub(GROUPS_MAX);
+        found.truncate(GROUPS_MAX);
+        let mut groups: Vec<Group> = found
             .into_iter()
-            .map(|(moves, cells)| Group {
-                when: self.words(&cells, &all, presence),
-                is_exact: self.is_exact,
-                least: square::least(moves) + self.revalued_share(moves),
-                moves: moves.clone(),
-                revalued: self.question.revalued.clone(),
-                witnesses: cells.iter().filter_map(|cell| self.witness(cell, presence)).collect(),
+            .map(|(leaf, moves)| {
+                let (when, witnesses) = describe.those(diagram, root, leaf);
+                let named = moves.iter().map(|(from, to, share)| (from.name(), to.name(), *share));
+                let (is_exact, least) = (self.is_exact, least(moves));
+                Group { when, is_exact, moves: named.collect(), least, witnesses }
             })
             .collect();
         groups.sort_by(|a, b| b.moved().cmp(&a.moved()).then_with(|| a.when.cmp(&b.when)));
         groups
     }
+}
 
-    /// The share that keeps its variant and gets another value.
-    fn revalued_share(&self, moves: &Entries) -> u128 {
-        let keeps = |(from, to, _): &&(Option<String>, Option<String>, u128)| {
-            from == to && to.as_ref().is_some_and(|name| self.question.revalued.contains(name))
-        };
-        moves.iter().filter(keeps).map(|(_, _, share)| share).sum()
-    }
+/// Those who fare differently from others: two nodes of a diagram, theirs and those of the others.
+struct Apart<'d> {
+    diagram: &'d Diagram,
+}
 
-    /// Some of all outcomes in words; none if they are all.
-    fn words(
-        &self,
-        cells: &BTreeSet<Cell>,
-        all: &BTreeSet<Cell>,
-        presence: &Presence,
-    ) -> Option<String> {
-        let lacking: Vec<String> = presence
-            .iter()
-            .filter(|(_, present)| !**present)
-            .map(|(name, _)| {
-                if name == TARGETING_KEY {
-                    "there is no targeting key".to_owned()
-                } else {
-                    format!("there is no `{name}`")
-                }
-            })
-            .collect();
-        let lacking = (!lacking.is_empty()).then(|| lacking.join(" and "));
-        if cells.len() == all.len() {
-            return lacking;
-        }
-        let whom = self.segment(cells, all).unwrap_or_else(|| {
-            let possible = self.possible(presence);
-            let described = boxes::cover(cells, &possible).into_iter().map(|regions| {
-                let parts: Vec<String> = (0..)
-                    .zip(regions.iter().zip(&possible))
-                    .filter(|(_, (region, possible))| region != possible)
-                    .map(|(axis, (region, possible))| {
-                        words::region(&self.space, axis, region, possible)
-                    })
-                    .collect();
-                parts.join(" and ")
-            });
-            described.collect::<Vec<_>>().join("; or ")
-        });
-        Some(lacking.map_or(whom.clone(), |lacking| format!("{lacking} and {whom}")))
-    }
+impl Unfold for Apart<'_> {
+    type State = (Node, Node);
 
-    /// The segment, or what is not in it, that these outcomes are.
-    fn segment(&self, cells: &BTreeSet<Cell>, all: &BTreeSet<Cell>) -> Option<String> {
-        let axes = &self.space.axes;
-        self.space.segments.iter().find_map(|(name, formula)| {
-            let mut sides = [&formula.base, &formula.head].into_iter().flatten().map(|formula| {
-                let is_in = |cell: &&Cell| formula.truth(axes, cell) == Truth::Yes;
-                all.iter().filter(is_in).cloned().collect::<BTreeSet<Cell>>()
-            });
-            let members = sides.next()?;
-            sides.all(|other| other == members).then_some(())?;
-            words::in_segment(name, &members, cells, all)
-        })
-    }
-
-    /// A context for which an outcome comes out, if one is known that is not about certain units.
-    fn witness(
-        &self,
-        cell: &[usize],
-        presence: &Presence,
-    ) -> Option<(EvaluationContext<'static>, Option<Instant>)> {
-        let is_about_some = |unit: &(Option<_>, Option<_>)| unit.0.is_some() || unit.1.is_some();
-        if self.units(cell, presence).iter().any(is_about_some) {
+    fn level(&self, (own, other): &(Node, Node)) -> Option<usize> {
+        if own == other {
             return None;
         }
-        let (mut entries, mut context, mut now) = (Vec::new(), EvaluationContext::default(), None);
-        for (axis, class) in self.space.axes.iter().zip(cell) {
-            if !axis.is_of_attribute() {
-                return None;
-            }
-            let present = presence.get(axis.name);
-            let is_fit = |sample: &&Sample| match sample {
-                Sample::SomeText => false,
-                Sample::Value { value, .. } => {
-                    present.is_none_or(|present| Unit::of(value).is_some() == *present)
-                }
-                Sample::Missing => present != Some(&true),
-                Sample::Instant(_) => true,
-            };
-            match axis.classes.get(*class)?.samples.iter().find(is_fit)? {
-                Sample::Value { value, .. } if axis.name == TARGETING_KEY => {
-                    context.targeting_key = value.as_str().map(|key| Cow::Owned(key.to_owned()));
-                }
-                Sample::Value { value, .. } => {
-                    entries.push((Cow::Owned(axis.name.to_owned()), value.clone()));
-                }
-                Sample::Instant(instant) => now = Some(*instant),
-                Sample::Missing | Sample::SomeText => {}
-            }
+        let levels = [*own, *other].map(|node| self.diagram.level(node));
+        levels.into_iter().flatten().min()
+    }
+
+    fn leaf(&mut self, (own, other): &(Node, Node)) -> u32 {
+        match self.diagram.kind(*own) {
+            Kind::Leaf(leaf) if own != other => *leaf,
+            _ => ALIKE,
         }
-        context.attributes = Object::from_entries(entries);
-        Some((context, now))
+    }
+
+    fn answer(&mut self, (own, other): &(Node, Node), level: usize) -> Answers<(Node, Node)> {
+        let classes = |node: Node| match self.diagram.kind(node) {
+            Kind::Branch(at, children) if *at == level => children.len(),
+            _ => 0,
+        };
+        let count = classes(*own).max(classes(*other));
+        Answers::of((0..count).map(|class| {
+            let follow = |node| self.diagram.follow(node, level, class);
+            Some((follow(*own), follow(*other)))
+        }))
+    }
+}
+
+/// What is served, with what conditions on it want to know.
+fn resolved(side: FlagSide<'_>, served: Served<'_>) -> Resolved {
+    match served {
+        Served::Nothing => Resolved::Nothing,
+        Served::Failed => Resolved::Failed,
+        Served::Variant(name) => {
+            let variants = side.flag.into_iter().flat_map(|flag| &*flag.variants);
+            let mut variants = variants.filter(|variant| *variant.name == *name);
+            let is_true = variants.next().is_some_and(Variant::is_true);
+            Resolved::Variant(name.to_owned(), is_true)
+        }
     }
 }

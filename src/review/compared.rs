@@ -1,25 +1,23 @@
-//! Two sides of a flag over common axes: what moves in each outcome of their conditions.
+//! Two sides of a flag over common axes, and how what moves unfolds over them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
-    engine::{
-        context::Unit,
-        flag::{Flag, Variant},
-        value::Value,
-    },
+    engine::{context::Unit, flag::Flag, value::Value},
     review::{
-        axis::Truth,
-        boxes::{self, Region},
-        formula::{Axes, Detail, Formula, Space},
-        movement::{FlagSide, is_hashed_alike},
-        outcome::{Outcomes, Presence, Resolved, Side},
-        square::{Moves, Served, Surface, WHOLE},
+        boxes::Region,
+        diagram::{Answers, BRANCHES_MAX, Diagram, Node, Unfold},
+        form::{Form, Hashing},
+        formula::{Axes, Space},
+        movement::FlagSide,
+        outcome::{Outcomes, Presence, Side},
+        remainder::{Leaves, Met, State},
+        residual::{Residual, Residuals},
+        settle::Remainder,
+        square::Bands,
+        stage::{Forms, Names, Stage, Units},
     },
 };
-
-/// Up to how many outcomes of conditions a movement is computed.
-pub const OUTCOMES_MAX: usize = 256;
 
 /// How two sides of a flag are compared.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +26,8 @@ pub struct Question<'q> {
     pub base: FlagSide<'q>,
     /// After.
     pub head: FlagSide<'q>,
-    /// Variants that only changed their name: from old to new.
-    pub renamed_variants: &'q BTreeMap<String, String>,
-    /// Variants that kept their name and have another value.
-    pub revalued: &'q BTreeSet<String>,
+    /// What is told apart of what is served.
+    pub names: Names<'q>,
     /// Flags that only changed their key: from old to new.
     pub renamed_flags: &'q BTreeMap<&'q str, &'q str>,
 }
@@ -43,57 +39,65 @@ pub struct Compared<'q> {
     pub question: Question<'q>,
     /// The axes.
     pub space: Space<'q>,
-    base: Conditions,
-    head: Conditions,
-    /// Whether every unit keeps its positions.
-    keeps_positions: bool,
+    /// Before and after, as the definitions say.
+    pub forms: [Form<'q>; 2],
+    /// When each axis is asked.
+    pub levels: Vec<usize>,
+    /// The axis of each level.
+    pub order: Vec<usize>,
+    /// How many levels are asked before all others, since they say which units there are: for each
+    /// the units of each of its classes, where they are known.
+    known_units: Vec<Vec<Vec<Value<'static>>>>,
     /// Whether the shares are exact.
     pub is_exact: bool,
 }
 
-/// The conditions of one side.
+/// For which callers two sides are compared.
 #[derive(Debug)]
-struct Conditions {
-    requires: Formula,
-    rules: Vec<Formula>,
+pub struct Situation {
+    /// Who has something to be hashed.
+    pub presence: Presence,
+    /// For each axis the classes that are possible.
+    pub possible: Vec<Vec<usize>>,
+    /// The same for each level.
+    pub regions: Vec<Region>,
 }
 
-/// A class for each axis.
-pub type Cell = Vec<usize>;
-
-/// Who goes where in parts of [`WHOLE`], names alone.
-pub type Entries = Vec<(Option<String>, Option<String>, u128)>;
-
 impl<'q> Compared<'q> {
-    /// Finds the axes; `outcomes` says what another flag may resolve to before and after. None if
-    /// there are more than [`OUTCOMES_MAX`] outcomes of conditions in this detail.
-    pub fn new(
-        question: Question<'q>,
-        detail: Detail,
-        outcomes: impl FnMut(&str) -> Vec<Outcomes>,
-    ) -> Option<Self> {
-        let mut axes = Axes::new(detail, question.renamed_flags);
-        let base = conditions(&mut axes, Side::Base, question.base);
-        let head = conditions(&mut axes, Side::Head, question.head);
-        let space = axes.finish(outcomes)?;
-        let count = space.axes.iter().try_fold(1_usize, |count, axis| {
-            count.checked_mul(axis.classes.len().max(1)).filter(|count| *count <= OUTCOMES_MAX)
-        });
-        count?;
-        let keeps_positions = match (question.base.flag, question.head.flag) {
-            (Some(base), Some(head)) => is_hashed_alike(base, head),
-            _ => true,
+    /// Finds the axes; `outcomes` says what another flag may resolve to before and after.
+    pub fn new(question: Question<'q>, outcomes: impl FnMut(&str) -> Vec<Outcomes>) -> Self {
+        let mut axes = Axes::new(question.renamed_flags);
+        let base = Form::new(&mut axes, Side::Base, question.base);
+        let head = Form::new(&mut axes, Side::Head, question.head);
+        let space = axes.finish(outcomes);
+        let forms = [base, head];
+        let known_units = |axis: usize| -> Option<Vec<Vec<Value<'static>>>> {
+            let axis = space.axes.get(axis).filter(|axis| axis.is_of_attribute())?;
+            let is_hashed = forms.iter().any(|form| form.unit_name() == Some(axis.name));
+            let units = axis.classes.iter().map(|class| {
+                let values = class.finite_values().into_iter().flatten();
+                values.filter(|value| Unit::of(value).is_some()).cloned().collect()
+            });
+            let units: Vec<Vec<Value<'static>>> = units.collect();
+            (is_hashed && units.iter().any(|units| !units.is_empty())).then_some(units)
         };
-        let is_exact = is_independent(question.base, question.head);
-        Some(Self { question, space, base, head, keeps_positions, is_exact })
+        let all = || 0..space.axes.len();
+        let first: Vec<usize> = all().filter(|axis| known_units(*axis).is_some()).collect();
+        let others = all().filter(|axis| !first.contains(axis));
+        let order: Vec<usize> = first.iter().copied().chain(others).collect();
+        let mut levels = vec![0; order.len()];
+        for (level, axis) in order.iter().enumerate() {
+            levels[*axis] = level;
+        }
+        let known_units = first.iter().filter_map(|axis| known_units(*axis)).collect();
+        let is_exact = is_independent(question.base, question.head) && space.moved.is_empty();
+        Self { question, space, forms, levels, order, known_units, is_exact }
     }
 
     /// For which callers shares are computed: first those who have all that is hashed.
     #[must_use]
-    pub fn presences(&self) -> Vec<Presence> {
-        let [base, head] = [self.question.base, self.question.head]
-            .map(|side| side.flag.map(|flag| flag.bucket_by.name()));
-        let mut names: Vec<&str> = base.into_iter().chain(head).collect();
+    pub fn situations(&self) -> Vec<Situation> {
+        let mut names: Vec<&str> = self.forms.iter().filter_map(Form::unit_name).collect();
         names.dedup();
         let mut presences = vec![Presence::new()];
         for name in names {
@@ -108,176 +112,217 @@ impl<'q> Compared<'q> {
             presences = presences.iter().map(with(true)).collect();
             presences.extend(absent);
         }
-        presences
+        presences.into_iter().map(|presence| self.situation(presence)).collect()
     }
 
-    /// What moves in each outcome that is possible for such callers.
-    pub fn cells(
-        &self,
-        presence: &Presence,
-        seen: &mut BTreeSet<Outcomes>,
-    ) -> BTreeMap<Cell, Entries> {
-        let cells = boxes::members(&self.possible(presence));
-        let entries = cells.into_iter().map(|cell| {
-            let moves = self.moves(&cell, presence);
-            for (base, head) in moves.keys() {
-                let base = resolved(self.question.base, *base);
-                let head = resolved(self.question.head, *head);
-                seen.insert(Outcomes { presence: presence.clone(), base, head });
-            }
-            let entries = self.entries(&moves);
-            (cell, entries)
-        });
-        entries.collect()
-    }
-
-    /// The classes of each axis that are possible for such callers.
-    #[must_use]
-    pub fn possible(&self, presence: &Presence) -> Vec<Region> {
+    fn situation(&self, presence: Presence) -> Situation {
         let axes = self.space.axes.iter();
-        axes.map(|axis| axis.possible(presence).into_iter().collect()).collect()
+        let possible: Vec<Vec<usize>> = axes.map(|axis| axis.possible(&presence)).collect();
+        let regions = self.order.iter().filter_map(|axis| possible.get(*axis));
+        let regions = regions.map(|classes| classes.iter().copied().collect()).collect();
+        Situation { presence, possible, regions }
     }
 
-    /// What moves in one outcome.
-    fn moves(&self, cell: &[usize], presence: &Presence) -> Moves<'q> {
-        let base = self.surface(self.question.base, &self.base, cell, presence);
-        let head = self.surface(self.question.head, &self.head, cell, presence);
-        let moves = self.units(cell, presence).into_iter().map(|(unit, new_unit)| {
-            let base = at(self.question.base, &base, unit);
-            let head = at(self.question.head, &head, new_unit);
-            if self.keeps_positions {
-                base.moves_to(&head)
-            } else {
-                base.moves_independently_to(&head)
-            }
+    /// Whether the units of such callers are known where an axis falls into a class.
+    #[must_use]
+    pub fn has_known_units(&self, axis: usize, class: usize, presence: &Presence) -> bool {
+        let level = self.levels.get(axis).copied().unwrap_or(usize::MAX);
+        let units = self.known_units.get(level).and_then(|classes| classes.get(class));
+        let name = self.space.axes.get(axis).map(|axis| axis.name);
+        units.is_some_and(|units| !units.is_empty())
+            && name.is_some_and(|name| presence.get(name) == Some(&true))
+    }
+
+    /// The units of a side's flag, once it is known into which classes the first axes fall.
+    fn units(&self, side: usize, classes: &[usize], presence: &Presence) -> Units<'_> {
+        let name = self.forms.get(side).and_then(Form::unit_name);
+        let is_present = name.and_then(|name| presence.get(name)).copied().unwrap_or(false);
+        if !is_present {
+            return Units::None;
+        }
+        let own = self.order.iter().zip(classes).zip(&self.known_units).find(|((axis, _), _)| {
+            self.space.axes.get(**axis).is_some_and(|axis| Some(axis.name) == name)
         });
-        average(moves.collect())
+        let units = own.and_then(|((_, class), units)| units.get(*class));
+        units.filter(|units| !units.is_empty()).map_or(Units::All, |units| Units::Some(units))
+    }
+}
+
+/// How two sides unfold for some callers.
+#[derive(Debug)]
+pub struct Walk<'w, 'q> {
+    compared: &'w Compared<'q>,
+    situation: &'w Situation,
+    forms: Forms<'w, 'q>,
+    /// The conditions.
+    pub residuals: Residuals<'w, 'q>,
+    requires: [Residual; 2],
+    rules: [Vec<Residual>; 2],
+    bands: Bands<'q>,
+    stages: Vec<Stage>,
+    leaves: &'w mut Leaves<'q>,
+}
+
+/// What is left on the way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// Nothing is known but the classes of the first axes, so far.
+    Begun(Vec<usize>),
+    /// On which stage, and what is left of both sides.
+    Left(usize, State),
+}
+
+impl<'w, 'q> Walk<'w, 'q> {
+    /// From these forms of both sides on, which are over the axes that are compared.
+    pub fn new(
+        compared: &'w Compared<'q>,
+        sides: [&'w Form<'q>; 2],
+        situation: &'w Situation,
+        leaves: &'w mut Leaves<'q>,
+    ) -> Self {
+        let forms = Forms { sides, names: compared.question.names };
+        let mut residuals = Residuals::new(&compared.space, &compared.levels, &situation.possible);
+        let requires = sides.map(|form| residuals.intern(&form.requires));
+        let rules = sides.map(|form| {
+            form.rules.iter().map(|rule| residuals.intern(&rule.formula)).collect::<Vec<_>>()
+        });
+        let (bands, stages) = (Bands::default(), Vec::new());
+        Self { compared, situation, forms, residuals, requires, rules, bands, stages, leaves }
     }
 
-    /// The rules of a side that serve somebody, by name; none if the side is switched off
-    /// altogether.
-    #[must_use]
-    pub fn reached(&self, side: Side, presence: &Presence) -> Option<BTreeSet<String>> {
-        let (of, conditions) = match side {
-            Side::Base => (self.question.base, &self.base),
-            Side::Head => (self.question.head, &self.head),
-        };
-        let flag = of.flag.filter(|flag| flag.enabled)?;
-        let cells = boxes::members(&self.possible(presence)).into_iter();
-        let on: Vec<Cell> = cells
-            .filter(|cell| conditions.requires.truth(&self.space.axes, cell) == Truth::Yes)
-            .collect();
-        let surfaces = on.iter().map(|cell| self.surface(of, conditions, cell, presence));
-        let reached = surfaces.flat_map(|surface| surface.rules);
-        let names = reached.filter_map(|index| flag.rules.get(index));
-        (!on.is_empty()).then(|| names.map(|rule| rule.name.to_string()).collect())
+    /// Unfolds everything into a diagram; none if that is too much.
+    pub fn unfold(&mut self, diagram: &mut Diagram) -> Option<Node> {
+        let (levels, mut budget) = (self.compared.order.len(), BRANCHES_MAX);
+        let first = self.begin(Vec::new());
+        diagram.unfold(self, first, levels, &mut budget)
     }
 
-    fn surface(
-        &self,
-        side: FlagSide<'q>,
-        conditions: &Conditions,
-        cell: &[usize],
-        presence: &Presence,
-    ) -> Surface<'q> {
-        let Some(flag) = side.flag else { return Surface::constant(Served::Nothing) };
-        let truth = |formula: &Formula| formula.truth(&self.space.axes, cell);
-        let is_enabled = if flag.enabled { truth(&conditions.requires) } else { Truth::No };
-        let has_unit = presence.get(flag.bucket_by.name()).copied().unwrap_or(false);
-        Surface::of(flag, is_enabled, has_unit, |index| {
-            conditions.rules.get(index).map_or(Truth::No, truth)
-        })
-    }
-
-    /// The units before and after, where the outcome leaves only some, each known by its value.
-    #[must_use]
-    pub fn units(
-        &self,
-        cell: &[usize],
-        presence: &Presence,
-    ) -> Vec<(Option<&Value<'static>>, Option<&Value<'static>>)> {
-        let name = |side: FlagSide<'q>| side.flag.map(|flag| flag.bucket_by.name());
-        let values = |name: Option<&str>| -> Vec<Option<&Value<'static>>> {
-            let present = name.and_then(|name| presence.get(name)).copied().unwrap_or(false);
-            let axes = self.space.axes.iter().zip(cell);
-            let own = axes
-                .filter(|(axis, _)| present && axis.is_of_attribute() && Some(axis.name) == name)
-                .find_map(|(axis, class)| axis.classes.get(*class)?.finite_values());
-            let units = own.map(|values| {
-                let units = values.filter(|value| Unit::of(value).is_some());
-                units.map(Some).collect::<Vec<_>>()
-            });
-            units.filter(|units| !units.is_empty()).unwrap_or_else(|| vec![None])
-        };
-        let (base, head) = (name(self.question.base), name(self.question.head));
-        if base == head {
-            return values(base).into_iter().map(|unit| (unit, unit)).collect();
+    /// Finds out what is served to whom at all, piece by piece; none if that is too much.
+    pub fn meet(&mut self, met: &mut Met<'q>) -> Option<()> {
+        let (levels, mut budget) = (self.compared.order.len(), BRANCHES_MAX);
+        for classes in self.first_classes() {
+            for piece in self.stage(&classes).apart() {
+                let state = State::new(self.requires, self.rules.clone(), &piece);
+                let state = self.given(&state, &classes);
+                let mut remainder = Remainder {
+                    residuals: &mut self.residuals,
+                    bands: &self.bands,
+                    stage: &piece,
+                    leaves: self.leaves,
+                    met: Some(met),
+                };
+                let state = remainder.settle(state);
+                Diagram::default().unfold(&mut remainder, state, levels, &mut budget)?;
+            }
         }
-        let new_units = values(head);
-        let pairs = values(base).into_iter();
-        pairs.flat_map(|unit| new_units.iter().map(move |new_unit| (unit, *new_unit))).collect()
+        Some(())
     }
 
-    /// Moves by names alone; a variant that only changed its name is the same one.
-    fn entries(&self, moves: &Moves<'q>) -> Entries {
-        let mut named: BTreeMap<(Option<String>, Option<String>), u128> = BTreeMap::new();
-        for ((from, to), share) in moves {
-            let from = from.name().map(|name| {
-                self.question.renamed_variants.get(name).map_or(name, String::as_str).to_owned()
-            });
-            *named.entry((from, to.name().map(str::to_owned))).or_insert(0) += share;
+    /// All ways in which the axes can fall into classes that are asked first.
+    fn first_classes(&self) -> Vec<Vec<usize>> {
+        let mut ways = vec![Vec::new()];
+        for region in self.situation.regions.iter().take(self.compared.known_units.len()) {
+            let with = |way: &Vec<usize>| {
+                let way = way.clone();
+                region.iter().map(move |class| {
+                    let mut way = way.clone();
+                    way.push(*class);
+                    way
+                })
+            };
+            ways = ways.iter().flat_map(with).collect();
         }
-        named.into_iter().map(|((from, to), share)| (from, to, share)).collect()
+        ways
+    }
+
+    fn stage(&mut self, classes: &[usize]) -> Stage {
+        let units = [0, 1].map(|side| self.compared.units(side, classes, &self.situation.presence));
+        self.forms.stage(units, &mut self.bands)
+    }
+
+    fn given(&mut self, state: &State, classes: &[usize]) -> State {
+        let live: Vec<Residual> = state.live().collect();
+        let rest = live.into_iter().map(|condition| {
+            classes.iter().enumerate().fold(condition, |condition, (level, class)| {
+                self.residuals.restrict(condition, level, *class)
+            })
+        });
+        let rest: Vec<Residual> = rest.collect();
+        state.with(&rest)
+    }
+
+    /// What is left once these classes of the first axes are known.
+    fn begin(&mut self, classes: Vec<usize>) -> Way {
+        if classes.len() < self.compared.known_units.len() {
+            return Way::Begun(classes);
+        }
+        let stage = self.stage(&classes);
+        let state = State::new(self.requires, self.rules.clone(), &stage);
+        let state = self.given(&state, &classes);
+        let index = self.stages.len();
+        self.stages.push(stage);
+        let settled = self.remainder(index, |remainder| remainder.settle(state));
+        settled.map_or(Way::Begun(classes), |state| Way::Left(index, state))
+    }
+
+    fn remainder<T>(
+        &mut self,
+        stage: usize,
+        what: impl FnOnce(&mut Remainder<'_, 'w, 'q>) -> T,
+    ) -> Option<T> {
+        let mut remainder = Remainder {
+            residuals: &mut self.residuals,
+            bands: &self.bands,
+            stage: self.stages.get(stage)?,
+            leaves: self.leaves,
+            met: None,
+        };
+        Some(what(&mut remainder))
     }
 }
 
-fn conditions<'q>(axes: &mut Axes<'q>, side: Side, of: FlagSide<'q>) -> Conditions {
-    let Some(flag) = of.flag.filter(|flag| flag.enabled) else {
-        return Conditions { requires: Formula::All(Vec::new()), rules: Vec::new() };
-    };
-    let requires = axes.requires(of.flags, side, flag);
-    let rules = flag.rules.iter().map(|rule| axes.rule(of.flags, side, rule)).collect();
-    Conditions { requires, rules }
-}
+impl Unfold for Walk<'_, '_> {
+    type State = Way;
 
-/// What a surface serves to one unit, if it is about one.
-fn at<'q>(side: FlagSide<'q>, surface: &Surface<'q>, unit: Option<&Value<'_>>) -> Surface<'q> {
-    let Some((flag, unit)) = side.flag.zip(unit.and_then(Unit::of)) else {
-        return surface.clone();
-    };
-    let positions = flag.hash.positions(unit.bytes(), flag.salt().as_bytes());
-    Surface::constant(surface.at(positions))
-}
+    fn level(&self, way: &Way) -> Option<usize> {
+        match way {
+            Way::Begun(classes) => Some(classes.len()),
+            Way::Left(_, state) => state.level(&self.residuals),
+        }
+    }
 
-/// The moves of all units together, each counting as much as any other; what cannot be divided goes
-/// to the first.
-fn average(mut moves: Vec<Moves<'_>>) -> Moves<'_> {
-    let count = moves.len() as u128;
-    if count <= 1 {
-        return moves.pop().unwrap_or_default();
+    fn leaf(&mut self, way: &Way) -> u32 {
+        match way {
+            Way::Begun(_) => 0,
+            Way::Left(stage, state) => {
+                self.remainder(*stage, |remainder| remainder.leaf(state)).unwrap_or_default()
+            }
+        }
     }
-    let mut sums = Moves::new();
-    for (served, share) in moves.into_iter().flatten() {
-        *sums.entry(served).or_insert(0) += share / count;
-    }
-    let lost = WHOLE - sums.values().sum::<u128>().min(WHOLE);
-    if let Some(first) = sums.values_mut().next() {
-        *first += lost;
-    }
-    sums.retain(|_, share| 0 < *share);
-    sums
-}
 
-/// What is served, with what conditions on it want to know.
-fn resolved(side: FlagSide<'_>, served: Served<'_>) -> Resolved {
-    match served {
-        Served::Nothing => Resolved::Nothing,
-        Served::Failed => Resolved::Failed,
-        Served::Variant(name) => {
-            let variants = side.flag.into_iter().flat_map(|flag| &*flag.variants);
-            let mut variants = variants.filter(|variant| *variant.name == *name);
-            let is_true = variants.next().is_some_and(Variant::is_true);
-            Resolved::Variant(name.to_owned(), is_true)
+    fn answer(&mut self, way: &Way, level: usize) -> Answers<Way> {
+        match way {
+            Way::Left(stage, state) => {
+                let answers = self.remainder(*stage, |remainder| remainder.answer(state, level));
+                let Some(Answers { states, of_class }) = answers else {
+                    return Answers { states: Vec::new(), of_class: Vec::new() };
+                };
+                let states = states.into_iter().map(|state| Way::Left(*stage, state)).collect();
+                Answers { states, of_class }
+            }
+            Way::Begun(classes) => {
+                let all = self.residuals.classes(level);
+                let (mut states, mut of_class) = (Vec::new(), Vec::new());
+                for (class, is_possible) in all.into_iter().enumerate() {
+                    of_class.push(is_possible.then_some(states.len()));
+                    if is_possible {
+                        let mut classes = classes.clone();
+                        classes.push(class);
+                        states.push(self.begin(classes));
+                    }
+                }
+                Answers { states, of_class }
+            }
         }
     }
 }
@@ -289,7 +334,7 @@ fn is_independent(base: FlagSide<'_>, head: FlagSide<'_>) -> bool {
     let others = [base, head]
         .into_iter()
         .flat_map(|side| side.flag.map(|flag| depends_on(side, flag)).unwrap_or_default());
-    others.into_iter().all(|other| own.iter().all(|flag| !is_hashed_alike(flag, other)))
+    others.into_iter().all(|other| own.iter().all(|flag| Hashing::of(flag) != Hashing::of(other)))
 }
 
 /// All flags that a flag depends on, directly or not.

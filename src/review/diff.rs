@@ -17,6 +17,7 @@ use crate::{
         movement::{FlagSide, Movement},
         outcome::{Outcomes, Presence, Resolved},
         pairing::{Pair, Pairing, SegmentDiff, Tree, parsed},
+        stage::Names,
     },
 };
 
@@ -41,7 +42,7 @@ pub struct FlagDiff {
     pub change: Change,
     /// What changed, a sentence each.
     pub changes: Vec<String>,
-    /// Whom it moves; none if there are too many outcomes of conditions to compute it.
+    /// Whom it moves; none if there is too much to compute even who goes where at all.
     pub movement: Option<Movement>,
     /// What its author may not mean.
     pub hazards: Vec<Hazard>,
@@ -164,7 +165,7 @@ impl<'t> Comparison<'t> {
             Change::Changed | Change::Renamed { .. } => change::flag(&old, &new, &renamed_variants),
         };
         let hazards = self.hazards(&change, base, head, movement.as_ref(), &renamed_variants);
-        let moves = movement.as_ref().is_none_or(|movement| movement.moving().next().is_some());
+        let moves = movement.as_ref().is_none_or(|movement| !movement.moves.is_empty());
         if change == Change::Changed && changes.is_empty() && hazards.is_empty() && !moves {
             return None;
         }
@@ -203,7 +204,8 @@ impl<'t> Comparison<'t> {
         revalued: &BTreeSet<String>,
     ) -> Option<Movement> {
         let renamed_flags = &self.pairing.renamed;
-        let question = Question { base, head, renamed_variants, revalued, renamed_flags };
+        let names = Names { renamed: renamed_variants, revalued };
+        let question = Question { base, head, names, renamed_flags };
         compare::movement(question, |key| self.outcomes(key))
     }
 
@@ -236,7 +238,9 @@ impl<'t> Comparison<'t> {
     ) -> Vec<Hazard> {
         let (Some(old), Some(new)) = (base.flag, head.flag) else {
             let gone = base.flag.filter(|_| *change == Change::Removed);
-            return gone.map(hazard::removed).into_iter().collect();
+            let removed = gone.map(hazard::removed);
+            let added = head.flag.and_then(|flag| hazard::not_computed(flag, movement));
+            return removed.into_iter().chain(added).collect();
         };
         let is_renamed = matches!(change, Change::Renamed { .. });
         let mut hazards: Vec<Hazard> =
@@ -248,6 +252,7 @@ impl<'t> Comparison<'t> {
             hazards.extend(movement.map(rebucketed).into_iter().flatten());
         }
         hazards.extend(by_name);
+        hazards.extend(hazard::not_computed(new, movement));
         hazards.extend(hazard::variants_removed((old, new), movement, renamed));
         hazards.extend(movement.and_then(|found| hazard::widened_to_everyone(new, found)));
         let said = self.unreachable(&old.key, &new.key);

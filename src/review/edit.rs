@@ -8,14 +8,14 @@ use crate::{
         flag::{Flag, Rule, Serve},
     },
     place::Place,
-    review::{movement::is_hashed_alike, square::relaid},
+    review::{form::Hashing, square::relaid},
 };
 
 /// The edits after which a change moves fewer for the same shares, each with its place: lines to
 /// write in the flag, a split to write in the rule, or an order to keep. Empty if none is known.
 #[must_use]
 pub fn edits(base: &Flag, head: &Flag, renamed: &BTreeMap<String, String>) -> Vec<(Place, String)> {
-    if !is_hashed_alike(base, head) {
+    if Hashing::of(base) != Hashing::of(head) {
         return vec![(head.place, hashing(base, head))];
     }
     let splits = splits(base, head, renamed);

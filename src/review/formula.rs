@@ -9,7 +9,6 @@ use crate::{
     },
     review::{
         axis::{self, Class, Truth},
-        canonical,
         outcome::{Outcomes, Presence, Side, Wanted},
     },
 };
@@ -50,8 +49,9 @@ pub enum AxisKind<'s> {
     Attribute(Vec<&'s AttributeTest>),
     /// Another flag, by what it resolves to on each side; for each class all ways to get there.
     Flag(Vec<Wanted<'s>>, Vec<Vec<Outcomes>>),
-    /// All conditions of a rule, not looked into: whether they hold; the rules whose they are.
-    Whole(Vec<(Side, &'s str)>),
+    /// One comparison of an attribute whose classes are too many to be told apart: whether it
+    /// holds. Some outcomes of several such axes may be none that anybody can have.
+    Comparison(&'s AttributeTest),
 }
 
 /// A segment's conditions on each side on which something refers to it.
@@ -63,15 +63,6 @@ pub struct NamedFormula {
     pub head: Option<Formula>,
 }
 
-/// How much is told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
-    /// Every comparison.
-    Comparisons,
-    /// Only whether all conditions of a rule hold.
-    Rules,
-}
-
 /// Axes, and the segments over them.
 #[derive(Debug)]
 pub struct Space<'s> {
@@ -79,12 +70,13 @@ pub struct Space<'s> {
     pub axes: Vec<Axis<'s>>,
     /// The segments that were met, by name.
     pub segments: BTreeMap<&'s str, NamedFormula>,
+    /// For each comparison that has an axis of its own, by its axis and index: which.
+    pub moved: BTreeMap<(usize, usize), usize>,
 }
 
 /// Collects axes while conditions are turned into formulas.
 #[derive(Debug)]
 pub struct Axes<'s> {
-    detail: Detail,
     /// New keys of flags that were renamed, by their old ones.
     renamed: &'s BTreeMap<&'s str, &'s str>,
     by_name: BTreeMap<(u8, String), usize>,
@@ -138,9 +130,9 @@ impl Formula {
 impl<'s> Axes<'s> {
     /// None yet.
     #[must_use]
-    pub fn new(detail: Detail, renamed: &'s BTreeMap<&'s str, &'s str>) -> Self {
+    pub fn new(renamed: &'s BTreeMap<&'s str, &'s str>) -> Self {
         let (by_name, segments) = (BTreeMap::new(), BTreeMap::new());
-        Self { detail, renamed, by_name, found: Vec::new(), segments }
+        Self { renamed, by_name, found: Vec::new(), segments }
     }
 
     /// Whether everything that a flag of one side requires holds.
@@ -151,19 +143,7 @@ impl<'s> Axes<'s> {
 
     /// The conditions of a rule of one side, all of which must hold.
     pub fn rule(&mut self, flags: &'s FlagSet, side: Side, rule: &'s Rule) -> Formula {
-        if self.detail == Detail::Comparisons || rule.conditions.is_empty() {
-            return self.all(flags, side, &rule.conditions);
-        }
-        let mut text = canonical::conditions(flags, &rule.conditions);
-        if flags.refers_to_flag(&rule.conditions) {
-            // The same conditions may come out differently on the other side.
-            text.insert_str(0, if side == Side::Base { "base " } else { "head " });
-        }
-        let axis = self.axis(2, text, &rule.name, || AxisKind::Whole(Vec::new()));
-        if let Some(AxisKind::Whole(rules)) = self.found.get_mut(axis).map(|axis| &mut axis.kind) {
-            rules.push((side, &rule.name));
-        }
-        Formula::Truth { axis, test: 0 }
+        self.all(flags, side, &rule.conditions)
     }
 
     fn all(&mut self, flags: &'s FlagSet, side: Side, list: &'s [Condition]) -> Formula {
@@ -240,22 +220,36 @@ impl<'s> Axes<'s> {
     }
 
     /// The axes with their classes; `outcomes` says what another flag may resolve to before and
-    /// after. None if an attribute has too many patterns to tell apart.
-    pub fn finish(self, mut outcomes: impl FnMut(&str) -> Vec<Outcomes>) -> Option<Space<'s>> {
+    /// after.
+    pub fn finish(self, mut outcomes: impl FnMut(&str) -> Vec<Outcomes>) -> Space<'s> {
         let Self { found: mut axes, segments, .. } = self;
-        for axis in &mut axes {
+        let (mut apart, mut moved) = (Vec::new(), BTreeMap::new());
+        let next = axes.len();
+        for (index, axis) in axes.iter_mut().enumerate() {
             axis.classes = match &mut axis.kind {
-                AxisKind::Attribute(tests) => axis::classes(tests)?,
+                AxisKind::Attribute(tests) => axis::classes(tests).unwrap_or_else(|| {
+                    for (test, one) in tests.iter().enumerate() {
+                        moved.insert((index, test), next + apart.len());
+                        apart.push(Axis {
+                            name: axis.name,
+                            kind: AxisKind::Comparison(one),
+                            classes: [Truth::No, Truth::Yes].map(unknown).into(),
+                        });
+                    }
+                    // One class, so that nothing depends on it.
+                    let truth = vec![Truth::No; tests.len()];
+                    vec![Class { truth, samples: Vec::new(), is_finite: false }]
+                }),
                 AxisKind::Flag(wanted, ways) => {
                     let (classes, all) = flag_classes(wanted, outcomes(axis.name));
                     *ways = all;
                     classes
                 }
-                // The last one is for callers only who have nothing to be hashed.
-                AxisKind::Whole(_) => [Truth::No, Truth::Yes, Truth::Fails].map(unknown).into(),
+                AxisKind::Comparison(_) => [Truth::No, Truth::Yes].map(unknown).into(),
             };
         }
-        Some(Space { axes, segments })
+        axes.extend(apart);
+        Space { axes, segments, moved }
     }
 }
 
@@ -273,17 +267,16 @@ impl Axis<'_> {
             AxisKind::Attribute(_) => {
                 let class = self.classes.get(*index);
                 let present = presence.get(self.name);
-                present.is_none_or(|present| class.is_some_and(|one| one.allows_unit(*present)))
+                let allows = |present: &bool| {
+                    class.is_some_and(|one| one.samples.is_empty() || one.allows_unit(*present))
+                };
+                present.is_none_or(allows)
             }
             AxisKind::Flag(_, ways) => {
                 let ways = ways.get(*index).map(Vec::as_slice).unwrap_or_default();
                 ways.iter().any(|outcomes| outcomes.agrees(presence))
             }
-            AxisKind::Whole(_) => {
-                let class = self.classes.get(*index);
-                let fails = class.is_some_and(|class| class.truth.contains(&Truth::Fails));
-                !fails || presence.values().any(|present| !present)
-            }
+            AxisKind::Comparison(_) => true,
         };
         (0..self.classes.len()).filter(is_possible).collect()
     }

@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// The ids of all hazards, for options and documentation.
-pub const RULES: [&str; 7] = [
+pub const RULES: [&str; 8] = [
+    NOT_COMPUTED,
     "rebucketed",
     "renamed",
     "renamed-without-salt",
@@ -24,6 +25,19 @@ pub const RULES: [&str; 7] = [
     "widened-to-everyone",
     "unreachable",
 ];
+
+/// The hazard that something could not be computed: whatever asks for it fails.
+pub const NOT_COMPUTED: &str = "not-computed";
+
+/// Whether a hazard cannot be ruled out for want of what was not computed.
+#[must_use]
+pub fn needs(rule: &str, movement: Option<&Movement>) -> bool {
+    match rule {
+        "rebucketed" => true,
+        "variant-removed" | "widened-to-everyone" | "unreachable" => movement.is_none(),
+        _ => false,
+    }
+}
 
 /// One hazard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +85,7 @@ pub fn rebucketed(
     movement: &Movement,
     renamed: &BTreeMap<String, String>,
 ) -> Vec<Hazard> {
-    let groups = movement.groups.iter().filter(|group| group.is_exact && group.is_rebucketed());
+    let groups = movement.moving().filter(|group| group.is_exact && group.is_rebucketed());
     let Some(worst) = groups.max_by_key(|group: &&Group| group.moved() - group.least) else {
         return Vec::new();
     };
@@ -102,6 +116,25 @@ pub fn renamed(base: &Flag, head: &Flag) -> Hazard {
         base.key, head.key
     );
     Hazard::new("renamed", head.place, message)
+}
+
+/// What could not be computed of whom a change moves, if anything could not.
+#[must_use]
+pub fn not_computed(head: &Flag, movement: Option<&Movement>) -> Option<Hazard> {
+    let message = match movement {
+        None => {
+            "whom it moves, and which rules still serve somebody, depends on too many \
+                 conditions to be computed"
+        }
+        Some(movement) if movement.shares.is_none() => {
+            "how many get another variant depends on too many conditions to be computed"
+        }
+        Some(movement) if movement.moving().any(|group| !group.is_exact) => {
+            "how many get another variant is only an estimate, and so is whether fewer would do"
+        }
+        Some(_) => return None,
+    };
+    Some(Hazard::new(NOT_COMPUTED, head.place, message.to_owned()))
 }
 
 /// A flag under another key that is hashed with the new key.

@@ -23,12 +23,11 @@ pub struct FlagSide<'s> {
 /// Whom a change of one flag moves. Entries of `users` play no part.
 #[derive(Debug)]
 pub struct Movement {
-    /// For each group of outcomes of conditions in which the same moves: the moves. Together all
-    /// outcomes, those included in which nobody moves.
-    pub groups: Vec<Group>,
-    /// Of callers without a unit (a targeting key, or what `bucket_by` names), where they fare
-    /// differently from all others; only those who move.
-    pub without_unit: Vec<Group>,
+    /// How many move; none if that depends on too much to be computed.
+    pub shares: Option<Shares>,
+    /// Who goes where at all: from which variant to which, by name. Those who stay are not among
+    /// them.
+    pub moves: BTreeSet<(Option<String>, Option<String>)>,
     /// All that was served to anybody; none is no value.
     pub before: BTreeSet<Option<String>>,
     /// All that is served to anybody now.
@@ -41,6 +40,20 @@ pub struct Movement {
     pub reached_after: Option<BTreeSet<String>>,
 }
 
+/// How many a change of one flag moves.
+#[derive(Debug)]
+pub struct Shares {
+    /// For each group of outcomes of conditions in which the same moves: the moves. Together all
+    /// outcomes, those included in which nobody moves, but for those that are left out.
+    pub groups: Vec<Group>,
+    /// Of callers without a unit (a targeting key, or what `bucket_by` names), where they fare
+    /// differently from all others; only those who move.
+    pub without_unit: Vec<Group>,
+    /// How many groups are left out, since there are too many to describe. In each fewer move, or
+    /// as many, than in those that are not.
+    pub left_out: usize,
+}
+
 /// Outcomes of conditions in which the same moves.
 #[derive(Debug)]
 pub struct Group {
@@ -49,32 +62,26 @@ pub struct Group {
     /// Whether the shares are exact. Where the flag depends on another one that is hashed alike,
     /// the two positions are not independent, and they are not.
     pub is_exact: bool,
-    /// Who goes where, the stays included, in parts of [`WHOLE`].
+    /// Who goes where, in parts of [`WHOLE`]. Those who keep what they have are not among them; who
+    /// keeps a variant whose value is another now goes from it to itself.
     pub moves: Vec<(Option<String>, Option<String>, u128)>,
     /// The least that had to move for the same shares, in parts of [`WHOLE`].
     pub least: u128,
-    /// Variants that have another value now: who keeps one gets something else all the same.
-    pub revalued: BTreeSet<String>,
-    /// A context and a time for each outcome for which one is known.
+    /// A context and a time for some of the outcomes, as far as they are known.
     pub witnesses: Vec<(EvaluationContext<'static>, Option<Instant>)>,
 }
 
 impl Group {
-    /// Whether who goes from one to the other gets something else.
+    /// That of everybody where nobody moves.
     #[must_use]
-    pub fn is_move(&self, from: Option<&str>, to: Option<&str>) -> bool {
-        from != to || to.is_some_and(|name| self.revalued.contains(name))
-    }
-
-    /// Those entries of `moves` in which somebody gets something else.
-    pub fn moving(&self) -> impl Iterator<Item = &(Option<String>, Option<String>, u128)> {
-        self.moves.iter().filter(|(from, to, _)| self.is_move(from.as_deref(), to.as_deref()))
+    pub fn nobody() -> Self {
+        Self { when: None, is_exact: true, moves: Vec::new(), least: 0, witnesses: Vec::new() }
     }
 
     /// The share that moves, in parts of [`WHOLE`].
     #[must_use]
     pub fn moved(&self) -> u128 {
-        self.moving().map(|(_, _, share)| share).sum()
+        self.moves.iter().map(|(_, _, share)| share).sum()
     }
 
     /// Whether more move than the change of shares asks for.
@@ -85,16 +92,13 @@ impl Group {
 }
 
 impl Movement {
-    /// All groups in which somebody moves, the largest share first.
+    /// All groups in which somebody moves, the largest share first; none if how many move was not
+    /// computed.
     pub fn moving(&self) -> impl Iterator<Item = &Group> {
-        self.groups.iter().chain(&self.without_unit).filter(|group| 0 < group.moved())
+        let groups =
+            self.shares.iter().flat_map(|shares| shares.groups.iter().chain(&shares.without_unit));
+        groups.filter(|group| 0 < group.moved())
     }
-}
-
-/// Whether a unit has the same positions for both.
-#[must_use]
-pub fn is_hashed_alike(a: &Flag, b: &Flag) -> bool {
-    a.salt() == b.salt() && a.hash == b.hash && a.bucket_by == b.bucket_by
 }
 
 /// A share as a number from 0 to 1.

@@ -8,7 +8,7 @@ use crate::{
     review::{
         diff::{Diff, FlagDiff},
         hazard::{self, Hazard, percent_words, who},
-        movement::{Group, fraction},
+        movement::{Group, Movement, fraction},
         population::Census,
         square::WHOLE,
     },
@@ -61,25 +61,31 @@ impl Forbidden {
     }
 
     fn violations_of(self, flag: &FlagDiff, census: Option<&Census>) -> Vec<String> {
-        let wanted = match self {
-            Self::WidenedOver(limit) => {
-                return widened_over(flag, census, limit).into_iter().collect();
-            }
-            Self::Any => None,
-            Self::Hazard(rule) => Some(rule),
+        let hit = flag.hazards.iter().filter(|hazard| self.counts(flag, hazard));
+        let hit = hit.map(|hazard| format!("`{}`: {}: {}", flag.key, hazard.rule, hazard.message));
+        let over = match self {
+            Self::WidenedOver(limit) => widened_over(flag, census, limit),
+            Self::Any | Self::Hazard(_) => None,
         };
-        let hazards = flag.hazards.iter();
-        // The old key of a renamed flag is as gone as that of a removed one.
-        let is_hit = |hazard: &&Hazard| {
-            let is_gone = hazard.rule == "renamed" && wanted == Some("removed");
-            is_gone || wanted.is_none_or(|rule| rule == hazard.rule)
-        };
-        let hit = hazards.filter(is_hit);
-        hit.map(|hazard| format!("`{}`: {}: {}", flag.key, hazard.rule, hazard.message)).collect()
+        over.into_iter().chain(hit).collect()
+    }
+
+    /// Whether a hazard of a flag is what is forbidden, or says that it cannot be known.
+    fn counts(self, flag: &FlagDiff, hazard: &Hazard) -> bool {
+        let is_unknown = hazard.rule == hazard::NOT_COMPUTED;
+        match self {
+            Self::Any => true,
+            Self::WidenedOver(_) => is_unknown,
+            Self::Hazard(rule) if rule == hazard.rule => true,
+            // The old key of a renamed flag is as gone as that of a removed one.
+            Self::Hazard("removed") if hazard.rule == "renamed" => true,
+            Self::Hazard(rule) => is_unknown && hazard::needs(rule, flag.movement.as_ref()),
+        }
     }
 }
 
-/// Whether more get something than may, in some outcome or, where none is known, in a population.
+/// Whether more get something than may, in some outcome or, where that is not known, in a
+/// population.
 fn widened_over(flag: &FlagDiff, census: Option<&Census>, limit: Percentage) -> Option<String> {
     let counts = |from: &Option<String>, to: &Option<String>| {
         let gains = |name: &Option<String>| {
@@ -92,27 +98,21 @@ fn widened_over(flag: &FlagDiff, census: Option<&Census>, limit: Percentage) -> 
         let share = percent_words(share);
         format!("`{key}`: {WIDENED_OVER}={limit}: {share} of {whom} get it that did not before")
     };
-    match (&flag.movement, census) {
-        (Some(movement), _) => movement
-            .moving()
-            .map(|group| {
-                let moves = group.moves.iter().filter(|(from, to, _)| counts(from, to));
-                (group, moves.map(|(_, _, share)| share).sum::<u128>())
-            })
-            .filter(|(_, share)| is_over(*share, limit))
-            .max_by_key(|(_, share)| *share)
-            .map(|(group, share)| over(fraction(share), &whom(group))),
-        (None, Some(census)) => {
-            let moves = census.moves.iter().filter(|counted| counts(&counted.from, &counted.to));
-            let count = moves.map(|counted| counted.count).sum::<usize>();
-            let share = count as u128 * WHOLE / (census.contexts.max(1) as u128);
-            is_over(share, limit).then(|| over(census.share(count), "the population"))
-        }
-        (None, None) => Some(format!(
-            "`{key}`: {WIDENED_OVER}={limit}: whom it moves depends on too much to be computed; \
-             `--population` counts it"
-        )),
+    let is_known = flag.movement.as_ref().is_some_and(|movement| movement.shares.is_some());
+    if let (false, Some(census)) = (is_known, census) {
+        let moves = census.moves.iter().filter(|counted| counts(&counted.from, &counted.to));
+        let count = moves.map(|counted| counted.count).sum::<usize>();
+        let share = count as u128 * WHOLE / (census.contexts.max(1) as u128);
+        return is_over(share, limit).then(|| over(census.share(count), "the population"));
     }
+    let groups = flag.movement.iter().flat_map(Movement::moving).map(|group| {
+        let moves = group.moves.iter().filter(|(from, to, _)| counts(from, to));
+        (group, moves.map(|(_, _, share)| share).sum::<u128>())
+    });
+    groups
+        .filter(|(_, share)| is_over(*share, limit))
+        .max_by_key(|(_, share)| *share)
+        .map(|(group, share)| over(fraction(share), &whom(group)))
 }
 
 fn is_over(share: u128, limit: Percentage) -> bool {

@@ -1,25 +1,20 @@
-//! The square of positions: what one flag serves where, and who moves between two of them.
+//! The square of positions: what one flag serves where.
 //!
 //! A unit stands at a ramp position and a split position, each uniform on 0 to 99 999 and
 //! independent of the other. Once it is known which conditions hold, a flag is a partition of that
 //! square into rectangles, so the share of units that goes from one variant to another is an area:
-//! computed, not sampled.
+//! computed, not sampled. The square is cut into pieces, each so small that every ramp includes all
+//! of it or nothing; what a rule serves in a piece is a band of split positions.
 
 use std::collections::BTreeMap;
 
-use crate::{
-    engine::{
-        bucket::{POSITIONS, Percentage, Positions},
-        flag::{Flag, Serve},
-    },
-    review::axis::Truth,
-};
+use crate::engine::bucket::POSITIONS;
 
 /// The parts that a share is counted in: two whole squares laid over each other.
 pub const WHOLE: u128 = (POSITIONS as u128).pow(4);
 
 /// What is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Served<'n> {
     /// The variant of this name.
     Variant(&'n str),
@@ -29,164 +24,130 @@ pub enum Served<'n> {
     Failed,
 }
 
-/// For each pair of what is served before and after, the share of units, in parts of [`WHOLE`].
-pub type Moves<'n> = BTreeMap<(Served<'n>, Served<'n>), u128>;
-
-/// What a flag serves where, while certain conditions hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Surface<'n> {
-    /// Bands of ramp positions, ascending, each with where it ends; the last ends at 100 000.
-    bands: Vec<(u32, Band<'n>)>,
-    /// Which rules serve somebody, by their index.
-    pub rules: Vec<usize>,
+/// What somebody gets, as far as it is told apart from what they got before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark<'n> {
+    /// No value of the flag.
+    Nothing,
+    /// The variant of this name; one that only changed its name has its new one.
+    Variant(&'n str),
+    /// The variant of this name with the value that it had before the change, and has no longer.
+    Former(&'n str),
 }
 
-/// Split positions, ascending, each with where it ends and what is served; ends at 100 000.
-type Band<'n> = Vec<(u32, Served<'n>)>;
+/// Who goes where in parts of [`WHOLE`]; those who keep what they have are not among them.
+pub type Moves<'n> = Vec<(Mark<'n>, Mark<'n>, u128)>;
 
-impl<'n> Served<'n> {
+/// A band, as an index into [`Bands`].
+pub type BandIndex = u32;
+
+/// What is served at split positions, ascending, each with where it ends; ends at 100 000.
+#[derive(Clone, Debug)]
+pub struct Band<'n> {
+    /// What is served.
+    pub served: Vec<(u32, Served<'n>)>,
+    /// The same as marks, by their indices.
+    pub marks: Vec<(u32, u32)>,
+    /// The same for all bands that have the same marks at the same positions.
+    pub alike: u32,
+}
+
+/// All bands of both sides, each once.
+#[derive(Debug, Default)]
+pub struct Bands<'n> {
+    list: Vec<Band<'n>>,
+    /// The marks.
+    pub marks: Vec<Mark<'n>>,
+    by_marks: BTreeMap<Vec<(u32, u32)>, u32>,
+}
+
+/// A part of the square, or some units of which each is known, that no ramp divides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// How many ramp positions it has, or how many units.
+    pub weight: u64,
+    /// What befalls it on each side; none for a side that has positions of its own.
+    pub sides: [Option<Fate>; 2],
+}
+
+/// What may befall a piece on one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// What each rule serves; none where its ramp leaves the piece out.
+    pub rules: Vec<Option<BandIndex>>,
+    /// What is served when no rule matches.
+    pub default: BandIndex,
+    /// What is served while the flag counts as off.
+    pub off: BandIndex,
+    /// What comes of it if something cannot be decided.
+    pub failed: BandIndex,
+}
+
+impl Mark<'_> {
     /// The variant's name, if there is one.
     #[must_use]
-    pub fn name(self) -> Option<&'n str> {
+    pub fn name(self) -> Option<String> {
         match self {
-            Self::Variant(name) => Some(name),
-            Self::Nothing | Self::Failed => None,
+            Self::Variant(name) | Self::Former(name) => Some(name.to_owned()),
+            Self::Nothing => None,
         }
     }
 }
 
-impl<'n> Surface<'n> {
-    /// The same for everybody.
+impl<'n> Bands<'n> {
+    /// The band of an index.
     #[must_use]
-    pub fn constant(served: Served<'n>) -> Self {
-        Self { bands: vec![(POSITIONS, vec![(POSITIONS, served)])], rules: Vec::new() }
+    pub fn get(&self, index: BandIndex) -> Option<&Band<'n>> {
+        self.list.get(index as usize)
     }
 
-    /// What `flag` serves if it counts as enabled or not, and the conditions of its rules come out
-    /// as `holds` says, to those with or without a unit.
+    /// Whether the same comes of two bands.
     #[must_use]
-    pub fn of(
-        flag: &'n Flag,
-        is_enabled: Truth,
-        has_unit: bool,
-        mut holds: impl FnMut(usize) -> Truth,
-    ) -> Self {
-        let name = |index| {
-            flag.variant(index).map_or(Served::Nothing, |variant| Served::Variant(&variant.name))
-        };
-        match is_enabled {
-            Truth::Yes => {}
-            Truth::No => return Self::constant(flag.off_variant.map_or(Served::Nothing, name)),
-            Truth::Fails => return Self::constant(Served::Failed),
-        }
-        let band = |serve: &Serve| match serve {
-            Serve::Variant(index) => vec![(POSITIONS, name(*index))],
-            Serve::Split(_) if !has_unit => vec![(POSITIONS, Served::Failed)],
-            Serve::Split(entries) => {
-                entries.iter().map(|(end, index)| (*end, name(*index))).collect()
-            }
-        };
-        let mut bands: Vec<(u32, Band<'n>)> = Vec::new();
-        let (mut taken, mut rules) = (0, Vec::new());
-        for (index, rule) in flag.rules.iter().enumerate() {
-            if POSITIONS <= taken {
-                break;
-            }
-            let end = match rule.ramp {
-                Percentage::FULL => POSITIONS,
-                // Without a unit no ramp strictly between 0 and 100 includes the caller.
-                _ if !has_unit => 0,
-                ramp => ramp.thousandths(),
-            };
-            match holds(index) {
-                Truth::Yes if taken < end => {
-                    bands.push((end, band(&rule.serve)));
-                    rules.push(index);
-                    taken = end;
-                }
-                Truth::Yes | Truth::No => {}
-                Truth::Fails => {
-                    bands.push((POSITIONS, vec![(POSITIONS, Served::Failed)]));
-                    taken = POSITIONS;
-                }
-            }
-        }
-        if taken < POSITIONS {
-            let default = flag.default.as_ref();
-            bands.push((POSITIONS, default.map_or(vec![(POSITIONS, Served::Nothing)], band)));
-        }
-        Self { bands, rules }
+    pub fn are_alike(&self, a: BandIndex, b: BandIndex) -> bool {
+        a == b || self.get(a).map(|band| band.alike) == self.get(b).map(|band| band.alike)
     }
 
-    /// What is served at one place.
-    #[must_use]
-    pub fn at(&self, positions: Positions) -> Served<'n> {
-        let band = self.bands.iter().find(|(end, _)| positions.ramp < *end);
-        let entries = band.map(|(_, band)| &**band).unwrap_or_default();
-        let entry = entries.iter().find(|(end, _)| positions.split < *end);
-        entry.map_or(Served::Nothing, |(_, served)| *served)
-    }
-
-    /// The share that each outcome has, in parts of [`WHOLE`].
-    #[must_use]
-    pub fn shares(&self) -> BTreeMap<Served<'n>, u128> {
-        let mut shares = BTreeMap::new();
-        let mut bottom = 0;
-        for (top, band) in &self.bands {
-            let mut left = 0;
-            for (right, served) in band {
-                *shares.entry(*served).or_insert(0) += area(*top - bottom, *right - left) * SQUARE;
-                left = *right;
-            }
-            bottom = *top;
-        }
-        shares.retain(|_, share| *share > 0);
-        shares
-    }
-
-    /// Who goes where when this becomes `after` and every unit keeps its positions.
-    #[must_use]
-    pub fn moves_to(&self, after: &Self) -> Moves<'n> {
-        let mut moves = Moves::new();
-        for (height, (before, after)) in overlaps(&self.bands, &after.bands) {
-            for (width, (from, to)) in overlaps(before, after) {
-                *moves.entry((*from, *to)).or_insert(0) += area(height, width) * SQUARE;
+    /// The index of a band; `mark` says what something is that is served on its side.
+    pub fn add(
+        &mut self,
+        served: Vec<(u32, Served<'n>)>,
+        mark: impl Fn(Served<'n>) -> Mark<'n>,
+    ) -> BandIndex {
+        let mut marks: Vec<(u32, u32)> = Vec::new();
+        for (end, served) in &served {
+            let mark = self.mark(mark(*served));
+            match marks.last_mut() {
+                Some((last, same)) if *same == mark => *last = *end,
+                _ => marks.push((*end, mark)),
             }
         }
-        moves
+        let next = u32::try_from(self.by_marks.len()).unwrap_or(u32::MAX);
+        let alike = *self.by_marks.entry(marks.clone()).or_insert(next);
+        let known = self.list.iter().position(|band| band.alike == alike && band.served == served);
+        let index = known.unwrap_or_else(|| {
+            self.list.push(Band { served, marks, alike });
+            self.list.len() - 1
+        });
+        u32::try_from(index).unwrap_or(u32::MAX)
     }
 
-    /// Who goes where when this becomes `after` and positions are drawn anew: another salt, hash or
-    /// unit.
-    #[must_use]
-    pub fn moves_independently_to(&self, after: &Self) -> Moves<'n> {
-        let after = after.shares();
-        let mut moves = Moves::new();
-        for (from, share) in self.shares() {
-            for (to, other) in &after {
-                // Both are multiples of one square, so nothing is lost.
-                *moves.entry((from, *to)).or_insert(0) += (share / SQUARE) * (other / SQUARE);
-            }
-        }
-        moves
+    fn mark(&mut self, mark: Mark<'n>) -> u32 {
+        let index = self.marks.iter().position(|known| *known == mark).unwrap_or_else(|| {
+            self.marks.push(mark);
+            self.marks.len() - 1
+        });
+        u32::try_from(index).unwrap_or(u32::MAX)
     }
-}
-
-/// One whole square, in positions.
-const SQUARE: u128 = (POSITIONS as u128).pow(2);
-
-fn area(height: u32, width: u32) -> u128 {
-    u128::from(height) * u128::from(width)
 }
 
 /// The stretches on which two partitions of one line are both constant, with their lengths.
-fn overlaps<'p, T>(a: &'p [(u32, T)], b: &'p [(u32, T)]) -> Vec<(u32, (&'p T, &'p T))> {
+pub fn overlaps<'p, T>(a: &'p [(u32, T)], b: &'p [(u32, T)]) -> Vec<(u32, &'p T, &'p T)> {
     let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
     let (mut stretches, mut start) = (Vec::new(), 0);
     while let (Some((a_end, a_value)), Some((b_end, b_value))) = (a.peek(), b.peek()) {
         let end = (*a_end).min(*b_end);
         if start < end {
-            stretches.push((end - start, (a_value, b_value)));
+            stretches.push((end - start, a_value, b_value));
         }
         start = end;
         a.next_if(|(a_end, _)| *a_end == end);
@@ -195,18 +156,32 @@ fn overlaps<'p, T>(a: &'p [(u32, T)], b: &'p [(u32, T)]) -> Vec<(u32, (&'p T, &'
     stretches
 }
 
+/// One whole square, in positions.
+pub const SQUARE: u128 = (POSITIONS as u128).pow(2);
+
+/// The share that moves.
+#[must_use]
+pub fn moved(moves: &Moves<'_>) -> u128 {
+    moves.iter().map(|(_, _, share)| share).sum()
+}
+
 /// The least that has to move for the same change of shares: what the outcomes lose.
 #[must_use]
-pub fn least<V: Ord + Clone>(moves: &[(V, V, u128)]) -> u128 {
-    let (mut before, mut after) = (BTreeMap::<&V, u128>::new(), BTreeMap::<&V, u128>::new());
+pub fn least(moves: &Moves<'_>) -> u128 {
+    changes(moves).values().filter(|change| **change < 0).map(|change| change.unsigned_abs()).sum()
+}
+
+/// How much each outcome gains or loses.
+#[must_use]
+pub fn changes<'n>(moves: &Moves<'n>) -> BTreeMap<Mark<'n>, i128> {
+    let mut changes = BTreeMap::new();
     for (from, to, share) in moves {
-        *before.entry(from).or_insert(0) += share;
-        *after.entry(to).or_insert(0) += share;
+        let share = i128::try_from(*share).unwrap_or(i128::MAX);
+        *changes.entry(*from).or_insert(0) -= share;
+        *changes.entry(*to).or_insert(0) += share;
     }
-    let lost = |(served, share): (&&V, &u128)| {
-        share.saturating_sub(after.get(*served).copied().unwrap_or(0))
-    };
-    before.iter().map(lost).sum()
+    changes.retain(|_, change| *change != 0);
+    changes
 }
 
 /// Lays a split out anew so that it has the shares of `after` and moves as few as possible from

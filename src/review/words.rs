@@ -8,7 +8,7 @@ use crate::{
         axis::{Class, Truth},
         formula::{Axis, AxisKind, NamedFormula, Space},
         line,
-        outcome::{Outcomes, Side},
+        outcome::Outcomes,
         phrase,
         sample::{ANYTHING_ELSE, Sample},
     },
@@ -31,7 +31,7 @@ pub fn region(space: &Space<'_>, axis: usize, chosen: &Region, possible: &Region
     named.unwrap_or_else(|| match &own.kind {
         AxisKind::Attribute(tests) => attribute(own, tests, chosen, possible),
         AxisKind::Flag(_, ways) => other_flag(own.name, ways, chosen),
-        AxisKind::Whole(rules) => whole(own, rules, chosen),
+        AxisKind::Comparison(test) => comparison(test, chosen),
     })
 }
 
@@ -240,21 +240,12 @@ fn other_flag(key: &str, ways: &[Vec<Outcomes>], chosen: &Region) -> String {
     format!("flag `{key}` is {}{rest}", shown.join(" or "))
 }
 
-/// Whether the conditions of a rule hold.
-fn whole(axis: &Axis<'_>, rules: &[(Side, &str)], chosen: &Region) -> String {
-    let is_on = |side: Side| rules.iter().any(|(other, _)| *other == side);
-    let had = match (is_on(Side::Base), is_on(Side::Head)) {
-        (true, true) => "the conditions",
-        (true, false) => "the former conditions",
-        (false, _) => "the new conditions",
+/// Whether one comparison holds.
+fn comparison(test: &AttributeTest, chosen: &Region) -> String {
+    let words = if chosen.contains(&1) {
+        phrase::holding(&test.comparison)
+    } else {
+        phrase::failing(&test.comparison)
     };
-    let truths = chosen.iter().filter_map(|class| axis.classes.get(*class)?.truth.first());
-    let words: Vec<&str> = truths
-        .map(|truth| match truth {
-            Truth::Yes => "hold",
-            Truth::No => "do not hold",
-            Truth::Fails => "cannot be decided",
-        })
-        .collect();
-    format!("{had} of rule `{}` {}", axis.name, words.join(" or "))
+    format!("`{}` {words}", test.attribute.name())
 }

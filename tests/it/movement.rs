@@ -44,6 +44,26 @@ pub fn tree(compilation: &Compilation) -> Tree<'_> {
     }
 }
 
+/// All groups of a movement; none if shares are not computed.
+fn groups(found: Option<&FlagDiff>) -> Vec<&Group> {
+    let shares = found.and_then(|found| found.movement.as_ref()?.shares.as_ref()).into_iter();
+    shares.flat_map(|shares| shares.groups.iter().chain(&shares.without_unit)).collect()
+}
+
+/// Who goes where, as a difference says it: without those who keep what they have.
+fn moving(moves: &Moves, found: &FlagDiff) -> Moves {
+    let mut moving = Moves::new();
+    for ((from, to), share) in moves {
+        let new = from.as_ref().and_then(|name| found.renamed_variants.get(name));
+        let is_revalued = to.as_ref().is_some_and(|name| found.revalued.contains(name));
+        let from = new.or(from.as_ref()).cloned();
+        if from != *to || is_revalued {
+            *moving.entry((from, to.clone())).or_insert(0) += share;
+        }
+    }
+    moving
+}
+
 fn of_group(group: &Group) -> Moves {
     let entries = group.moves.iter();
     entries.map(|(from, to, share)| ((from.clone(), to.clone()), *share)).collect()
@@ -88,10 +108,8 @@ impl Checked<'_> {
     }
 
     fn fail(&self, what: &str, context: &EvaluationContext<'_>, moves: &Moves) -> ! {
-        let groups = self.found.and_then(|found| found.movement.as_ref());
-        let groups: Vec<String> = groups
+        let groups: Vec<String> = groups(self.found)
             .into_iter()
-            .flat_map(|movement| movement.groups.iter().chain(&movement.without_unit))
             .map(|group| format!("  {:?}: {:?}", group.when, group.moves))
             .collect();
         panic!(
@@ -123,11 +141,14 @@ impl Checked<'_> {
             }
             return;
         };
-        let Some(movement) = &found.movement else { return };
+        let groups = || groups(Some(found)).into_iter();
+        if groups().next().is_none() {
+            return;
+        }
+        let moves = moving(&moves, found);
         tally.contexts += 1;
         let is_unit_absent = |side: Asked<'_>| side.flag.is_some() && side.unit().is_none();
         let lacks_unit = is_unit_absent(base) || is_unit_absent(head);
-        let groups = || movement.groups.iter().chain(&movement.without_unit);
         if self.is_unit_asked_for() {
             tally.about_one_unit += 1;
             let own = (base.served(None), head.served(None));
@@ -149,12 +170,14 @@ impl Checked<'_> {
 
     /// The contexts that groups name themselves.
     fn witnesses(&self, now: Timestamp, tally: &mut Tally) {
-        let Some(movement) = self.found.and_then(|found| found.movement.as_ref()) else { return };
-        let all = movement.groups.iter().chain(&movement.without_unit);
-        let whens: Vec<_> = all.map(|group| &group.when).collect();
+        let Some(found) = self.found else { return };
+        let whens: Vec<_> = groups(self.found).iter().map(|group| &group.when).collect();
         let distinct: BTreeSet<_> = whens.iter().collect();
         assert_eq!(distinct.len(), whens.len(), "{whens:#?}\n{}", self.pair.text);
-        for group in movement.groups.iter().filter(|group| group.is_exact) {
+        let Some(shares) = found.movement.as_ref().and_then(|found| found.shares.as_ref()) else {
+            return;
+        };
+        for group in shares.groups.iter().filter(|group| group.is_exact) {
             for (witness, time) in &group.witnesses {
                 let mut context = witness.clone();
                 context.targeting_key.get_or_insert("somebody".into());
@@ -163,7 +186,7 @@ impl Checked<'_> {
                     context.attributes.insert_if_missing(flag.bucket_by.name(), unit);
                 }
                 let (base, head) = self.asked(&context, time.unwrap_or_else(|| now.into()));
-                let moves = tried(base, head);
+                let moves = moving(&tried(base, head), found);
                 if of_group(group) != moves {
                     self.fail(&format!("{:?} is another", group.when), &context, &moves);
                 }
@@ -216,7 +239,7 @@ fn what_is_computed_is_what_comes_out() {
         let mut dice = Dice(number ^ 0xc0ff_ee00);
         for checked in all_flags(&pair, &diff) {
             tally.flags += 1;
-            if checked.found.is_some_and(|found| found.movement.is_none()) {
+            if checked.found.is_some_and(|_| groups(checked.found).is_empty()) {
                 tally.incomputable += 1;
             }
             let now: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();

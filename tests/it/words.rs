@@ -176,8 +176,9 @@ fn who_reads_them_knows() {
         for who in everybody() {
             let is_about =
                 |group: &&Group| group.when.as_ref().is_none_or(|when| read_when(when, who));
-            let about: Vec<&Group> = movement.groups.iter().filter(is_about).collect();
-            let whens: Vec<_> = movement.groups.iter().map(|group| &group.when).collect();
+            let groups = &movement.shares.as_ref().unwrap().groups;
+            let about: Vec<&Group> = groups.iter().filter(is_about).collect();
+            let whens: Vec<_> = groups.iter().map(|group| &group.when).collect();
             assert_eq!(about.len(), 1, "{number}: {who:?} {whens:#?}\n{old}\n{new}");
             let context = context(who);
             let now = Instant::parse("2026-07-01T00:00:00Z").unwrap();
@@ -190,7 +191,9 @@ fn who_reads_them_knows() {
                 .iter()
                 .map(|(from, to, share)| ((from.clone(), to.clone()), *share))
                 .collect();
-            assert_eq!(moves, tried(base, head), "{number}: {who:?} {whens:#?}\n{old}\n{new}");
+            let mut wanted = tried(base, head);
+            wanted.retain(|(from, to), _| from != to);
+            assert_eq!(moves, wanted, "{number}: {who:?} {whens:#?}\n{old}\n{new}");
             groups_read += 1;
         }
     }

@@ -5,6 +5,45 @@ use crate::definition::rule::Rule;
 /// The table. Each example is a file before a change and after it.
 pub const RULES: &[Rule] = &[
     Rule::hazard(
+        "not-computed",
+        "how many users a change moves could not be computed",
+        "Shares are computed for every outcome of the conditions. That ends where there are more
+        ways than can be told apart, and shares are only estimates where a flag and one that it
+        depends on are hashed with the same salt. What is not known is not taken to be good:
+        `--fail-on` counts this hazard for `any`, `rebucketed` and `widened-over`; where not even
+        the rules that serve somebody are known, for all that depends on them. `--population FILE`
+        counts whom it moves. Fewer rules with partial ramps in one flag, or a salt for each flag,
+        make it computable.",
+        r"
+        # base/basket.yaml
+        flags:
+          new-basket: { enabled: true, rollout_percentage: 50 }
+          basket-tips:
+            enabled: true
+            salt: new-basket
+            rollout_percentage: 40
+            requires: [flag: new-basket]
+        # head/basket.yaml
+        flags:
+          new-basket: { enabled: true, rollout_percentage: 50 }
+          basket-tips:
+            enabled: true
+            salt: new-basket
+            rollout_percentage: 60
+            requires: [flag: new-basket]
+        ",
+        r"
+        # base/basket.yaml
+        flags:
+          new-basket: { enabled: true, rollout_percentage: 50 }
+          basket-tips: { enabled: true, rollout_percentage: 40, requires: [flag: new-basket] }
+        # head/basket.yaml
+        flags:
+          new-basket: { enabled: true, rollout_percentage: 50 }
+          basket-tips: { enabled: true, rollout_percentage: 60, requires: [flag: new-basket] }
+        ",
+    ),
+    Rule::hazard(
         "rebucketed",
         "a change gives more users another variant than the change of shares asks for",
         "Users stand on a line, and each variant has a stretch of it. Another order of the entries,

@@ -7,12 +7,17 @@ use annotate_snippets::renderer::{AnsiColor, Style};
 use crate::{
     report::{
         changes::view::{
-            TOO_MANY, View, bar, estimated, from, instead, listed, moves, percent, stays, to,
+            View, bar, estimated, from, instead, listed, moves, not_computed, percent, stays, to,
             what_happened, whom,
         },
         text::printable,
     },
-    review::{diff::FlagDiff, hazard::percent_words, movement::Group, population::Census},
+    review::{
+        diff::FlagDiff,
+        hazard::percent_words,
+        movement::{Group, Movement},
+        population::Census,
+    },
 };
 
 /// How wide a column of variants is at most, in characters.
@@ -55,23 +60,20 @@ impl Text {
         for change in &flag.changes {
             self.line(1, &format!("- {change}"));
         }
-        match &flag.movement {
-            None if census.is_none() => self.line(1, TOO_MANY),
-            None => {}
-            Some(movement) => {
-                let moving: Vec<&Group> = movement.moving().collect();
-                for group in &moving {
-                    self.group(flag, group);
-                }
-                if let Some(words) = estimated(flag) {
-                    self.line(1, words);
-                }
-                if let Some(words) = listed(flag) {
-                    self.line(1, &words);
-                } else if moving.is_empty() {
-                    self.line(1, "nobody gets another variant");
-                }
-            }
+        for group in flag.movement.iter().flat_map(Movement::moving) {
+            self.group(flag, group);
+        }
+        if let Some(words) = not_computed(flag) {
+            self.line(1, &words);
+        }
+        if let Some(words) = estimated(flag) {
+            self.line(1, words);
+        }
+        let moves = flag.movement.as_ref().is_none_or(|movement| !movement.moves.is_empty());
+        if let Some(words) = listed(flag) {
+            self.line(1, &words);
+        } else if !moves {
+            self.line(1, "nobody gets another variant");
         }
         if let Some(census) = census {
             self.census(flag, census);

@@ -7,7 +7,7 @@ use crate::{
     review::{
         diff::{Change, FlagDiff},
         hazard::Hazard,
-        movement::{Group, Movement},
+        movement::{Group, Shares},
         population::Census,
     },
 };
@@ -33,6 +33,7 @@ struct FlagEntry<'v> {
     changes: &'v [String],
     bucket_by: Option<&'v str>,
     movement: Option<Vec<GroupEntry<'v>>>,
+    left_out: usize,
     population: Option<PopulationEntry<'v>>,
     hazards: Vec<HazardEntry<'v>>,
 }
@@ -102,8 +103,9 @@ fn flag_entry<'v>(
     flag: &'v FlagDiff,
     census: Option<&'v Census>,
 ) -> FlagEntry<'v> {
-    let groups = |movement: &'v Movement| {
-        let all = movement.groups.iter().chain(&movement.without_unit);
+    let shares = flag.movement.as_ref().and_then(|movement| movement.shares.as_ref());
+    let groups = |shares: &'v Shares| {
+        let all = shares.groups.iter().chain(&shares.without_unit);
         all.map(group_entry).collect()
     };
     FlagEntry {
@@ -115,7 +117,8 @@ fn flag_entry<'v>(
         },
         changes: &flag.changes,
         bucket_by: flag.bucket_by.as_deref(),
-        movement: flag.movement.as_ref().map(groups),
+        movement: shares.map(groups),
+        left_out: shares.map_or(0, |shares| shares.left_out),
         population: census.map(population_entry),
         hazards: flag.hazards.iter().map(|hazard| hazard_entry(view, hazard)).collect(),
     }

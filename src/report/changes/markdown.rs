@@ -7,8 +7,8 @@ use crate::{
         changes::{
             inline::{code, inline},
             view::{
-                TOO_MANY, View, bar, estimated, from, instead, listed, moves, percent, stays, to,
-                what_happened, whom,
+                View, bar, estimated, from, instead, listed, moves, not_computed, percent, stays,
+                to, what_happened, whom,
             },
         },
         text::count,
@@ -16,7 +16,7 @@ use crate::{
     review::{
         diff::FlagDiff,
         hazard::{Hazard, percent_words},
-        movement::Group,
+        movement::{Group, Movement},
         population::Census,
     },
 };
@@ -125,7 +125,7 @@ fn rows(view: &View<'_>, left: usize) -> Vec<String> {
 
 /// What the table leaves unsaid; nothing where that is not known.
 fn everybody_else(view: &View<'_>) -> String {
-    let is_known = view.diff.flags.iter().all(|flag| flag.movement.is_some());
+    let is_known = view.diff.flags.iter().all(|flag| not_computed(flag).is_none());
     if view.tally().moving == 0 || !is_known {
         return String::new();
     }
@@ -168,8 +168,9 @@ fn row(flag: &FlagDiff, census: Option<&Census>) -> String {
 
 /// Who moves, a sentence and a bar each.
 fn who(flag: &FlagDiff) -> Vec<String> {
-    let Some(movement) = &flag.movement else { return vec![inline(TOO_MANY)] };
-    let mut sentences: Vec<String> = movement.moving().map(|group| sentence(flag, group)).collect();
+    let moving = flag.movement.iter().flat_map(Movement::moving);
+    let mut sentences: Vec<String> = moving.map(|group| sentence(flag, group)).collect();
+    sentences.extend(not_computed(flag).map(|words| inline(&words)));
     sentences.extend(listed(flag).map(|words| inline(&words)));
     sentences.extend(estimated(flag).map(inline));
     if sentences.is_empty() { vec!["nobody".to_owned()] } else { sentences }
@@ -240,8 +241,7 @@ fn details(view: &View<'_>, flag: &FlagDiff, census: Option<&Census>) -> String 
     for change in &flag.changes {
         let _ = writeln!(text, "- {}", inline(change));
     }
-    let groups: Vec<&Group> =
-        flag.movement.iter().flat_map(crate::review::movement::Movement::moving).collect();
+    let groups: Vec<&Group> = flag.movement.iter().flat_map(Movement::moving).collect();
     if !groups.is_empty() {
         text.push_str("\n| Who | From | To | Share | |\n|:--|:--|:--|--:|:--|\n");
     }
@@ -257,6 +257,9 @@ fn details(view: &View<'_>, flag: &FlagDiff, census: Option<&Census>) -> String 
         if 0.0 < rest {
             let _ = writeln!(text, "| | unchanged | | {} | |", percent(group, rest));
         }
+    }
+    if let Some(words) = not_computed(flag) {
+        let _ = writeln!(text, "\n{}", inline(&words));
     }
     if let Some(census) = census {
         let _ = writeln!(text, "\n{}", inline(&population(census)));

@@ -78,21 +78,22 @@ impl<'v> View<'v> {
     /// How many there are.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        let moves = |(flag, census): &(&FlagDiff, Option<&Census>)| match &flag.movement {
-            Some(movement) => 0 < flag.listed || movement.moving().next().is_some(),
-            None => census.is_none_or(|census| !census.moves.is_empty()),
+        let moves = |flag: &&FlagDiff| match &flag.movement {
+            Some(movement) => 0 < flag.listed || !movement.moves.is_empty(),
+            // That nobody moves of some is not that nobody moves.
+            None => true,
         };
         let all_moves = || {
             let movements = self.diff.flags.iter().filter_map(|flag| flag.movement.as_ref());
-            movements.flat_map(Movement::moving).flat_map(Group::moving)
+            movements.flat_map(|movement| &movement.moves)
         };
         let is_other = |flag: &FlagDiff| 0 < flag.listed || flag.movement.is_none();
         Tally {
-            of_value: all_moves().any(|(from, to, _)| from == to),
+            of_value: all_moves().any(|(from, to)| from == to),
             of_variant: self.diff.flags.iter().any(is_other)
-                || all_moves().any(|(from, to, _)| from != to),
+                || all_moves().any(|(from, to)| from != to),
             flags: self.diff.flags.len(),
-            moving: self.flags().filter(moves).count(),
+            moving: self.diff.flags.iter().filter(moves).count(),
             hazards: self.diff.flags.iter().map(|flag| flag.hazards.len()).sum(),
         }
     }
@@ -188,7 +189,7 @@ pub fn to(flag: &FlagDiff, before: Option<&str>, name: Option<&str>) -> String {
 /// The moves of a group, the largest share first; the stays are not among them.
 #[must_use]
 pub fn moves(group: &Group) -> Vec<(Option<&str>, Option<&str>, f64)> {
-    let mut moves: Vec<&(Option<String>, Option<String>, u128)> = group.moving().collect();
+    let mut moves: Vec<&(Option<String>, Option<String>, u128)> = group.moves.iter().collect();
     moves.sort_by_key(|(_, _, share)| std::cmp::Reverse(*share));
     let moves = moves.into_iter();
     moves.map(|(from, to, share)| (from.as_deref(), to.as_deref(), fraction(*share))).collect()
@@ -243,6 +244,35 @@ pub fn estimated(flag: &FlagDiff) -> Option<&'static str> {
 const ESTIMATED: &str = "these shares are estimates and may be far off: the flag and one that it \
                          depends on are hashed with the same salt; `--population FILE` counts";
 
-/// That whom a flag moves could not be computed, and what to do.
-pub const TOO_MANY: &str = "whom it moves depends on too many conditions to be computed; \
-                            `--population FILE` counts it";
+/// How many ways are named where it is not known how many go them.
+const WAYS_SHOWN_MAX: usize = 6;
+
+/// What was not computed of whom a flag moves, and what to do; none if all was.
+#[must_use]
+pub fn not_computed(flag: &FlagDiff) -> Option<String> {
+    let Some(movement) = &flag.movement else {
+        return Some(
+            "whom it moves depends on too many conditions to be computed; `--population FILE` \
+             counts it"
+                .to_owned(),
+        );
+    };
+    if let Some(shares) = &movement.shares {
+        return (0 < shares.left_out).then(|| {
+            let groups = count(shares.left_out, "more group");
+            format!("and {groups}; in none of them more move than in the first")
+        });
+    }
+    let ways = movement.moves.iter().take(WAYS_SHOWN_MAX).map(|(old, new)| {
+        let before = old.as_deref();
+        format!("{} → {}", from(flag, before), to(flag, before, new.as_deref()))
+    });
+    let more = movement.moves.len().saturating_sub(WAYS_SHOWN_MAX);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let ways: Vec<String> = ways.collect();
+    let ways = ways.join(", ");
+    Some(format!(
+        "some users go {ways}{more}; how many depends on too many conditions to be computed; \
+         `--population FILE` counts it"
+    ))
+}

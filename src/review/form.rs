@@ -1,0 +1,87 @@
+//! One side of a flag as it is compared: as its definition says, or as it would be after an edit.
+
+use crate::{
+    engine::{
+        bucket::{Hash, Percentage},
+        context::Attribute,
+        flag::{Flag, Serve},
+    },
+    review::{
+        formula::{Axes, Formula},
+        movement::FlagSide,
+        outcome::Side,
+    },
+};
+
+/// One side of a flag.
+#[derive(Clone, Debug)]
+pub struct Form<'q> {
+    /// The flag, if there is one on this side: its variants, and what is served while it is off.
+    pub flag: Option<&'q Flag>,
+    /// What it requires; never holds for a flag that is switched off or not there.
+    pub requires: Formula,
+    /// The rules, in order.
+    pub rules: Vec<FormRule>,
+    /// What is served when no rule matches.
+    pub default: Option<Serve>,
+    /// What is hashed, and how; none if there is no flag.
+    pub hashing: Option<Hashing<'q>>,
+}
+
+/// A rule over axes.
+#[derive(Clone, Debug)]
+pub struct FormRule {
+    /// Which rule of the flag it comes from.
+    pub index: usize,
+    /// Its conditions.
+    pub formula: Formula,
+    /// Of those for whom the conditions hold, how many it takes.
+    pub ramp: Percentage,
+    /// What those are served.
+    pub serve: Serve,
+}
+
+/// Where units stand: those for which this is equal have the same positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashing<'q> {
+    /// What units are hashed with.
+    pub salt: &'q str,
+    /// How.
+    pub hash: Hash,
+    /// The attribute that is hashed.
+    pub bucket_by: &'q Attribute,
+}
+
+impl<'q> Hashing<'q> {
+    /// That of a flag.
+    #[must_use]
+    pub fn of(flag: &'q Flag) -> Self {
+        Self { salt: flag.salt(), hash: flag.hash, bucket_by: &flag.bucket_by }
+    }
+}
+
+impl<'q> Form<'q> {
+    /// A side as it is; the axes of its conditions are added.
+    pub fn new(axes: &mut Axes<'q>, side: Side, of: FlagSide<'q>) -> Self {
+        let hashing = of.flag.map(Hashing::of);
+        let default = of.flag.and_then(|flag| flag.default.clone());
+        let (never, rules) = (Formula::Any(Vec::new()), Vec::new());
+        let Some(flag) = of.flag.filter(|flag| flag.enabled) else {
+            return Self { flag: of.flag, requires: never, rules, default, hashing };
+        };
+        let requires = axes.requires(of.flags, side, flag);
+        let rules = flag.rules.iter().enumerate().map(|(index, rule)| FormRule {
+            index,
+            formula: axes.rule(of.flags, side, rule),
+            ramp: rule.ramp,
+            serve: rule.serve.clone(),
+        });
+        Self { flag: of.flag, requires, rules: rules.collect(), default, hashing }
+    }
+
+    /// The attribute that is hashed, by name; none if there is no flag.
+    #[must_use]
+    pub fn unit_name(&self) -> Option<&'q str> {
+        self.hashing.map(|hashing| hashing.bucket_by.name())
+    }
+}
