@@ -190,6 +190,7 @@ pub mod reload {
     pub mod outcome;
     pub mod journal;
     pub mod apart;
+    pub mod room;
     pub mod loader;
     pub mod reloader;
 }

@@ -27,6 +27,7 @@ use crate::{
         roots::RootArguments,
         surroundings::Surroundings,
     },
+    container::memory_limit,
     definition::suggest::nearest,
     http::{
         clock::{ClockWatch, LOOK},
@@ -38,6 +39,7 @@ use crate::{
         loader::ReloadOptions,
         outcome::{Outcome as Reload, Swap},
         reloader::Reloader,
+        room::{Room, Size},
     },
     snapshot::SnapshotCell,
     source::name::shown,
@@ -46,6 +48,9 @@ use crate::{
 /// How long connections wait, not yet accepted, for the first load. Answering them meanwhile could
 /// only put off the load, and the answers would be that there is nothing yet.
 const FIRST_LOAD_WAIT: Duration = Duration::from_millis(500);
+
+/// How much of the memory is left to requests at most, in bytes; a quarter, if that is less.
+const REQUESTS_BYTES_MAX: u64 = 32 << 20;
 
 /// How often to see whether the loader is stuck.
 const LOADER_WATCH: Duration = Duration::from_secs(5);
@@ -66,6 +71,10 @@ pub struct Arguments {
     /// End with exit code 1 if the definitions cannot be served at the start, instead of waiting
     #[arg(long, env = "FLAGSTAFF_EXIT_ON_INVALID", value_parser = BoolishValueParser::new())]
     exit_on_invalid: bool,
+    /// How much memory the process may take, such as `64MiB` [default: the container's limit];
+    /// `none` for no limit. Definitions that would not fit are rejected
+    #[arg(long, value_name = "SIZE", env = "FLAGSTAFF_MEMORY_MAX")]
+    memory_max: Option<Size>,
     /// How long to go on answering after a signal to stop, for load balancers to notice
     #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_DRAIN_DELAY", default_value_t = 0)]
     drain_delay: u64,
@@ -103,6 +112,7 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
             source: arguments.roots.source(),
             commit_file: arguments.commit_file,
             allow_empty: arguments.allow_empty,
+            room: room(arguments.memory_max),
         };
         let sources = options.source.roots.iter().map(|root| shown(root, "")).collect();
         let exit_on_invalid = arguments.exit_on_invalid;
@@ -139,6 +149,12 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
             verdict = steering.steer(stop) => Ok(verdict),
         }
     })
+}
+
+/// How much memory there is: as much as was said, or as the container may take.
+fn room(memory_max: Option<Size>) -> Room {
+    let limit = memory_max.map_or_else(memory_limit, |Size(limit)| limit);
+    Room { limit, requests: limit.map_or(0, |limit| (limit / 4).min(REQUESTS_BYTES_MAX)) }
 }
 
 /// Says in the log what the daemon serves, once that is known.

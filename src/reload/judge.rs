@@ -36,6 +36,12 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// Something that is wrong with no definition in particular.
+    #[must_use]
+    pub fn of(message: String) -> Self {
+        Self { message, diagnostics: Vec::new(), paths: Paths::default() }
+    }
+
     /// The same for those who ask over HTTP: no more of it than is read, and nothing of where the
     /// roots are.
     #[must_use]

@@ -13,12 +13,13 @@ use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    definition::compile::{Content, Root},
+    definition::compile::{Content, FILE_SIZE_BYTES_MAX, Root},
     reload::{
         apart::{Keeper, compile_apart},
         journal::Journal,
         judge::{Accepted, Refused, judge},
         outcome::{Outcome, Swap},
+        room::{Extent, Room},
     },
     snapshot::{Rejection, Snapshot, SnapshotCell, Watcher},
     source::{
@@ -26,11 +27,12 @@ use crate::{
         commit::commit,
         git::Sightings,
         mount::frozen,
-        name::shown,
+        name::{Purpose, shown},
         places::Places,
-        read::{Reading, SourceOptions},
+        read::{Reading, SourceOptions, walk_all},
         rest::{Standing, read_at_rest},
         unreadable::Unreadable,
+        walk::Target,
         watch::Watches,
     },
     sources::Sources,
@@ -48,6 +50,8 @@ pub struct ReloadOptions {
     pub commit_file: Option<PathBuf>,
     /// Whether to serve definitions without a flag, and roots without a definition.
     pub allow_empty: bool,
+    /// How much memory there is.
+    pub room: Room,
 }
 
 /// Looks again when told to.
@@ -69,6 +73,8 @@ pub struct Loader {
     resolved: Vec<PathBuf>,
     /// What the snapshot that is served was made from.
     served: Option<Origin>,
+    /// How large the texts were that it was made from.
+    extent: Extent,
     /// What was refused last, and what it was made from.
     refused: Option<(Origin, Refused)>,
     /// Who keeps the snapshot that is served.
@@ -103,6 +109,7 @@ impl Loader {
             places: Places::default(),
             resolved: Vec::new(),
             served: None,
+            extent: Extent::default(),
             refused: None,
             keeper: Keeper::default(),
             retired: Vec::new(),
@@ -123,6 +130,10 @@ impl Loader {
         let start = Instant::now();
         let mut outcome = None;
         for _ in 0..TRIES_MAX {
+            if let Some(refused) = self.too_much() {
+                outcome = Some(Outcome::Rejected(refused));
+                break;
+            }
             let (reading, standing) = match self.read()? {
                 Ok(read) => read,
                 Err(unreadable) => {
@@ -159,6 +170,22 @@ impl Loader {
             keeper.take_back(snapshot);
         }
         !self.retired.is_empty()
+    }
+
+    /// Refuses what would not fit even if it were one long text each, before it is read. What
+    /// cannot be looked at is told of when it is read.
+    fn too_much(&self) -> Option<Refused> {
+        self.options.room.limit?;
+        let walks = walk_all(&self.options.source, Purpose::Definition).ok()?;
+        let mut extent = Extent::default();
+        for found in walks.iter().flat_map(|walk| &walk.files) {
+            let Target::File(_, stamp) = &found.target else { continue };
+            extent.files += 1;
+            // A larger one is not read.
+            extent.bytes +=
+                Some(stamp.size()).filter(|size| *size <= FILE_SIZE_BYTES_MAX).unwrap_or(0);
+        }
+        self.options.room.objection(&extent, &self.extent).map(Refused::of)
     }
 
     /// Reads what had been watched before it was read, unless it is the first time.
@@ -248,6 +275,12 @@ impl Loader {
             (self.served, self.refused) = (Some(origin), None);
             return Outcome::Unchanged;
         }
+        let extent = Extent::of(&reading.roots);
+        if let Some(message) = self.options.room.objection(&extent, &self.extent) {
+            let refused = Refused::of(message);
+            self.refused = Some((origin, refused.clone()));
+            return Outcome::Rejected(refused);
+        }
         let loaded_at = Timestamp::now();
         let today = loaded_at.to_zoned(TimeZone::UTC).date();
         let (compilation, mut keeper) = compile_apart(&reading.roots, today);
@@ -263,6 +296,7 @@ impl Loader {
         let snapshot = keeper
             .make(move || Arc::new(Snapshot::new(definitions, found, commit, loaded_at, digest)));
         let previous = self.cell.swap(snapshot.clone());
+        self.extent = extent;
         let keeper = mem::replace(&mut self.keeper, keeper);
         self.retired.extend(previous.clone().map(|previous| (previous, keeper)));
         (self.served, self.refused) = (Some(origin), None);

@@ -110,6 +110,7 @@ mod provider;
 mod reader;
 mod resolve;
 mod rest;
+mod room;
 mod route;
 mod scope;
 mod server;
