@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use regex_syntax::hir::{Hir, HirKind};
+
 use crate::{
     definition::{diagnostic::Diagnostic, problems::meaning},
     engine::{
-        condition::{Condition, Segment},
+        comparison::Comparison,
+        condition::{AttributeTest, Condition, Segment},
         flag::Flag,
     },
     place::Place,
@@ -148,7 +151,10 @@ fn collect(list: &[Condition], depth: u64, segment_count: usize, node: &mut Node
         node.conditions = node.conditions.saturating_add(1);
         node.depth = node.depth.max(depth);
         let reference = match condition {
-            Condition::Attribute(_) => continue,
+            Condition::Attribute(test) => {
+                node.conditions = node.conditions.saturating_add(pattern_cost(test));
+                continue;
+            }
             Condition::All(inner, _) | Condition::Any(inner, _) => {
                 collect(inner, depth + 1, segment_count, node);
                 continue;
@@ -166,6 +172,31 @@ fn collect(list: &[Condition], depth: u64, segment_count: usize, node: &mut Node
             }
         };
         node.references.push(reference);
+    }
+}
+
+/// What looking for a pattern costs, in conditions, beside the one that it is in. For every byte of
+/// a text the search may be in every place of the pattern, repetitions counted out, and a place
+/// costs about twice what a condition does.
+fn pattern_cost(test: &AttributeTest) -> u64 {
+    let Comparison::Matches(regex) = &test.comparison else { return 0 };
+    regex_syntax::parse(regex.as_str()).map_or(0, |hir| places(&hir).saturating_mul(2))
+}
+
+/// How many places a pattern has in which a search can be: letters and classes of letters.
+fn places(hir: &Hir) -> u64 {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(literal) => u64::try_from(literal.0.len()).unwrap_or(u64::MAX),
+        HirKind::Class(_) => 1,
+        HirKind::Capture(capture) => places(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.max(1));
+            places(&repetition.sub).saturating_mul(times.into())
+        }
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(places).fold(0, u64::saturating_add)
+        }
     }
 }
 

@@ -8,11 +8,15 @@ use regex::Regex;
 use crate::engine::{
     folding,
     instant::Instant,
-    set::Set,
+    set::{Alternatives, Set},
     value::Value,
     version::{self, Requirement},
 };
 
+/// How many characters of a value a description shows.
+pub const SHOWN_CHARACTERS_MAX: usize = 100;
+/// The longest text that a pattern looks at, in bytes: a pattern takes time for each of them.
+pub const MATCHED_BYTES_MAX: usize = 8 << 10;
 /// How many values of a list a description spells out.
 const SHOWN_MAX: usize = 8;
 
@@ -26,7 +30,7 @@ pub enum Comparison {
     /// The value stands in this order to the bound.
     Ordered(Order, Value<'static>),
     /// A string contains one of these texts, a list one of these values.
-    Contains(Box<[Value<'static>]>),
+    Contains(Box<Alternatives>),
     /// A string begins with one of these.
     StartsWith(Box<[Box<str>]>),
     /// A string ends with one of these.
@@ -79,15 +83,7 @@ impl Comparison {
             Self::Equal(wanted, positive) => value.equals(wanted) == *positive,
             Self::Member(set, positive) => set.contains(value) == *positive,
             Self::Ordered(order, bound) => compare(value, bound).is_some_and(|o| order.allows(o)),
-            Self::Contains(wanted) => match value {
-                Value::String(text) => {
-                    wanted.iter().filter_map(Value::as_str).any(|part| text.contains(part))
-                }
-                Value::Array(items) => {
-                    wanted.iter().any(|value| items.iter().any(|item| item.equals(value)))
-                }
-                _ => false,
-            },
+            Self::Contains(wanted) => wanted.are_in(value),
             Self::IgnoringCase(comparison) => comparison.holds(value),
             Self::Exists(wanted) => *wanted,
             Self::Before(_) | Self::After(_) => {
@@ -118,7 +114,7 @@ impl Comparison {
         match self {
             Self::StartsWith(parts) => parts.iter().any(|part| text.starts_with(&**part)),
             Self::EndsWith(parts) => parts.iter().any(|part| text.ends_with(&**part)),
-            Self::Matches(regex) => regex.is_match(text),
+            Self::Matches(regex) => text.len() <= MATCHED_BYTES_MAX && regex.is_match(text),
             Self::Version(requirement) => {
                 version::parse(text).is_some_and(|version| requirement.allows(&version))
             }
@@ -153,9 +149,7 @@ impl Comparison {
         let folded = match &self {
             Self::Equal(value, positive) => Self::Equal(folding::folded_value(value), *positive),
             Self::Member(set, positive) => Self::Member(Box::new(set.folded()), *positive),
-            Self::Contains(values) => {
-                Self::Contains(values.iter().map(folding::folded_value).collect())
-            }
+            Self::Contains(values) => Self::Contains(Box::new(values.folded())),
             Self::StartsWith(parts) => Self::StartsWith(all_folded(parts)),
             Self::EndsWith(parts) => Self::EndsWith(all_folded(parts)),
             _ => return None,
@@ -176,6 +170,9 @@ impl Comparison {
             Self::Contains(_) => {
                 let fits = matches!(value, Value::String(_) | Value::Array(_));
                 (fits, "neither a text nor a list")
+            }
+            Self::Matches(_) if text.is_some_and(|text| MATCHED_BYTES_MAX < text.len()) => {
+                (false, "longer than the 8 KiB that a pattern looks at")
             }
             Self::Ordered(..) | Self::StartsWith(_) | Self::EndsWith(_) | Self::Matches(_) => {
                 (text.is_some(), "not a text")
@@ -211,16 +208,7 @@ impl IgnoringCase {
         match &self.folded {
             Comparison::Equal(wanted, positive) => folding::equals(value, wanted) == *positive,
             Comparison::Member(set, positive) => set.contains_folded(value) == *positive,
-            Comparison::Contains(wanted) => match value {
-                Value::String(text) => {
-                    let mut parts = wanted.iter().filter_map(Value::as_str);
-                    parts.any(|part| folding::contains(text, part))
-                }
-                Value::Array(items) => {
-                    wanted.iter().any(|value| items.iter().any(|item| folding::equals(item, value)))
-                }
-                _ => false,
-            },
+            Comparison::Contains(wanted) => wanted.are_in_folded(value),
             Comparison::StartsWith(parts) => {
                 text.is_some_and(|text| parts.iter().any(|part| folding::starts_with(text, part)))
             }
@@ -279,8 +267,18 @@ fn within(networks: &[IpNet], address: IpAddr) -> bool {
 /// A value as people write it: a plain string without quotes.
 fn describe(value: &Value<'_>) -> String {
     match value {
-        Value::String(text) => text.clone().into_owned(),
-        other => other.to_string(),
+        Value::String(text) => shortened(text),
+        other => shortened(&other.to_string()),
+    }
+}
+
+/// The beginning of a text, with `…` behind it if that is not all: a value may be as long as a file
+/// or a request, and be named at many places.
+#[must_use]
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARACTERS_MAX).and_then(|(end, _)| text.get(..end)) {
+        Some(beginning) => format!("{beginning}…"),
+        None => text.to_owned(),
     }
 }
 
@@ -297,7 +295,7 @@ fn describe_list(items: &[String]) -> String {
 impl fmt::Display for Comparison {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let texts = |parts: &[Box<str>]| {
-            describe_list(&parts.iter().map(|part| (**part).to_owned()).collect::<Vec<_>>())
+            describe_list(&parts.iter().map(|part| shortened(part)).collect::<Vec<_>>())
         };
         match self {
             Self::Equal(value, true) => write!(formatter, "is {}", describe(value)),
@@ -313,7 +311,7 @@ impl fmt::Display for Comparison {
             Self::Ordered(order, bound) => {
                 write!(formatter, "{} {}", order.sign(), describe(bound))
             }
-            Self::Contains(values) => match &**values {
+            Self::Contains(values) => match &***values {
                 [value] => write!(formatter, "contains {}", describe(value)),
                 values => {
                     let values: Vec<_> = values.iter().map(describe).collect();
@@ -321,14 +319,16 @@ impl fmt::Display for Comparison {
                 }
             },
             Self::StartsWith(parts) => match &**parts {
-                [part] => write!(formatter, "starts with {part}"),
+                [part] => write!(formatter, "starts with {}", shortened(part)),
                 parts => write!(formatter, "starts with one of {}", texts(parts)),
             },
             Self::EndsWith(parts) => match &**parts {
-                [part] => write!(formatter, "ends with {part}"),
+                [part] => write!(formatter, "ends with {}", shortened(part)),
                 parts => write!(formatter, "ends with one of {}", texts(parts)),
             },
-            Self::Matches(regex) => write!(formatter, "matches /{}/", regex.as_str()),
+            Self::Matches(regex) => {
+                write!(formatter, "matches /{}/", shortened(regex.as_str()))
+            }
             Self::Exists(true) => formatter.write_str("is present"),
             Self::Exists(false) => formatter.write_str("is missing"),
             Self::Version(requirement) => write!(formatter, "satisfies {requirement}"),

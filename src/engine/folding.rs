@@ -80,13 +80,6 @@ pub fn ends_with(text: &str, folded: &str) -> bool {
     folded.chars().rev().all(|wanted| letters.next() == Some(wanted))
 }
 
-/// Whether a text, once folded, contains one that is folded already.
-#[must_use]
-pub fn contains(text: &str, folded: &str) -> bool {
-    let mut starts = text.char_indices().filter_map(|(start, _)| text.get(start..));
-    folded.is_empty() || starts.any(|rest| starts_with(rest, folded))
-}
-
 /// A value with every text in it folded, but for the keys of mappings: those are names.
 #[must_use]
 pub fn folded_value(value: &Value<'_>) -> Value<'static> {

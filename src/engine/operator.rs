@@ -9,7 +9,7 @@ use crate::engine::{
     comparison::{Comparison, Order},
     folding,
     instant::Instant,
-    set::Set,
+    set::{Alternatives, Set},
     value::Value,
     version::Requirement,
 };
@@ -130,7 +130,8 @@ pub static OPERATORS: [Operator; 17] = [
         operand: Operand::Any,
         summary: "a string contains the text, a list the value; of several, one of them",
         build: |value| {
-            Ok(Comparison::Contains(several(value).cloned().map(Value::into_owned).collect()))
+            let values = several(value).cloned().map(Value::into_owned).collect();
+            Ok(Comparison::Contains(Box::new(Alternatives::new(values))))
         },
     },
     Operator {

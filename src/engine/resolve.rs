@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use crate::engine::{
     bucket::Positions,
+    comparison::shortened,
     condition::{AttributeTest, Condition, Prerequisite},
     context::{Attribute, EvaluationContext},
     flag::{Flag, FlagSet, Rule, Serve, Variant},
     instant::Instant,
     resolution::{EvaluationError, FixedPositions, Reason, Resolution, Step},
-    trace::{Observer, Outcome, Recorder, Silent, Trace, What},
+    trace::{Observer, Outcome, Recorder, STEPS_MAX, Silent, Trace, What},
     value::Value,
 };
 
@@ -70,7 +71,19 @@ pub fn explain<'s>(
     now: impl Into<Instant>,
     fixed: FixedPositions,
 ) -> (Result<Resolution<'s>, EvaluationError<'s>>, Option<Trace<'s>>) {
-    let mut walk = Walk { flags, context, now: now.into(), observer: Recorder::default() };
+    explain_within(flags, flag, context, now, fixed, &mut { STEPS_MAX })
+}
+
+/// Explains as [`explain`] does, in no more steps than there is room for, and counts them off.
+pub fn explain_within<'s>(
+    flags: &'s FlagSet,
+    flag: &'s Flag,
+    context: &EvaluationContext<'_>,
+    now: impl Into<Instant>,
+    fixed: FixedPositions,
+    room: &mut usize,
+) -> (Result<Resolution<'s>, EvaluationError<'s>>, Option<Trace<'s>>) {
+    let mut walk = Walk { flags, context, now: now.into(), observer: Recorder::new(room) };
     let result = walk.flag(flag, fixed);
     (result, walk.observer.into_trace())
 }
@@ -201,7 +214,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
         }
         let key = self.context.targeting_key.as_deref();
         let found = key.and_then(|key| flag.users.get(key)).and_then(|index| flag.variant(index));
-        self.observer.open(What::Users(if O::RECORDS { key.map(str::to_owned) } else { None }));
+        self.observer.open(What::Users(if O::RECORDS { key.map(shortened) } else { None }));
         self.observer.close(found.map_or(Outcome::No, |variant| Outcome::Served(Some(variant))));
         found
     }
@@ -345,8 +358,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
         let comparison = &test.comparison;
         match &test.attribute {
             Attribute::Now => {
-                let held = comparison.holds_at(self.now);
-                let now = self.now;
+                let (now, held) = (self.now, comparison.holds_at(self.now));
                 self.compared(held, || What::Attribute(test, Some(now.to_string()), None))
             }
             Attribute::TargetingKey => {

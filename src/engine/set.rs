@@ -1,7 +1,8 @@
-//! A list of values to be one of.
+//! A list of values to be one of, or to contain one of.
 
 use std::borrow::Cow;
 
+use aho_corasick::{Anchored, automaton::Automaton, nfa::contiguous::NFA};
 use foldhash::HashSet;
 
 use crate::engine::{
@@ -18,6 +19,8 @@ pub struct Set {
     few_strings: Vec<Box<str>>,
     strings: HashSet<Box<str>>,
     integers: HashSet<i64>,
+    /// Of the other numbers what each is known by, so that they are looked up by hash too.
+    numbers: HashSet<(bool, i64)>,
     others: Vec<Value<'static>>,
 }
 
@@ -33,8 +36,13 @@ impl Set {
                     Some(whole) => {
                         set.integers.insert(whole);
                     }
-                    None => set.others.push(value.clone().into_owned()),
+                    None => {
+                        set.numbers.insert(key(*number));
+                        set.others.push(value.clone().into_owned());
+                    }
                 },
+                // Thousands of the same would be looked at one by one.
+                Value::Bool(_) | Value::Null if set.others.iter().any(|one| one.equals(value)) => {}
                 other => set.others.push(other.clone().into_owned()),
             }
         }
@@ -51,7 +59,7 @@ impl Set {
             Value::String(text) => self.contains_text(text),
             Value::Number(number) => match number.as_exact_integer() {
                 Some(whole) => self.integers.contains(&whole),
-                None => self.others.iter().any(|other| other.equals(value)),
+                None => self.numbers.contains(&key(*number)),
             },
             value => self.others.iter().any(|other| other.equals(value)),
         }
@@ -117,5 +125,111 @@ impl Set {
             && self.strings.is_empty()
             && self.integers.is_empty()
             && self.others.is_empty()
+    }
+}
+
+/// What a number is known by: equal ones have one key, others another.
+fn key(number: Number) -> (bool, i64) {
+    match number {
+        Number::Integer(whole) => (true, whole),
+        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole, and to fit")]
+        Number::Float(float) if float.fract() == 0.0 && float.abs() < 9.2e18 => {
+            (true, float as i64)
+        }
+        Number::Float(float) => (false, float.to_bits().cast_signed()),
+    }
+}
+
+/// The alternatives of `contains`: texts in a text, values in a list.
+#[derive(Debug)]
+pub struct Alternatives {
+    values: Box<[Value<'static>]>,
+    /// Found in one pass, if they are many or folded.
+    many: Option<Box<Many>>,
+}
+
+/// Many values, ready to be looked for all at once.
+#[derive(Debug)]
+struct Many {
+    set: Set,
+    texts: NFA,
+    is_folded: bool,
+}
+
+impl Alternatives {
+    /// Those values.
+    #[must_use]
+    pub fn new(values: Box<[Value<'static>]>) -> Self {
+        let many = (HASHED_FROM <= values.len()).then(|| Many::of(&values, false)).flatten();
+        Self { values, many }
+    }
+
+    /// The same with every text folded, to be asked by [`Alternatives::are_in_folded`].
+    #[must_use]
+    pub fn folded(&self) -> Self {
+        let values: Box<[_]> = self.values.iter().map(folding::folded_value).collect();
+        let many = Many::of(&values, true);
+        Self { values, many }
+    }
+
+    /// Whether a text or a list contains one of them.
+    #[must_use]
+    pub fn are_in(&self, value: &Value<'_>) -> bool {
+        match (value, &self.many) {
+            (Value::String(text), Some(many)) => many.is_in(text.bytes()),
+            (Value::Array(items), Some(many)) => items.iter().any(|item| many.set.contains(item)),
+            (Value::String(text), None) => {
+                self.values.iter().filter_map(Value::as_str).any(|part| text.contains(part))
+            }
+            (Value::Array(items), None) => {
+                self.values.iter().any(|value| items.iter().any(|item| item.equals(value)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a text or a list, once folded, contains one of them, which are folded already.
+    #[must_use]
+    pub fn are_in_folded(&self, value: &Value<'_>) -> bool {
+        let Some(many) = self.many.as_ref().filter(|many| many.is_folded) else { return false };
+        match value {
+            Value::String(text) => {
+                let bytes = folding::letters(text).flat_map(|letter| {
+                    let mut bytes = [0; 4];
+                    let length = letter.encode_utf8(&mut bytes).len();
+                    bytes.into_iter().take(length)
+                });
+                many.is_in(bytes)
+            }
+            Value::Array(items) => items.iter().any(|item| many.set.contains_folded(item)),
+            _ => false,
+        }
+    }
+}
+
+impl std::ops::Deref for Alternatives {
+    type Target = [Value<'static>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.values
+    }
+}
+
+impl Many {
+    fn of(values: &[Value<'static>], is_folded: bool) -> Option<Box<Self>> {
+        let set = if is_folded { Set::of(values).folded() } else { Set::of(values) };
+        // Fails only for more bytes than a file can have.
+        let texts = NFA::new(values.iter().filter_map(Value::as_str)).ok()?;
+        Some(Box::new(Self { set, texts, is_folded }))
+    }
+
+    /// Whether one of the texts is among these bytes: one step for each of them.
+    fn is_in(&self, mut bytes: impl Iterator<Item = u8>) -> bool {
+        let Ok(mut state) = self.texts.start_state(Anchored::No) else { return false };
+        self.texts.is_match(state)
+            || bytes.any(|byte| {
+                state = self.texts.next_state(Anchored::No, state, byte);
+                self.texts.is_match(state)
+            })
     }
 }

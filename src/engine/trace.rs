@@ -3,12 +3,16 @@
 use crate::{
     engine::{
         bucket::Percentage,
+        comparison::{SHOWN_CHARACTERS_MAX, shortened},
         condition::{AttributeTest, Prerequisite, Segment},
         flag::{Flag, Rule, Variant},
         value::Value,
     },
     place::Place,
 };
+
+/// How many steps the traces of one answer have at most. Beyond them they say that they were cut.
+pub const STEPS_MAX: usize = 10_000;
 
 /// One thing that was looked at, what came of it, and what was looked at for it.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub struct Trace<'s> {
     pub outcome: Outcome<'s>,
     /// What was looked at for it, in order. What was never reached is not there.
     pub children: Vec<Trace<'s>>,
+    /// Whether more was looked at for it than there was room for.
+    pub is_cut: bool,
 }
 
 /// What a resolution looks at.
@@ -62,7 +68,57 @@ impl<'s> What<'s> {
     #[must_use]
     pub fn attribute(test: &'s AttributeTest, found: Option<&Value<'_>>) -> Self {
         let misfit = found.and_then(|value| test.comparison.misfit(value));
-        Self::Attribute(test, found.map(ToString::to_string), misfit)
+        Self::Attribute(test, found.map(shown), misfit)
+    }
+}
+
+/// A value as JSON, cut short: a text ends in `…` inside its quotes, anything else after it.
+#[must_use]
+pub fn shown(value: &Value<'_>) -> String {
+    let mut text = String::new();
+    push_shown(&mut text, value);
+    text
+}
+
+/// Writes a value, and returns whether there was room for all of it.
+fn push_shown(out: &mut String, value: &Value<'_>) -> bool {
+    if SHOWN_CHARACTERS_MAX <= out.len() {
+        out.push('…');
+        return false;
+    }
+    match value {
+        Value::String(text) => {
+            out.push_str(&Value::String(shortened(text).into()).to_string());
+            true
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                if !push_shown(out, item) {
+                    return false;
+                }
+            }
+            out.push(']');
+            true
+        }
+        Value::Object(object) => {
+            out.push('{');
+            for (index, (key, value)) in object.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                out.push_str(&Value::String(shortened(key).into()).to_string());
+                out.push_str(": ");
+                if !push_shown(out, value) {
+                    return false;
+                }
+            }
+            out.push('}');
+            true
+        }
+        other => {
+            out.push_str(&other.to_string());
+            true
+        }
     }
 }
 
@@ -101,14 +157,23 @@ impl<'s> Observer<'s> for Silent {
     fn close(&mut self, _: Outcome<'s>) {}
 }
 
-/// Keeps everything.
-#[derive(Debug, Default)]
-pub struct Recorder<'s> {
+/// Keeps everything that there is room for.
+#[derive(Debug)]
+pub struct Recorder<'s, 'r> {
     open: Vec<Trace<'s>>,
     root: Option<Trace<'s>>,
+    /// How many more steps are kept.
+    room: &'r mut usize,
+    /// How many that are open are not kept.
+    dropped: usize,
 }
 
-impl<'s> Recorder<'s> {
+impl<'s, 'r> Recorder<'s, 'r> {
+    /// One that keeps so many steps, and counts them off; the first is kept whatever the room.
+    pub fn new(room: &'r mut usize) -> Self {
+        Self { open: Vec::new(), root: None, room, dropped: 0 }
+    }
+
     /// The whole trace, once the resolution has ended.
     #[must_use]
     pub fn into_trace(self) -> Option<Trace<'s>> {
@@ -116,14 +181,25 @@ impl<'s> Recorder<'s> {
     }
 }
 
-impl<'s> Observer<'s> for Recorder<'s> {
+impl<'s> Observer<'s> for Recorder<'s, '_> {
     const RECORDS: bool = true;
 
     fn open(&mut self, what: What<'s>) {
-        self.open.push(Trace { what, outcome: Outcome::No, children: Vec::new() });
+        if let (0, Some(parent)) = (*self.room, self.open.last_mut()) {
+            parent.is_cut = true;
+            self.dropped += 1;
+            return;
+        }
+        *self.room = self.room.saturating_sub(1);
+        let outcome = Outcome::No;
+        self.open.push(Trace { what, outcome, children: Vec::new(), is_cut: false });
     }
 
     fn close(&mut self, outcome: Outcome<'s>) {
+        if 0 < self.dropped {
+            self.dropped -= 1;
+            return;
+        }
         let Some(mut trace) = self.open.pop() else { return };
         trace.outcome = outcome;
         match self.open.last_mut() {

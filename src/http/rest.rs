@@ -7,7 +7,7 @@ use crate::{
         context::EvaluationContext,
         flag::{Flag, FlagSet, ValueKind, Variant},
         resolution::{EvaluationError, FixedPositions, Resolution, Step},
-        resolve::{explain, resolve_flag},
+        resolve::{explain_within, resolve_flag},
         value::{Object, Value},
     },
     http::{asking::parse, error::RequestError, ofrep::Evaluation},
@@ -81,7 +81,14 @@ pub struct Asked<'r> {
 }
 
 /// Writes the answer for the flag of that key; none is a flag that is not there.
-pub fn push_evaluation(out: &mut Vec<u8>, asked: &Asked<'_>, key: &str, flag: Option<&Flag>) {
+/// `room` is how many steps the traces of the whole answer may still have.
+pub fn push_evaluation(
+    out: &mut Vec<u8>,
+    asked: &Asked<'_>,
+    key: &str,
+    flag: Option<&Flag>,
+    room: &mut usize,
+) {
     let Asked { flag_set, context, default, now, detail } = *asked;
     match (flag, detail) {
         (None, _) => push_words(out, key, &Err(EvaluationError::FlagNotFound), default),
@@ -90,7 +97,7 @@ pub fn push_evaluation(out: &mut Vec<u8>, asked: &Asked<'_>, key: &str, flag: Op
         }
         (Some(flag), Detail::Trace) => {
             let fixed = FixedPositions::default();
-            let (evaluation, trace) = explain(flag_set, flag, context, now, fixed);
+            let (evaluation, trace) = explain_within(flag_set, flag, context, now, fixed, room);
             push_words(out, key, &evaluation, default);
             if let Some(trace) = trace {
                 out.extend_from_slice(b",\"trace\":");

@@ -7,7 +7,7 @@ use crate::{
         context::Attribute,
         flag::{Flag, FlagSet, Rule, Serve},
         resolution::{EvaluationError, Resolution, Step},
-        trace::{Outcome, Trace, What},
+        trace::{Outcome, STEPS_MAX, Trace, What},
     },
     report::{
         text::{count, quotable},
@@ -68,6 +68,15 @@ impl Walk<'_> {
         self.tree.remark(0, format!("{variant}{reason}"));
     }
 
+    /// Says that there was no room for more; then what was not reached is not known either.
+    fn cut(&mut self, trace: &Trace<'_>, depth: usize) -> bool {
+        if trace.is_cut {
+            let text = format!("cut here: a trace has {STEPS_MAX} steps at most");
+            self.tree.remark(depth, text);
+        }
+        trace.is_cut
+    }
+
     /// The steps of one flag.
     fn steps(&mut self, flag: &Flag, trace: &Trace<'_>, depth: usize) {
         let mut rules = flag.rules.iter();
@@ -95,7 +104,8 @@ impl Walk<'_> {
                 _ => self.step(flag, step, depth),
             }
         }
-        if rules.len() < flag.rules.len() {
+        if self.cut(trace, below) {
+        } else if rules.len() < flag.rules.len() {
             self.unreached(rules.len(), "more rule", below);
         } else {
             self.unreached(rules.len(), "rule", depth);
@@ -143,7 +153,7 @@ impl Walk<'_> {
         let whom = list_text(&rule.conditions, "without conditions");
         let text = format!("rule `{}`{whom}", rule.name);
         self.tree.row(depth, mark(&step.outcome), text, Some(rule.place));
-        self.conditions(&rule.conditions, &step.children, depth + 1);
+        self.conditions(&rule.conditions, step, depth + 1);
         let mut by_split = false;
         for child in &step.children {
             match &child.what {
@@ -164,11 +174,14 @@ impl Walk<'_> {
     }
 
     /// Conditions that were looked at one after the other, and how many were not.
-    fn conditions(&mut self, conditions: &[Condition], steps: &[Trace<'_>], depth: usize) {
-        for (condition, step) in conditions.iter().zip(steps) {
+    fn conditions(&mut self, conditions: &[Condition], of: &Trace<'_>, depth: usize) {
+        for (condition, step) in conditions.iter().zip(&of.children) {
             self.condition(condition, step, depth);
         }
-        self.unreached(conditions.len().saturating_sub(steps.len()), "more condition", depth);
+        if !self.cut(of, depth) {
+            let rest = conditions.len().saturating_sub(of.children.len());
+            self.unreached(rest, "more condition", depth);
+        }
     }
 
     fn condition(&mut self, condition: &Condition, step: &Trace<'_>, depth: usize) {
@@ -195,7 +208,7 @@ impl Walk<'_> {
             _ => return,
         };
         self.tree.row(depth, mark(&step.outcome), text, Some(condition.place()));
-        self.conditions(inner, &step.children, depth + 1);
+        self.conditions(inner, step, depth + 1);
     }
 
     /// Another flag, which has to resolve to something.

@@ -42,6 +42,9 @@ impl Serialize for Node<'_> {
                 map.serialize_entry("variant", &variant.map(|variant| &*variant.name))?;
             }
         }
+        if self.trace.is_cut {
+            map.serialize_entry("cut", &true)?;
+        }
         if !self.trace.children.is_empty() {
             let steps: Vec<_> =
                 self.trace.children.iter().map(|trace| Node { trace, paths: self.paths }).collect();

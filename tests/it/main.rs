@@ -45,6 +45,7 @@ mod model {
 
 mod allocation;
 mod apart;
+mod bounds;
 mod bucket;
 mod case;
 mod case_schema;

@@ -321,8 +321,8 @@ pub fn too_deep(name: &str, depth: u64, depth_max: u64, place: Place) -> Diagnos
 #[must_use]
 pub fn too_expensive(name: &str, conditions: u64, conditions_max: u64, place: Place) -> Diagnostic {
     let message = format!(
-        "one evaluation of {name} may look at {conditions} conditions, through segments and flags; \
-         {conditions_max} is the limit"
+        "one evaluation of {name} may cost as much as {conditions} conditions, through segments, \
+         flags and patterns; {conditions_max} is the limit"
     );
     Diagnostic::error("too-expensive", place, message)
 }
