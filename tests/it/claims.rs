@@ -212,6 +212,10 @@ impl Subject<'_> {
 
     /// A group of users that nobody is in.
     fn false_group(&self, claim: &Claim, tried: &[Tried]) -> Option<Problem> {
+        // What another flag resolves to is taken for independent of what its conditions need.
+        if self.audience.has_others && !is_on("impossible outcomes of other flags") {
+            return None;
+        }
         let groups = claim.groups.as_ref()?;
         let is_met =
             |group: &Moves| tried.iter().any(|one| are_close(&moving(&one.shift.moves), group));

@@ -24,6 +24,8 @@ pub struct Audience {
     users: Vec<String>,
     /// Those whom this flag lists itself.
     own_users: Vec<String>,
+    /// Whether it asks for other flags.
+    pub has_others: bool,
 }
 
 /// Callers, and whether these are all that there can be.
@@ -74,7 +76,10 @@ impl Audience {
         let mut nows = instants(&found);
         nows.push(time::rfc3339("2026-11-22T12:00:00Z").unwrap());
         let (users, own_users) = (listed.into_iter().collect(), own.into_iter().collect());
-        Self { attributes, nows, users, own_users }
+        let has_others = [&change.base, &change.head]
+            .into_iter()
+            .any(|side| side.key.is_some_and(|key| 1 < referred(side.file, key).len()));
+        Self { attributes, nows, users, own_users, has_others }
     }
 
     /// Whether this flag serves a caller by name, before or after.

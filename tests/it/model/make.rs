@@ -261,9 +261,12 @@ impl<'d> Maker<'d> {
         if is_left_out(&wanted) {
             return self.comparison(name, kind);
         }
+        // Without a text there is no case to ignore.
+        let has_text = wanted.as_text().is_some()
+            || wanted.items().iter().any(|item| item.as_text().is_some());
         let mut condition =
             map([("attribute", text(name)), ("operator", text(operator)), ("value", wanted)]);
-        if is_case_ignored && is_on("ignore-case") {
+        if is_case_ignored && has_text && is_on("ignore-case") {
             condition.set("ignore_case", Json::Bool(true));
         }
         condition
