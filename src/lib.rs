@@ -176,6 +176,7 @@ pub mod source {
     pub mod commit;
     pub mod revision;
     pub mod committed;
+    pub mod torn;
     pub mod rest;
     pub mod mount;
     pub mod places;

@@ -57,6 +57,8 @@ pub enum Watcher {
     Starting,
     /// By file-system events, with a slow re-read as the safety net.
     Events,
+    /// By file-system events, and by looking every second at files that make none; which, and why.
+    EventsAndPolling(String),
     /// By reading again and again; why.
     Polling(String),
 }
@@ -64,8 +66,10 @@ pub enum Watcher {
 /// A change that was not taken, as it may be shown. What was served goes on being served.
 #[derive(Clone, Debug)]
 pub struct Rejection {
-    /// Since when.
+    /// Since when what is served is not the newest.
     pub since: Timestamp,
+    /// The commit that was rejected, where that is known.
+    pub commit: Option<Box<str>>,
     /// Why, in one line.
     pub message: String,
     /// What is wrong with the definitions, as much as is shown; empty if they could not be read.
@@ -81,7 +85,7 @@ impl Rejection {
     #[must_use]
     pub fn unread(since: Timestamp, message: String) -> Self {
         let (diagnostics, paths) = (Vec::new(), Paths::default());
-        Self { since, message, diagnostics, diagnostics_total: 0, paths }
+        Self { since, commit: None, message, diagnostics, diagnostics_total: 0, paths }
     }
 }
 

@@ -46,6 +46,7 @@ struct LoaderStatus {
 #[derive(Serialize)]
 struct Rejected<'a> {
     since: String,
+    commit: Option<&'a str>,
     message: &'a str,
     diagnostics: Vec<Entry<'a>>,
     diagnostics_total: usize,
@@ -104,7 +105,9 @@ pub fn status(scope: &Scope<'_>) -> Response<Payload> {
     let watcher = match &health.watcher {
         Watcher::Starting => WatcherStatus { mode: "starting", reason: None },
         Watcher::Events => WatcherStatus { mode: "events", reason: None },
-        Watcher::Polling(reason) => WatcherStatus { mode: "polling", reason: Some(reason) },
+        Watcher::EventsAndPolling(reason) | Watcher::Polling(reason) => {
+            WatcherStatus { mode: "polling", reason: Some(reason) }
+        }
     };
     let report = Report {
         status,
@@ -120,6 +123,7 @@ pub fn status(scope: &Scope<'_>) -> Response<Payload> {
         },
         rejected: health.rejected.as_ref().map(|rejection| Rejected {
             since: rejection.since.to_string(),
+            commit: rejection.commit.as_deref(),
             message: &rejection.message,
             diagnostics: entries(rejection),
             diagnostics_total: rejection.diagnostics_total,

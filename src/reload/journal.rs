@@ -1,5 +1,7 @@
 //! What is logged of reloads: each thing once.
 
+use std::mem;
+
 use tracing::{debug, error, info, warn};
 
 use crate::{
@@ -19,7 +21,9 @@ pub const FINDINGS_LOGGED_MAX: usize = 50;
 /// Why what is there is not served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Trouble {
-    Rejected(Refused),
+    /// By its content: another change with the same mistake is another one, and whoever looks for
+    /// the one that was to fix it has to see that it has come.
+    Rejected([u8; 32], String),
     Unreadable(Unreadable),
 }
 
@@ -30,6 +34,8 @@ pub struct Journal {
     meanwhile: &'static str,
     /// The trouble that there is now, as it was logged.
     trouble: Option<Trouble>,
+    /// The commit of what is rejected now, as it was logged.
+    rejected: Option<Box<str>>,
     /// The complaint about the commit that there is now.
     commit: Option<String>,
     /// What has been said and will not be said again.
@@ -41,15 +47,22 @@ impl Journal {
     pub fn record(&mut self, outcome: &Outcome, was_asked: bool) {
         let trouble = match outcome {
             Outcome::Swapped(_) | Outcome::Unchanged => None,
-            Outcome::Rejected(refused) => Some(Trouble::Rejected(refused.clone())),
+            Outcome::Rejected(refused) => {
+                Some(Trouble::Rejected(refused.digest, refused.message.clone()))
+            }
             Outcome::Unreadable(unreadable) => Some(Trouble::Unreadable(unreadable.clone())),
         };
         let is_new = self.trouble != trouble;
         let was_troubled = self.trouble.is_some();
+        let commit = match outcome {
+            Outcome::Rejected(refused) => refused.commit.clone(),
+            _ => None,
+        };
+        let is_other_commit = mem::replace(&mut self.rejected, commit.clone()) != commit;
         self.trouble = trouble;
         match outcome {
             Outcome::Swapped(swap) => {
-                swapped(swap);
+                swapped(swap, was_troubled);
                 self.meanwhile = "; nothing is changed";
             }
             Outcome::Unchanged if was_troubled => {
@@ -60,6 +73,11 @@ impl Journal {
             Outcome::Rejected(refused) if is_new || was_asked => rejected(refused, self.meanwhile),
             Outcome::Unreadable(unreadable) if is_new || was_asked => {
                 error!("the definitions cannot be read: {unreadable}{}", self.meanwhile);
+            }
+            // The content that was rejected already, now that git says whose it is, or of another
+            // commit that has not changed it.
+            Outcome::Rejected(_) if is_other_commit => {
+                info!(commit = commit.as_deref(), "what was rejected is what this commit has");
             }
             _ => {}
         }
@@ -97,7 +115,7 @@ impl Journal {
     }
 }
 
-fn swapped(swap: &Swap) {
+fn swapped(swap: &Swap, was_troubled: bool) {
     let snapshot = &*swap.snapshot;
     let (version, commit) = (&*snapshot.definitions.version, snapshot.commit.as_deref());
     let took_ms = u64::try_from(swap.took.as_millis()).unwrap_or(u64::MAX);
@@ -113,6 +131,8 @@ fn swapped(swap: &Swap) {
             removed = change.removed.len(),
             "{change}"
         );
+    } else if was_troubled && swap.previous.is_some() {
+        info!(version, commit, flags, "the definitions are good again, and mean what they meant");
     } else {
         debug!(version, commit, flags, took_ms, "loaded, and the flags mean the same");
     }
@@ -129,7 +149,8 @@ fn swapped(swap: &Swap) {
 fn rejected(refused: &Refused, meanwhile: &str) {
     let errors = |finding: &&Diagnostic| finding.severity == Severity::Error;
     log(refused.diagnostics.iter().filter(errors), &refused.paths);
-    error!("the definitions are not taken: {}{meanwhile}", refused.message);
+    let commit = refused.commit.as_deref();
+    error!(commit, "the definitions are not taken: {}{meanwhile}", refused.message);
 }
 
 fn log<'f>(findings: impl Iterator<Item = &'f Diagnostic>, paths: &Paths) {

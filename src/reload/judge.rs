@@ -33,13 +33,18 @@ pub struct Refused {
     pub diagnostics: Vec<Diagnostic>,
     /// The files that all places point into.
     pub paths: Paths,
+    /// The commit that it is of, where that is known.
+    pub commit: Option<Box<str>>,
+    /// SHA-256 over the bytes of all files and their paths; zero where they have not been read.
+    pub digest: [u8; 32],
 }
 
 impl Refused {
     /// Something that is wrong with no definition in particular.
     #[must_use]
     pub fn of(message: String) -> Self {
-        Self { message, diagnostics: Vec::new(), paths: Paths::default() }
+        let (diagnostics, paths) = (Vec::new(), Paths::default());
+        Self { message, diagnostics, paths, commit: None, digest: [0; 32] }
     }
 
     /// The same for those who ask over HTTP: no more of it than is read, and nothing of where the
@@ -53,14 +58,20 @@ impl Refused {
             || self.message.clone(),
             |first| self.message.replace(&first.message, &sources.message(first)),
         );
-        let diagnostics_total = self.diagnostics.len();
-        Rejection { since, message: sources.text(&message), diagnostics, diagnostics_total, paths }
+        Rejection {
+            since,
+            commit: self.commit.clone(),
+            message: sources.text(&message),
+            diagnostics,
+            diagnostics_total: self.diagnostics.len(),
+            paths,
+        }
     }
 }
 
-/// Judges what was compiled from `roots`. Errors are never accepted; that there are no flags at
-/// all, or that one of the roots holds none of them, only with `allow_empty`: a directory that was
-/// unmounted, emptied or mistyped looks like that.
+/// Judges what was compiled from `roots`, which are of a `commit` and have a `digest`. Errors are
+/// never accepted; that there are no flags at all, or that one of the roots holds none of them,
+/// only with `allow_empty`: a directory that was unmounted, emptied or mistyped looks like that.
 ///
 /// # Errors
 ///
@@ -69,6 +80,8 @@ pub fn judge(
     compilation: Compilation,
     roots: &[Root],
     allow_empty: bool,
+    commit: Option<&str>,
+    digest: [u8; 32],
 ) -> Result<Accepted, Refused> {
     let Compilation { definitions, diagnostics, paths, .. } = compilation;
     let empty = roots.iter().find(|root| root.files.is_empty()).map(|root| root.name.as_str());
@@ -85,7 +98,10 @@ pub fn judge(
     };
     match definitions.filter(|_| message.is_empty()) {
         Some(definitions) => Ok(Accepted { definitions, diagnostics, paths }),
-        None => Err(Refused { message, diagnostics, paths }),
+        None => {
+            let commit = commit.map(Box::from);
+            Err(Refused { message, diagnostics, paths, commit, digest })
+        }
     }
 }
 

@@ -26,11 +26,12 @@ use crate::{
         bell::Bell,
         commit::commit,
         git::Sightings,
-        mount::frozen,
+        mount::{MountedFiles, frozen, single_files},
         name::{Purpose, shown},
         places::Places,
         read::{Reading, SourceOptions, walk_all},
         rest::{Standing, read_at_rest},
+        torn::torn,
         unreadable::Unreadable,
         walk::Target,
         watch::Watches,
@@ -71,6 +72,8 @@ pub struct Loader {
     places: Places,
     /// The roots without links, as they were looked up among the mounts.
     resolved: Vec<PathBuf>,
+    /// Files that are mounted by themselves.
+    mounted: MountedFiles,
     /// What the snapshot that is served was made from.
     served: Option<Origin>,
     /// How large the texts were that it was made from.
@@ -108,6 +111,7 @@ impl Loader {
             sightings: Sightings::default(),
             places: Places::default(),
             resolved: Vec::new(),
+            mounted: MountedFiles::default(),
             served: None,
             extent: Extent::default(),
             refused: None,
@@ -144,6 +148,10 @@ impl Loader {
             let origin = Origin { digest: digest(&reading.roots), standing };
             outcome = self.known(&origin);
             if outcome.is_some() {
+                break;
+            }
+            if let Some(unreadable) = torn(&reading) {
+                outcome = Some(Outcome::Unreadable(unreadable));
                 break;
             }
             let commit = self.commit(&reading);
@@ -188,6 +196,11 @@ impl Loader {
         self.options.room.objection(&extent, &self.extent).map(Refused::of)
     }
 
+    /// The files that have to be looked at, since they make no event.
+    pub fn mounted(&mut self) -> &mut MountedFiles {
+        &mut self.mounted
+    }
+
     /// Reads what had been watched before it was read, unless it is the first time.
     fn read(&mut self) -> Option<Result<(Reading, Standing), Unreadable>> {
         let is_first = mem::take(&mut self.is_first);
@@ -223,7 +236,15 @@ impl Loader {
         places.add_ways_to(&self.options.source.roots, self.options.commit_file.as_deref());
         let followed = self.watches.follow(places);
         let is_new = followed.as_ref().is_ok_and(|is_new| *is_new);
-        let now = followed.map_or_else(Watcher::Polling, |_| Watcher::Events);
+        let now = match (followed, self.mounted.first()) {
+            (Err(reason), _) => Watcher::Polling(reason),
+            (Ok(_), None) => Watcher::Events,
+            (Ok(_), Some(file)) => Watcher::EventsAndPolling(self.sources.text_of_paths(&format!(
+                "`{}` is mounted as a single file, whose directory tells of no edit: it is \
+                     looked at every second",
+                file.display()
+            ))),
+        };
         let before = self.cell.health().watcher;
         self.cell.update_health(|health| health.watcher = now.clone());
         self.journal.watching(&before, &now);
@@ -277,14 +298,16 @@ impl Loader {
         }
         let extent = Extent::of(&reading.roots);
         if let Some(message) = self.options.room.objection(&extent, &self.extent) {
-            let refused = Refused::of(message);
+            let refused = Refused { commit, digest, ..Refused::of(message) };
             self.refused = Some((origin, refused.clone()));
             return Outcome::Rejected(refused);
         }
         let loaded_at = Timestamp::now();
         let today = loaded_at.to_zoned(TimeZone::UTC).date();
         let (compilation, mut keeper) = compile_apart(&reading.roots, today);
-        let accepted = match judge(compilation, &reading.roots, self.options.allow_empty) {
+        let allow_empty = self.options.allow_empty;
+        let judged = judge(compilation, &reading.roots, allow_empty, commit.as_deref(), digest);
+        let accepted = match judged {
             Ok(accepted) => accepted,
             Err(refused) => {
                 self.refused = Some((origin, refused.clone()));
@@ -317,6 +340,10 @@ impl Loader {
             for problem in frozen(&mounts, &resolved, Path::is_file) {
                 self.journal.warn_once(problem);
             }
+            let commit_file = self.options.commit_file.as_ref();
+            let commit_file = commit_file.and_then(|file| fs::canonicalize(file).ok());
+            let places: Vec<PathBuf> = resolved.iter().cloned().chain(commit_file).collect();
+            self.mounted = MountedFiles::new(single_files(&mounts, &places, Path::is_file));
             self.resolved = resolved;
         }
     }

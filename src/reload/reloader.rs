@@ -29,6 +29,9 @@ pub const REREAD: Duration = Duration::from_secs(30);
 /// How often everything is read where there are no events, or where the last reading failed.
 pub const POLL: Duration = Duration::from_secs(2);
 
+/// How often to look at files that are mounted by themselves: their directories make no event.
+const MOUNT_GLANCE: Duration = Duration::from_secs(1);
+
 /// How often to see whether retired snapshots are out of use.
 const REAP: Duration = Duration::from_millis(200);
 
@@ -128,8 +131,15 @@ fn run(
             due = Instant::now() + pause;
         }
         let until_due = due.saturating_duration_since(Instant::now());
-        let limit = if loader.reap() { until_due.min(REAP) } else { until_due };
+        let mut limit = if loader.reap() { until_due.min(REAP) } else { until_due };
+        if !loader.mounted().is_empty() {
+            limit = limit.min(MOUNT_GLANCE);
+        }
         rung = bell.wait(limit);
+        if loader.mounted().have_changed() {
+            // An edit in place takes a moment: it settles as others do.
+            bell.ring();
+        }
     }
 }
 
@@ -138,8 +148,12 @@ fn pause_after(outcome: &Outcome, cell: &SnapshotCell) -> Duration {
     match cell.health().watcher {
         // What changed since it was read has not been noticed.
         Watcher::Starting => Duration::ZERO,
-        Watcher::Events if !matches!(outcome, Outcome::Unreadable(_)) => REREAD,
-        Watcher::Events | Watcher::Polling(_) => POLL,
+        Watcher::Events | Watcher::EventsAndPolling(_)
+            if !matches!(outcome, Outcome::Unreadable(_)) =>
+        {
+            REREAD
+        }
+        Watcher::Events | Watcher::EventsAndPolling(_) | Watcher::Polling(_) => POLL,
     }
 }
 

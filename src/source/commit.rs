@@ -210,15 +210,54 @@ impl<'r> Committed<'r> {
     }
 }
 
-/// Whether a blob holds these bytes, as they are or with the line ends that git may have changed.
+/// Whether a blob holds these bytes, as they are or with what git may have changed when it checked
+/// them out: line ends (`eol`, `core.autocrlf`), and `$Id$` (the attribute `ident`).
 fn is_blob(id: ObjectId, bytes: &[u8]) -> bool {
     let is_same = |bytes: &[u8]| {
         compute_hash(id.kind(), Kind::Blob, bytes).is_ok_and(|computed| computed == id)
     };
-    is_same(bytes) || (bytes.contains(&b'\r') && is_same(&without_carriage_returns(bytes)))
+    if is_same(bytes) {
+        return true;
+    }
+    let with_bare_ids = with_bare_ids(bytes);
+    let variants = [Some(bytes), with_bare_ids.as_deref()].into_iter().flatten();
+    variants.into_iter().any(|variant| {
+        (variant.len() != bytes.len() && is_same(variant))
+            || (variant.contains(&b'\r') && is_same(&without_carriage_returns(variant)))
+    })
 }
 
-fn without_carriage_returns(bytes: &[u8]) -> Vec<u8> {
+/// The bytes with `$Id$` in place of each `$Id: … $`; none if there is none.
+fn with_bare_ids(bytes: &[u8]) -> Option<Vec<u8>> {
+    const START: &[u8] = b"$Id:";
+    let mut bare = Vec::new();
+    let mut rest = bytes;
+    while let Some(start) = rest.windows(START.len()).position(|window| window == START) {
+        let (before, id) = rest.split_at(start);
+        let after = id.get(START.len()..).unwrap_or_default();
+        let end = after.iter().position(|byte| matches!(byte, b'$' | b'\n'))?;
+        let (inside, end) = after.split_at(end);
+        bare.extend_from_slice(before);
+        match end.strip_prefix(b"$") {
+            Some(behind) => {
+                bare.extend_from_slice(b"$Id$");
+                rest = behind;
+            }
+            // No `$` on its line: nothing that git has written.
+            None => {
+                bare.extend_from_slice(START);
+                bare.extend_from_slice(inside);
+                rest = end;
+            }
+        }
+    }
+    bare.extend_from_slice(rest);
+    (bare.len() != bytes.len()).then_some(bare)
+}
+
+/// The bytes as they are where lines end with a line feed alone.
+#[must_use]
+pub fn without_carriage_returns(bytes: &[u8]) -> Vec<u8> {
     let next = bytes.iter().skip(1).copied().map(Some).chain([None]);
     let kept =
         bytes.iter().zip(next).filter(|(byte, next)| (**byte, *next) != (b'\r', Some(b'\n')));

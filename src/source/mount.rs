@@ -1,26 +1,88 @@
 //! Mounts that never show a change: single files, and what Kubernetes mounts with `subPath`.
+#![expect(clippy::disallowed_methods, reason = "looks at the files that are mounted")]
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::source::walk::Stamp;
 
 /// Says of each root, one line each, why its changes will not be seen, if the system's list of
 /// mounts (`/proc/self/mountinfo`) shows that. Roots are without links.
 #[must_use]
 pub fn frozen(mountinfo: &str, roots: &[PathBuf], is_file: impl Fn(&Path) -> bool) -> Vec<String> {
     let mounts: Vec<_> = mountinfo.lines().filter_map(mount).collect();
-    let about = |root: &PathBuf| {
-        // What is mounted last at a place covers what was there before.
-        let nearest = mounts.iter().filter(|mount| root.starts_with(&mount.point));
-        let nearest = nearest.max_by_key(|mount| mount.point.components().count());
-        let above = nearest.and_then(|mount| mount.problem(is_file(&mount.point)));
-        let is_inside = |point: &Path| point != root && point.starts_with(root);
-        let below = mounts.iter().filter(|mount| is_inside(&mount.point));
-        let below = below.filter_map(|mount| mount.problem(is_file(&mount.point)));
-        above.into_iter().chain(below).collect::<Vec<_>>()
-    };
-    let mut problems: Vec<_> = roots.iter().flat_map(about).collect();
+    let problem = |mount: &Mount| mount.problem(is_file(&mount.point));
+    let mut problems: Vec<_> =
+        roots.iter().flat_map(|root| around(&mounts, root)).filter_map(problem).collect();
     problems.sort();
     problems.dedup();
     problems
+}
+
+/// The files among the roots, or below them, that are mounted by themselves, sorted. What is
+/// written to one makes no event in its directory, which is on another file system. Roots are
+/// without links.
+#[must_use]
+pub fn single_files(
+    mountinfo: &str,
+    roots: &[PathBuf],
+    is_file: impl Fn(&Path) -> bool,
+) -> Vec<PathBuf> {
+    let mounts: Vec<_> = mountinfo.lines().filter_map(mount).collect();
+    let points = roots.iter().flat_map(|root| around(&mounts, root)).map(|mount| &mount.point);
+    let mut files: Vec<PathBuf> = points.filter(|point| is_file(point)).cloned().collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
+/// The mount that holds a root, and those below it.
+fn around<'m>(mounts: &'m [Mount], root: &Path) -> Vec<&'m Mount> {
+    // What is mounted last at a place covers what was there before.
+    let above = mounts.iter().filter(|mount| root.starts_with(&mount.point));
+    let nearest = above.max_by_key(|mount| mount.point.components().count());
+    let is_inside = |point: &Path| point != root && point.starts_with(root);
+    let below = mounts.iter().filter(|mount| is_inside(&mount.point));
+    nearest.into_iter().chain(below).collect()
+}
+
+/// Files that are mounted by themselves, and how they stood when they were last looked at.
+#[derive(Debug, Default)]
+pub struct MountedFiles(Vec<(PathBuf, Option<Stamp>)>);
+
+impl MountedFiles {
+    /// These, as they stand now.
+    #[must_use]
+    pub fn new(files: Vec<PathBuf>) -> Self {
+        let mut mounted = Self(files.into_iter().map(|file| (file, None)).collect());
+        mounted.have_changed();
+        mounted
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first of them.
+    #[must_use]
+    pub fn first(&self) -> Option<&Path> {
+        self.0.first().map(|(file, _)| file.as_path())
+    }
+
+    /// Whether one has been changed since they were last looked at.
+    pub fn have_changed(&mut self) -> bool {
+        let mut have_changed = false;
+        for (file, known) in &mut self.0 {
+            let now = fs::metadata(file).ok().as_ref().map(Stamp::from);
+            have_changed |= *known != now;
+            *known = now;
+        }
+        have_changed
+    }
 }
 
 /// One mount.
@@ -36,8 +98,9 @@ impl Mount {
         let point = self.point.display();
         if is_file {
             return Some(format!(
-                "`{point}` is mounted as a single file (with `subPath`, perhaps): a file that \
-                 takes its place will not be seen; mount the directory that holds it"
+                "`{point}` is mounted as a single file (with `subPath`, perhaps): an edit in place \
+                 is taken, but a file that takes its place, as most editors save and as git \
+                 checks out, will not be seen; mount the directory that holds it"
             ));
         }
         // A volume's files are in a directory named after the time of their writing, and only the

@@ -72,10 +72,29 @@ pub fn open(tree: &WorkTree, references: References) -> Result<Repository, Strin
     Guard::default()
         .look(tree, references)
         .map_err(|(path, error)| format!("`{}` cannot be read: {error}", path.display()))?;
+    if has_reftable(tree) {
+        return Err(
+            "its references are in the format `reftable`, which flagstaff cannot read: `git \
+                    refs migrate --ref-format=files` changes that"
+                .to_owned(),
+        );
+    }
     let limit = format!("gitoxide.objects.allocLimit={OBJECT_BYTES_MAX}");
     let open = gix::open::Options::isolated().open_path_as_is(true).config_overrides([limit]);
     let opened = open.open(&tree.git_dir).map_err(|error| error.to_string())?;
     Ok(opened.to_thread_local())
+}
+
+/// Whether the references are kept in the newer format, which `gix` does not read: it would find
+/// none, and say that there is no commit.
+fn has_reftable(tree: &WorkTree) -> bool {
+    let config = read(&tree.common_dir.join("config"), CONFIG_BYTES_MAX).unwrap_or_default();
+    String::from_utf8_lossy(&config).lines().any(|line| {
+        line.split_once('=').is_some_and(|(name, value)| {
+            name.trim().eq_ignore_ascii_case("refstorage")
+                && value.trim().to_ascii_lowercase().starts_with("reftable")
+        })
+    })
 }
 
 /// Looks at files before somebody else opens them.

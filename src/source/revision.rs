@@ -79,15 +79,34 @@ impl Revisions {
         match near {
             Some(near) => format!("{lead}; did you mean `{near}`?"),
             None if self.is_shallow() => {
-                let (remote, branch) = name.split_once('/').unwrap_or(("origin", name));
-                format!(
-                    "{lead}; this clone is shallow and may lack it: fetch it with `git fetch \
-                     --unshallow {remote}`, then `git fetch {remote} {branch}` (in GitHub Actions: \
-                     `fetch-depth: 0`)"
-                )
+                format!("{lead}; this clone is shallow and may lack it{}", self.how_to_fetch(name))
             }
             None => lead,
         }
+    }
+
+    /// How to get a revision that a shallow clone lacks, by what git accepts.
+    fn how_to_fetch(&self, name: &str) -> String {
+        let remotes = self.repository.remote_names();
+        let remotes: Vec<&str> =
+            remotes.iter().filter_map(|name| std::str::from_utf8(name).ok()).collect();
+        let of_remote =
+            |remote: &&&str| name.strip_prefix(**remote).is_some_and(|rest| rest.starts_with('/'));
+        let origin = remotes.iter().find(|remote| **remote == "origin");
+        let Some(remote) = remotes.iter().find(of_remote).or(origin).or(remotes.first()) else {
+            return String::new();
+        };
+        let branch = name.strip_prefix(*remote).and_then(|rest| rest.strip_prefix('/'));
+        let branch = branch.unwrap_or(name);
+        let in_actions = "(in GitHub Actions: `fetch-depth: 0`)";
+        let rest = format!(": fetch the rest with `git fetch --unshallow {remote}`");
+        if !can_be_fetched(branch) {
+            return format!("{rest} {in_actions}");
+        }
+        format!(
+            "{rest} {in_actions}; what is not in it then comes with `git fetch {remote} {branch}`, \
+             as `FETCH_HEAD`"
+        )
     }
 
     /// The commit at which a revision parted from another one.
@@ -133,6 +152,15 @@ impl Revisions {
         names.sort();
         names
     }
+}
+
+/// Whether a name can be the branch, the tag or the whole commit that `git fetch` is asked for; not
+/// something that is told from one, such as `HEAD~1`, and no commit that is cut short.
+fn can_be_fetched(name: &str) -> bool {
+    let is_cut_short =
+        name.bytes().all(|byte| byte.is_ascii_hexdigit()) && (4..40).contains(&name.len());
+    let is_name = gix::validate::reference::name_partial(name.into()).is_ok();
+    is_name && !is_cut_short && !name.starts_with('-') && !matches!(name, "@" | "HEAD")
 }
 
 fn explain(work_tree: &Path, error: &gix::Error) -> String {

@@ -10,7 +10,7 @@ use flagstaff::source::{
     commit::commit,
     git::{Lock, Moment, Sightings, WorkTree},
     hop::{hops, published_commit},
-    mount::frozen,
+    mount::{frozen, single_files},
     name::Purpose,
     read::{SourceOptions, read_files},
 };
@@ -71,6 +71,9 @@ fn dirty_is_what_differs_in_a_definition_file() {
     check(&id, &|| tree.write("flags/a.test.yaml", "tests: []"));
     check(&id, &|| tree.write("flags/drafts/d.yaml", "x: y"));
     check(&id, &|| tree.write("flags/a.yaml", flag("a", "one").replace('\n', "\r\n")));
+    // What the attribute `ident` makes of `$Id$` when it is checked out.
+    let ident = flag("a", "one").replacen("flags:", "# $Id: 0123abc $\nflags:", 1);
+    check(&dirty, &|| tree.write("flags/a.yaml", &ident));
     check(&dirty, &|| tree.write("flags/a.yaml", flag("a", "two")));
     check(&dirty, &|| tree.write("flags/new.yaml", "x: y"));
     check(&dirty, &|| tree.remove("flags/a.yaml"));
@@ -82,6 +85,43 @@ fn dirty_is_what_differs_in_a_definition_file() {
     assert_eq!(commit_of(tree.path("flags/b.yaml")), dirty);
     let both = [tree.path("flags/a.yaml"), tree.path("flags/b.yaml")];
     assert_eq!(commit_of_all(&both, None), dirty, "one work tree, one commit");
+}
+
+#[test]
+fn what_git_changes_when_it_checks_out_is_not_dirty() {
+    let text = format!("# $Id$ of $Id$\n{}# $Id: mine\n", flag("a", "one"));
+    let tree = Flags::with([("flags/a.yaml", &*text)]);
+    for attributes in ["ident", "ident eol=crlf text", "eol=crlf text", "text=auto"] {
+        tree.write(".gitattributes", format!("*.yaml {attributes}\n"));
+        tree.write("flags/a.yaml", &text);
+        let id = tree.commit_all(attributes);
+        tree.remove("flags/a.yaml");
+        tree.git(&["checkout", "--quiet", "--", "flags"]);
+        let checked_out = fs::read_to_string(tree.path("flags/a.yaml")).unwrap();
+        assert_eq!(checked_out == text, attributes == "text=auto", "{checked_out}");
+        assert_eq!(commit_of(tree.path("flags")), id, "{attributes}");
+        tree.write("flags/a.yaml", checked_out.replace("one", "two"));
+        assert_eq!(commit_of(tree.path("flags")), format!("{id}-dirty"), "{attributes}");
+    }
+}
+
+#[test]
+fn repositories_of_either_hash_and_of_the_newer_references() {
+    let tree = Flags::with([("flags/a.yaml", &flag("a", "one"))]);
+    tree.git(&["init", "--quiet", "--object-format=sha256"]);
+    let id = tree.commit_all("first");
+    assert_eq!(id.len(), 64);
+    assert_eq!(commit_of(tree.path("flags")), id);
+    tree.write("flags/a.yaml", flag("a", "two"));
+    assert_eq!(commit_of(tree.path("flags")), format!("{id}-dirty"));
+
+    let tree = Flags::with([("flags/a.yaml", &flag("a", "one"))]);
+    tree.git(&["init", "--quiet"]);
+    tree.write(".git/config", "[core]\n[extensions]\n\trefStorage = reftable\n");
+    let said = commit_of(tree.path("flags"));
+    let expected = "its references are in the format `reftable`, which flagstaff cannot read: \
+                    `git refs migrate --ref-format=files` changes that";
+    assert!(said.ends_with(expected), "{said}");
 }
 
 #[test]
@@ -250,8 +290,18 @@ broken line
                     it; mount the whole volume";
     assert_eq!(frozen("/etc/team/flags"), expected);
     let expected = "`/etc/single file/flags.yaml` is mounted as a single file (with `subPath`, \
-                    perhaps): a file that takes its place will not be seen; mount the directory \
+                    perhaps): an edit in place is taken, but a file that takes its place, as most \
+                    editors save and as git checks out, will not be seen; mount the directory \
                     that holds it";
     assert_eq!(frozen("/etc/single file/flags.yaml"), expected);
     assert_eq!(frozen("/etc").lines().count(), 2);
+    let files = |roots: &[&str]| {
+        let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
+        single_files(mounts, &roots, |path| path.extension().is_some())
+    };
+    let single = vec![PathBuf::from("/etc/single file/flags.yaml")];
+    for roots in [&["/etc/single file/flags.yaml"][..], &["/etc/single file"], &["/etc", "/etc"]] {
+        assert_eq!(files(roots), single, "{roots:?}");
+    }
+    assert_eq!(files(&["/etc/flags", "/git/current/flags", "/etc/team"]), Vec::<PathBuf>::new());
 }

@@ -57,12 +57,51 @@ fn a_broken_edit_changes_nothing_but_the_log() {
     let rejected = &daemon.status()["rejected"];
     assert_eq!(rejected["diagnostics"][0]["line"], 3, "{rejected}");
     assert_eq!(daemon.ask("GET /readyz", "").status, 200);
-    // The same mistake, written once more, is not told once more.
+    // The same content, written once more, is not told once more; another one with the same mistake
+    // is.
+    let is_told = |count| daemon.log_count("the definitions are not taken") == count;
+    flags.replace("a.yaml", "flags:\n  a:\n    enabled: maybe\n");
+    flags.replace("b.yaml", "flags: { b: { enabled: true } }\n");
+    daemon.wait("the second to be told", || is_told(2));
     flags.replace("a.yaml", "flags:\n  a:\n    enabled: maybe\n# still\n");
-    daemon.signal(Signal::HUP);
+    daemon.wait("the third to be told", || is_told(3));
     flags.replace("a.yaml", flag("a", "mended"));
     daemon.expect("a", "mended");
     assert_eq!(daemon.status()["rejected"], Value::Null);
+    daemon.stop();
+}
+
+#[test]
+fn a_rejected_commit_is_named() {
+    let flags = Flags::new();
+    let broken = "flags:\n  a:\n    enabled: maybe\n".to_owned();
+    let commit = |message, text: &str| {
+        flags.write("flags/a.yaml", text);
+        flags.commit_all(message)
+    };
+    let good = commit("good", &flag("a", "good"));
+    let bad = commit("bad", &broken);
+    // One that was meant to fix it, and does not; one that has nothing to do with it.
+    let still_bad = commit("fix", &format!("{broken}# fixed\n"));
+    let other = commit("other", &format!("{broken}# fixed\n"));
+    let fixed = commit("fixed", &flag("a", "fixed"));
+    let check_out = |commit: &str| flags.git(&["checkout", "--quiet", "--detach", commit]);
+    check_out(&good);
+    let daemon = Daemon::serving(flags.path("flags"));
+    daemon.expect("a", "good");
+    let not_taken = || daemon.log_count("the definitions are not taken");
+    let logged = |commit: &str| daemon.log_count(&format!("\"commit\":\"{commit}\""));
+    for (commit, count) in [(&bad, 1), (&still_bad, 2), (&other, 2)] {
+        check_out(commit);
+        let is_named = || daemon.status()["rejected"]["commit"] == **commit;
+        daemon.wait("the commit to be named", is_named);
+        daemon.wait("each content to be logged once", || not_taken() == count);
+        daemon.wait("the log to name the commit", || logged(commit) == 1);
+    }
+    check_out(&fixed);
+    daemon.expect("a", "fixed");
+    assert_eq!(daemon.status()["rejected"], Value::Null);
+    assert_eq!(not_taken(), 2);
     daemon.stop();
 }
 

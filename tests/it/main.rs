@@ -81,6 +81,7 @@ mod daemon;
 mod diff;
 mod draining;
 mod schema;
+mod torn;
 mod trees;
 mod volumes;
 mod watching;

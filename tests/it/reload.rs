@@ -170,7 +170,7 @@ fn an_error_is_refused_whatever_is_allowed() {
     let file = SourceFile { path: "flags/a.yaml".to_owned(), content };
     let roots = [Root { name: "flags".to_owned(), files: vec![file] }];
     let compilation = compile(&roots, "2026-11-22".parse().unwrap());
-    let refused = judge(compilation, &roots, true).unwrap_err();
+    let refused = judge(compilation, &roots, true, None, [0; 32]).unwrap_err();
     assert!(refused.message.starts_with("1 error: flags/a.yaml:1:8: "), "{}", refused.message);
 }
 

@@ -197,6 +197,7 @@ fn status() {
     "loader":{"state":"waiting",
     "looked_seconds_ago":null},
     "rejected":{"since":"2026-11-22T12:00:00Z",
+    "commit":"4567def",
     "message":"1 error",
     "diagnostics":[{"rule":"unknown-field",
     "severity":"error",
@@ -226,6 +227,7 @@ fn rejection() -> Rejection {
     let place = Place { file: FileId(0), line: 3, column: 5, end_line: 3, end_column: 6 };
     Rejection {
         since: noon(),
+        commit: Some("4567def".into()),
         message: "1 error".to_owned(),
         diagnostics: vec![
             Diagnostic::error("unknown-field", place, "unknown field `x`").of_flag("beta"),

@@ -167,6 +167,43 @@ fn where_watches_or_instances_are_used_up_it_polls() {
     }
 }
 
+/// A daemon in a mount namespace of its own, in which `host.yaml` is mounted at `flags/f.yaml`. None
+/// where the system has no such namespaces to give.
+fn with_mounted_file(flags: &Flags, root: &str) -> Option<Daemon> {
+    let namespaces = ["--user", "--map-root-user", "--mount"];
+    let spare = Command::new("unshare").args(namespaces).arg("true").status();
+    if !spare.is_ok_and(|status| status.success()) {
+        eprintln!("not tried: this system gives no mount namespace");
+        return None;
+    }
+    let script = "mount --bind \"$1/host.yaml\" \"$1/flags/f.yaml\" &&
+        exec \"$2\" serve \"$1/$3\" --listen 127.0.0.1:0";
+    let mut command = Command::new("unshare");
+    command.args(namespaces).args(["sh", "-c", script, "sh"]).arg(flags.root());
+    command.arg(flagstaff().get_program()).arg(root);
+    Some(Daemon::start(command))
+}
+
+#[test]
+fn a_file_that_is_mounted_by_itself_is_looked_at() {
+    for root in ["flags", "flags/f.yaml"] {
+        let flags = Flags::with([("host.yaml", &flag("a", "one")), ("flags/f.yaml", "")]);
+        let Some(daemon) = with_mounted_file(&flags, root) else { return };
+        daemon.log_line("is mounted as a single file");
+        let watcher = || daemon.status()["watcher"].clone();
+        daemon.wait("the status to say so", || watcher()["mode"] == "polling");
+        let reason = watcher()["reason"].as_str().unwrap().to_owned();
+        assert!(reason.contains("is mounted as a single file"), "{reason}");
+        daemon.expect("a", "one");
+        for value in ["two", "three"] {
+            // The same inode, from where nothing is watched.
+            flags.write("host.yaml", flag("a", value));
+            daemon.expect("a", value);
+        }
+        daemon.stop();
+    }
+}
+
 /// A daemon of somebody else. None where this is not root, or nobody else may run the program.
 fn as_nobody(root: &Path) -> Option<Daemon> {
     let mut command = flagstaff();
