@@ -12,7 +12,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use crate::{
     cli::{
         outcome::{Outcome, Verdict},
-        roots::RootOptions,
+        roots::{RootOptions, local_path},
         sides::{self, SideLoaded, Sides},
         surroundings::Surroundings,
     },
@@ -56,7 +56,7 @@ pub struct Arguments {
     )]
     format: Format,
     /// Contexts, one JSON object a line, `targetingKey` among its fields: counts whom it moves
-    #[arg(long, value_name = "FILE", env = "FLAGSTAFF_POPULATION")]
+    #[arg(long, value_name = "FILE", env = "FLAGSTAFF_POPULATION", value_parser = local_path())]
     population: Option<PathBuf>,
     /// The time at which the population is evaluated, such as 2026-12-01T09:00:00Z; now if left out
     #[arg(long, value_name = "TIME", value_parser = time)]

@@ -1,4 +1,5 @@
 //! `flagstaff init`: write a starter repository, over nothing that is there.
+#![expect(clippy::disallowed_methods, reason = "compares what is there with what it would write")]
 
 use std::{
     fmt::Write as _,
@@ -10,7 +11,7 @@ use std::{
 use crate::{
     cli::{
         outcome::{Outcome, Verdict},
-        roots::ROOT_DEFAULT,
+        roots::{ROOT_DEFAULT, local_path},
     },
     definition::schema,
     review::case_file,
@@ -33,7 +34,7 @@ const HOOKS: &str = include_str!("starter/pre-commit-config.yaml");
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The directory to write to; made if it is not there
-    #[arg(value_name = "DIR", default_value = ".")]
+    #[arg(value_name = "DIR", default_value = ".", value_parser = local_path())]
     directory: PathBuf,
     /// Where the GitHub Action is to be had, such as `our-team/flagstaff@v1`
     #[arg(long, value_name = "OWNER/REPOSITORY@REF", value_parser = address)]
@@ -60,44 +61,85 @@ impl Starter<'_> {
     fn write(mut self, action: Option<&str>) -> Result<String, Outcome> {
         let placeholder = format!("{ACTION_PLACEHOLDER}@v{}", env!("CARGO_PKG_VERSION"));
         let workflow = WORKFLOW.replace("ACTION", action.unwrap_or(&placeholder));
-        let has_example = !self.has_definitions()?;
+        let has_example = !self.has_any(Purpose::Definition)?;
         if has_example {
             for (path, text) in EXAMPLE {
-                self.file(path, text)?;
+                self.file(path, text, "")?;
             }
         } else {
-            let _ = writeln!(self.output, "left alone: `{ROOT_DEFAULT}` has definitions already");
+            let root = self.shown(ROOT_DEFAULT);
+            let _ = writeln!(
+                self.output,
+                "left alone: `{root}` has definitions already, so there is no example"
+            );
         }
-        self.file("schema/flags.schema.json", schema::SCHEMA)?;
-        self.file("schema/tests.schema.json", case_file::SCHEMA)?;
-        let wrote_workflow = self.file(WORKFLOW_PATH, &workflow)?;
-        self.file(HOOKS_PATH, HOOKS)?;
-        self.next_steps(has_example, wrote_workflow && action.is_none());
+        let has_tests = has_example || self.has_any(Purpose::Test)?;
+        self.schema("flags", schema::SCHEMA)?;
+        self.schema("tests", case_file::SCHEMA)?;
+        let as_it_says = "pull requests are checked as it says, perhaps without flagstaff";
+        let wrote_workflow = self.file(WORKFLOW_PATH, &workflow, as_it_says)?;
+        let own_hooks = "flags are checked before a commit only if it has the hooks for that; \
+                         `flagstaff init` in an empty directory shows them";
+        self.file(HOOKS_PATH, HOOKS, own_hooks)?;
+        self.next_steps(has_tests, wrote_workflow && action.is_none());
         Ok(self.output)
     }
 
-    /// Whether there are flags already: an example beside them could define one twice.
-    fn has_definitions(&self) -> Result<bool, Outcome> {
-        match walk(&self.directory.join(ROOT_DEFAULT), Purpose::Definition, &[]) {
-            Ok(walk) => Ok(!walk.files.is_empty()),
+    /// A schema for editors.
+    fn schema(&mut self, kind: &str, text: &str) -> Result<bool, Outcome> {
+        let path = format!("schema/{kind}.schema.json");
+        let target = self.shown(&path);
+        let older = format!(
+            "editors complete by that one, which is of another version of flagstaff; `flagstaff \
+             schema {kind} > {target}` writes this one's"
+        );
+        self.file(&path, text, &older)
+    }
+
+    /// Whether there are files of that kind among the flags already: an example beside them could
+    /// define a flag twice.
+    fn has_any(&self, purpose: Purpose) -> Result<bool, Outcome> {
+        match walk(&self.directory.join(ROOT_DEFAULT), purpose, &[]) {
+            // A root that is a file is found whatever it is for.
+            Ok(walk) => Ok(walk
+                .files
+                .iter()
+                .any(|found| purpose == Purpose::Definition || !found.inside.is_empty())),
             Err(unreadable) if unreadable.is_missing => Ok(false),
             Err(unreadable) => Err(Outcome::could_not_run(unreadable)),
         }
     }
 
-    /// Writes a new file, with the directories that it needs; never over one that is there. Returns
-    /// whether it was written.
-    fn file(&mut self, path: &str, text: &str) -> Result<bool, Outcome> {
+    /// A path in the directory, for people.
+    fn shown(&self, path: &str) -> String {
+        if self.directory == Path::new(".") {
+            return path.to_owned();
+        }
+        self.directory.join(path).display().to_string()
+    }
+
+    /// Writes a new file, with the directories that it needs; never over one that is there. Where
+    /// another is there, `meaning` says what follows from it. Returns whether it was written.
+    fn file(&mut self, path: &str, text: &str, meaning: &str) -> Result<bool, Outcome> {
         let target = self.directory.join(path);
-        let shown = if self.directory == Path::new(".") { Path::new(path) } else { &target };
-        let shown = shown.display();
+        let shown = self.shown(path);
         match create(&target, text) {
             Ok(()) => {
                 let _ = writeln!(self.output, "wrote {shown}");
                 Ok(true)
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let _ = writeln!(self.output, "left alone: `{shown}` is there already");
+            // Something of that name, and not in the place of a directory above it.
+            Err(error)
+                if error.kind() == io::ErrorKind::AlreadyExists
+                    && target.symlink_metadata().is_ok() =>
+            {
+                let is_same = fs::read(&target).is_ok_and(|found| found == text.as_bytes());
+                let so = match meaning {
+                    _ if is_same => ", just as it would be written".to_owned(),
+                    "" => String::new(),
+                    meaning => format!(", so {meaning}"),
+                };
+                let _ = writeln!(self.output, "left alone: `{shown}` is there already{so}");
                 Ok(false)
             }
             Err(error) => {
@@ -106,7 +148,7 @@ impl Starter<'_> {
         }
     }
 
-    fn next_steps(&mut self, has_example: bool, needs_address: bool) {
+    fn next_steps(&mut self, has_tests: bool, needs_address: bool) {
         let resolved = self.directory.canonicalize().unwrap_or_default();
         let is_in_git = resolved.ancestors().any(|above| above.join(".git").exists());
         let elsewhere = self.directory != Path::new(".");
@@ -114,7 +156,7 @@ impl Starter<'_> {
         let steps = [
             (elsewhere, format!("cd {directory}"), ""),
             (true, "flagstaff check --deny-warnings".to_owned(), "every mistake, with its place"),
-            (has_example, "flagstaff test".to_owned(), "what the flags are meant to do"),
+            (has_tests, "flagstaff test".to_owned(), "what the flags are meant to do"),
             (true, "flagstaff serve".to_owned(), "takes an edit within a second"),
             (!is_in_git, "git init".to_owned(), ""),
             (true, "git add . && git commit -m 'Feature flags'".to_owned(), ""),
@@ -123,6 +165,13 @@ impl Starter<'_> {
         for (_, command, what) in steps.iter().filter(|(applies, ..)| *applies) {
             let line = if what.is_empty() { command } else { &format!("{command:34}# {what}") };
             let _ = writeln!(self.output, "  {line}");
+        }
+        if !has_tests {
+            let _ = writeln!(
+                self.output,
+                "\nThere are no flag tests yet (`*.test.yaml`), and `flagstaff test` fails without \
+                 one; the workflow and the hooks run it. Write one, or take it out there."
+            );
         }
         if needs_address {
             let _ = writeln!(

@@ -11,7 +11,7 @@ use std::{
 use crate::{
     cli::{
         outcome::{Outcome, Verdict},
-        roots::ROOT_DEFAULT,
+        roots::{ROOT_DEFAULT, local_path},
     },
     definition::{
         compile::{Content, Root},
@@ -41,7 +41,7 @@ pub struct Arguments {
     #[arg(value_name = "KEY", required = true)]
     keys: Vec<String>,
     /// The directory to write to; made if it is not there
-    #[arg(long, value_name = "PATH", default_value = ROOT_DEFAULT)]
+    #[arg(long, value_name = "PATH", default_value = ROOT_DEFAULT, value_parser = local_path())]
     root: PathBuf,
     /// Switch the flag on; without it, it is written as `enabled: false`
     #[arg(long)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use jiff::civil::Date;
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     report::{findings::Findings, human},
     source::{
         glob::Glob,
-        name::{Purpose, purpose},
+        name::{Purpose, is_url, purpose},
         read::{SourceOptions, read, read_files},
     },
 };
@@ -26,7 +27,8 @@ pub struct RootArguments {
         value_name = "ROOT",
         default_value = ROOT_DEFAULT,
         env = "FLAGSTAFF_ROOT", hide_env_values = true,
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = local_path(),
     )]
     roots: Vec<PathBuf>,
     #[command(flatten)]
@@ -42,7 +44,8 @@ pub struct RootOptions {
         value_name = "PATH",
         default_value = ROOT_DEFAULT,
         env = "FLAGSTAFF_ROOT", hide_env_values = true,
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = local_path(),
     )]
     roots: Vec<PathBuf>,
     #[command(flatten)]
@@ -69,6 +72,23 @@ pub struct Loaded {
     pub roots: Vec<Root>,
     /// What came of it.
     pub compilation: Compilation,
+}
+
+/// Takes a path, and no address of something elsewhere, which would be a directory that is not
+/// there.
+#[must_use]
+pub fn local_path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        let shown = path.to_string_lossy();
+        match shown.strip_prefix("file://") {
+            Some(bare) => Err(format!("this is a URL: write the path, `{bare}`")),
+            None if is_url(&shown) => Err(format!(
+                "this is a URL, and nothing is fetched: expected a path on this machine; clone the \
+                 repository first, `git clone {shown}`"
+            )),
+            None => Ok(path),
+        }
+    })
 }
 
 impl RootArguments {

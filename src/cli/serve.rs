@@ -24,7 +24,7 @@ use crate::{
         listening::{LimitArguments, ListenArguments, Listening},
         logs::LogArguments,
         outcome::{Outcome, Verdict},
-        roots::RootArguments,
+        roots::{RootArguments, local_path},
         surroundings::Surroundings,
     },
     container::memory_limit,
@@ -57,13 +57,14 @@ const LOADER_WATCH: Duration = Duration::from_secs(5);
 
 /// The options of `serve`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(flatten)]
     roots: RootArguments,
     #[command(flatten)]
     listen: ListenArguments,
     /// A file that names the git commit, where git itself cannot tell
-    #[arg(long, value_name = "FILE", env = "FLAGSTAFF_COMMIT_FILE")]
+    #[arg(long, value_name = "FILE", env = "FLAGSTAFF_COMMIT_FILE", value_parser = local_path())]
     commit_file: Option<PathBuf>,
     /// Serve definitions that hold no flag, and roots that hold no definition
     #[arg(long, env = "FLAGSTAFF_ALLOW_EMPTY", value_parser = BoolishValueParser::new())]
@@ -83,6 +84,19 @@ pub struct Arguments {
     #[command(flatten)]
     limits: LimitArguments,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  flagstaff serve
+  flagstaff serve flags deploy/environments/production --listen 0.0.0.0:8016
+  flagstaff serve --listen unix:/run/flagstaff.sock --management-listen 127.0.0.1:8017
+  flagstaff serve --event-streams --cors-origin https://shop.example
+
+Signals: SIGHUP reads the definitions again, and says in the log what came of it; changes are
+noticed without it. SIGTERM and SIGINT stop the daemon after the drain delay, once the requests in
+flight are answered; the second one stops it at once.
+Exit code 0 when told to stop, 1 on a second signal or with `--exit-on-invalid`, 2 when it cannot
+start.";
 
 /// Serves until it is told to stop.
 #[must_use]

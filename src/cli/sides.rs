@@ -14,7 +14,7 @@ use crate::{
     report::human,
     source::{
         committed::Committed,
-        name::shown,
+        name::{is_url, shown},
         read::{SourceOptions, read},
         revision::{Revision, Revisions},
         unreadable::Unreadable,
@@ -128,6 +128,10 @@ impl Trees<'_> {
             return Ok(Tree::Directory(path.to_owned()));
         }
         let reason = match &self.revisions {
+            _ if is_url(name) => format!(
+                "`{name}` is a URL, and nothing is fetched: expected a revision of this repository \
+                 or a directory; after `git fetch {name} BRANCH`, compare with `FETCH_HEAD`"
+            ),
             _ if is_path => format!("there is no directory `{name}`"),
             Some(revisions) => revisions.missing(name),
             None => format!(

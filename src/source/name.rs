@@ -59,6 +59,26 @@ pub fn shown(root: &Path, inside: &str) -> String {
     }
 }
 
+/// Whether a path is none, but the address of something elsewhere: `https://host/path`,
+/// `git@host:path`.
+#[must_use]
+pub fn is_url(text: &str) -> bool {
+    let is_scheme = |scheme: &str| {
+        let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(is_usual)
+    };
+    let has_scheme = text.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme));
+    // As `ssh` and `git` write it; a `/` before the colon would make it a path.
+    let is_remote_path = text.split_once(':').is_some_and(|(host, path)| {
+        let parts = host.split_once('@');
+        !path.is_empty()
+            && parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+            && !host.contains('/')
+    });
+    has_scheme || is_remote_path
+}
+
 /// A path inside a root, one name longer.
 #[must_use]
 pub fn join(directory: &str, name: &str) -> String {

@@ -43,22 +43,37 @@ fn a_second_time() {
     run(&flags, &["init"]);
     flags.write("flags/checkout.yaml", "flags: { mine: { enabled: true } }\n");
     flags.remove("schema/tests.schema.json");
+    flags.write(".github/workflows/flagstaff.yml", "on: push\n");
+    flags.write(".pre-commit-config.yaml", "repos: []\n");
     fs::create_dir(flags.path(".git")).unwrap();
     assert_snapshot!(run(&flags, &["init"]), @r"
-    left alone: `flags` has definitions already
-    left alone: `schema/flags.schema.json` is there already
+    left alone: `flags` has definitions already, so there is no example
+    left alone: `schema/flags.schema.json` is there already, just as it would be written
     wrote schema/tests.schema.json
-    left alone: `.github/workflows/flagstaff.yml` is there already
-    left alone: `.pre-commit-config.yaml` is there already
+    left alone: `.github/workflows/flagstaff.yml` is there already, so pull requests are checked as it says, perhaps without flagstaff
+    left alone: `.pre-commit-config.yaml` is there already, so flags are checked before a commit only if it has the hooks for that; `flagstaff init` in an empty directory shows them
 
     next:
       flagstaff check --deny-warnings   # every mistake, with its place
+      flagstaff test                    # what the flags are meant to do
       flagstaff serve                   # takes an edit within a second
       git add . && git commit -m 'Feature flags'
     --- exit 0
     ");
     let text = fs::read_to_string(flags.path("flags/checkout.yaml")).unwrap();
     assert_eq!(text, "flags: { mine: { enabled: true } }\n");
+}
+
+#[test]
+fn a_schema_of_another_version() {
+    let flags = Flags::with([("shop/schema/flags.schema.json", "{}"), ("shop/README.md", "mine")]);
+    let said = run(&flags, &["init", "shop"]);
+    let expected = "left alone: `shop/schema/flags.schema.json` is there already, so editors \
+                    complete by that one, which is of another version of flagstaff; `flagstaff \
+                    schema flags > shop/schema/flags.schema.json` writes this one's\n";
+    assert!(said.contains(expected), "{said}");
+    assert!(said.contains("wrote shop/flags/checkout.yaml\n"), "{said}");
+    assert_eq!(fs::read_to_string(flags.path("shop/schema/flags.schema.json")).unwrap(), "{}");
 }
 
 #[test]
@@ -97,7 +112,7 @@ fn another_directory_and_the_address_of_the_action() {
 fn what_cannot_be_written() {
     let flags = Flags::with([("flags", "a file"), ("other/schema", "a file")]);
     assert_snapshot!(run(&flags, &["init"]), @r"
-    left alone: `flags` has definitions already
+    left alone: `flags` has definitions already, so there is no example
     wrote schema/flags.schema.json
     wrote schema/tests.schema.json
     wrote .github/workflows/flagstaff.yml
@@ -109,27 +124,15 @@ fn what_cannot_be_written() {
       git init
       git add . && git commit -m 'Feature flags'
 
+    There are no flag tests yet (`*.test.yaml`), and `flagstaff test` fails without one; the workflow and the hooks run it. Write one, or take it out there.
+
     In `.github/workflows/flagstaff.yml`, write the address of your copy of flagstaff in place of `OWNER/flagstaff`.
     --- exit 0
     ");
     assert_snapshot!(run(&flags, &["init", "other"]), @r"
-    wrote other/flags/checkout.yaml
-    wrote other/flags/checkout.test.yaml
-    left alone: `other/schema/flags.schema.json` is there already
-    left alone: `other/schema/tests.schema.json` is there already
-    wrote other/.github/workflows/flagstaff.yml
-    wrote other/.pre-commit-config.yaml
-
-    next:
-      cd other
-      flagstaff check --deny-warnings   # every mistake, with its place
-      flagstaff test                    # what the flags are meant to do
-      flagstaff serve                   # takes an edit within a second
-      git init
-      git add . && git commit -m 'Feature flags'
-
-    In `.github/workflows/flagstaff.yml`, write the address of your copy of flagstaff in place of `OWNER/flagstaff`.
-    --- exit 0
+    --- stderr
+    error: cannot write to `other/schema/flags.schema.json`: File exists (os error 17)
+    --- exit 2
     ");
     flags.link("linked/flags/gone.yaml", "../nowhere.yaml");
     assert_snapshot!(run(&flags, &["init", "linked"]), @r"
