@@ -1,6 +1,6 @@
 //! The documents: what they say is printed is what is printed.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
 use crate::{harness::Flags, program::run};
 
@@ -45,45 +45,6 @@ fn flag_tests() {
         }
     }
     assert_eq!(runs, 2);
-}
-
-/// A repository from its beginning to a pull request, as the README tells it: every command of it,
-/// one after the other.
-#[test]
-fn changing_a_flag_by_pull_request() {
-    let flags = Flags::new();
-    let is_hash = |text: &str| text.len() == 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let without_hashes = |text: &str| -> String {
-        let parts = text.split_inclusive(['(', ')']);
-        parts.map(|part| if is_hash(part.trim_end_matches(')')) { "…)" } else { part }).collect()
-    };
-    let mut count = 0;
-    for (_, text) in blocks("README.md").iter().filter(|(words, _)| words == "ShellSession") {
-        for step in text.strip_prefix("$ ").unwrap().split("\n$ ") {
-            let (command, printed) = step.split_once('\n').unwrap_or((step, ""));
-            let output = Command::new("sh")
-                .args(["-c", &format!("{{ {command}\n}} 2>&1")])
-                .current_dir(flags.root())
-                .env("PATH", path_with_flagstaff())
-                .env("NO_COLOR", "1")
-                .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "Tester")))
-                .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "t@example")))
-                .env("GIT_CONFIG_GLOBAL", "/dev/null")
-                .env("GIT_CONFIG_SYSTEM", "/dev/null")
-                .output()
-                .unwrap();
-            let real = String::from_utf8(output.stdout).unwrap();
-            let (real, shown) = (without_hashes(&real), without_hashes(printed));
-            assert_eq!(real.trim_end(), shown.trim_end(), "{command}");
-            count += 1;
-        }
-    }
-    assert_eq!(count, 11);
-}
-
-fn path_with_flagstaff() -> String {
-    let program = Path::new(env!("CARGO_BIN_EXE_flagstaff")).parent().unwrap();
-    format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default())
 }
 
 /// The action's inputs are those of the table, with their defaults.

@@ -1,10 +1,15 @@
 //! What the README shows is what happens.
 
-use std::{path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use flagstaff::http::route::{ENDPOINTS, Endpoint};
+use serde_json::Value;
 
-use crate::harness::{Daemon, Flags};
+use crate::harness::{Daemon, Flags, flagstaff, git};
 
 const README: &str = include_str!("../../README.md");
 
@@ -32,95 +37,181 @@ fn commands(block: &str) -> Vec<(String, String)> {
     commands
 }
 
-/// A directory with the project's definitions.
-fn project() -> Flags {
-    let directory = Flags::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["flags", "deploy"] {
-        let mut copy = Command::new("cp");
-        copy.arg("-r").arg(root.join(folder)).arg(directory.root());
-        assert!(copy.status().unwrap().success());
+/// Somebody who follows the README from its top to its bottom: in a clone of the project, in one
+/// terminal, with the daemon in another.
+struct Reader {
+    /// What holds the clone.
+    above: Flags,
+    /// Where the terminal is.
+    here: PathBuf,
+    daemon: Option<Daemon>,
+    /// How many commands have been run.
+    commands: usize,
+}
+
+impl Reader {
+    fn new() -> Self {
+        let above = Flags::new();
+        let clone = above.path("flagstaff");
+        fs::create_dir(&clone).unwrap();
+        for folder in ["flags", "deploy", "schema"] {
+            let mut copy = Command::new("cp");
+            copy.arg("-r").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).arg(&clone);
+            assert!(copy.status().unwrap().success());
+        }
+        git(&clone, &["init", "--quiet", "--initial-branch=main"]);
+        git(&clone, &["add", "--all"]);
+        git(&clone, &["commit", "--quiet", "--message", "all"]);
+        Self { here: clone, above, daemon: None, commands: 0 }
     }
-    directory
+
+    fn clone(&self) -> PathBuf {
+        self.above.path("flagstaff")
+    }
+
+    /// Saves a file that the README shows, if the project does not have it; else what is shown is
+    /// in it.
+    fn save(&self, path: &str, text: &str) {
+        let file = self.clone().join(path);
+        if let Ok(there) = fs::read_to_string(&file) {
+            assert!(there.contains(text), "{path} does not have\n{text}");
+            return;
+        }
+        self.after_a_look(|| fs::write(file, format!("{text}\n")).unwrap());
+    }
+
+    /// Does something, and waits until the log says something about it.
+    fn after_a_look<T>(&self, work: impl FnOnce() -> T) -> T {
+        let daemon = self.daemon.as_ref().unwrap();
+        let before = daemon.log();
+        let done = work();
+        daemon.wait("a line about it", || daemon.log() != before);
+        done
+    }
+
+    fn run(&mut self, command: &str, printed: &str) {
+        self.commands += 1;
+        let command = command.trim_end();
+        let printed = printed.trim_end();
+        match command.split_whitespace().collect::<Vec<_>>().as_slice() {
+            // In another terminal.
+            ["cargo", "run", "--release", "--", "serve", root] => {
+                let mut serve = flagstaff();
+                serve.current_dir(&self.here).args(["serve", root, "--listen", "127.0.0.1:0"]);
+                self.daemon = Some(Daemon::start(serve));
+            }
+            // What is running.
+            ["cargo", "test"] => {}
+            ["cd", to] => self.here = self.here.join(to).canonicalize().unwrap(),
+            ["curl", ..] => {
+                let daemon = self.daemon.as_ref().unwrap();
+                let address = daemon.address().to_string();
+                let command = command.replace("curl localhost:8016", &format!("curl -s {address}"));
+                assert!(command.contains(&address), "{command}");
+                let answer = || shell(&self.here, &command);
+                daemon.wait(&command, || answer() == printed);
+            }
+            [..] => {
+                let is_edit = self.here == self.clone() && !command.starts_with("flagstaff ");
+                let run = || shell(&self.here, command);
+                let real = if is_edit { self.after_a_look(run) } else { run() };
+                let (real, shown) = (without_hashes(&real), without_hashes(printed));
+                assert_eq!(real.trim_end(), shown.trim_end(), "{command}");
+            }
+        }
+    }
+
+    /// Holds what is shown of the log against it: a line for each.
+    fn read_log(&self, shown: &str) {
+        let log = self.daemon.as_ref().unwrap().log();
+        let lines: Vec<Value> =
+            log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for line in shown.lines() {
+            let (level, text) = line.split_once(' ').unwrap();
+            let is_shown = |entry: &&Value| {
+                let message = entry["message"].as_str().unwrap();
+                let parts: Vec<&str> = text.split('…').collect();
+                let fits = match parts.as_slice() {
+                    [start, end] => message.starts_with(start) && message.ends_with(end),
+                    _ => text.starts_with(message),
+                };
+                entry["level"] == level && fits
+            };
+            let found = lines.iter().find(is_shown);
+            let entry = found.unwrap_or_else(|| panic!("not in the log: {line}\n{log}"));
+            let fields = text.strip_prefix(entry["message"].as_str().unwrap()).unwrap_or("");
+            for (name, value) in fields.split_whitespace().filter_map(|field| field.split_once('='))
+            {
+                let real = entry[name].to_string();
+                let real = real.trim_matches('"');
+                assert!(name == "took_ms" || real == value, "{name}={real} in {line}");
+            }
+        }
+    }
+}
+
+/// A text in which commits and what depends on the time are not told apart.
+fn without_hashes(text: &str) -> String {
+    let is_hash = |text: &str| text.len() == 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let parts = text.split_inclusive(['(', ')']);
+    parts.map(|part| if is_hash(part.trim_end_matches(')')) { "…)" } else { part }).collect()
 }
 
 /// Runs a line as a shell does, and says what it prints, errors included.
-fn shell(directory: &Flags, line: &str) -> String {
+fn shell(directory: &Path, line: &str) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_flagstaff")).parent().unwrap();
     let path = std::env::var("PATH").unwrap_or_default();
     let output = Command::new("sh")
         .args(["-c", &format!("{{ {line}\n}} 2>&1")])
-        .current_dir(directory.root())
+        .current_dir(directory)
         .env("PATH", format!("{}:{path}", program.display()))
         .env("NO_COLOR", "1")
         .env_remove("CI")
         .env_remove("GITHUB_ACTIONS")
+        .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "Tester")))
+        .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "t@example")))
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
         .output()
         .unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
-fn every_command_prints_what_is_shown() {
-    let (mut count, mut file) = (0, None);
+fn it_is_run_from_top_to_bottom() {
+    let mut reader = Reader::new();
+    let (mut files, mut logs) = (0, 0);
     for (words, text) in blocks() {
-        if let Some(path) = words.strip_prefix("yaml ") {
-            file = Some((path, text));
-        }
-        let console = if words == "console" { commands(text) } else { Vec::new() };
-        for (command, printed) in &console {
-            if !command.starts_with("flagstaff ") {
-                continue;
+        match words.split_once(' ').unwrap_or((words, "")) {
+            ("console", "") => {
+                for (command, printed) in commands(text) {
+                    reader.run(&command, &printed);
+                }
             }
-            let directory = project();
-            if let Some((path, text)) = file.take() {
-                directory.write(path, format!("{text}\n"));
+            ("yaml", path) => {
+                reader.save(path, text);
+                files += 1;
             }
-            assert_eq!(shell(&directory, command).trim_end(), printed.trim_end(), "{command}");
-            count += 1;
-        }
-    }
-    assert!(2 <= count && file.is_none(), "{count} commands, {file:?}");
-}
-
-#[test]
-fn every_answer_of_the_daemon_is_what_is_shown() {
-    let directory = project();
-    let daemon = Daemon::serving(directory.path("flags"));
-    let mut count = 0;
-    for (_, text) in blocks().filter(|(words, _)| *words == "console") {
-        for (command, printed) in commands(text) {
-            if command.starts_with("sed ") {
-                let before = daemon.log();
-                assert_eq!(shell(&directory, &command), "");
-                daemon.wait("a line about the edit", || daemon.log() != before);
+            ("text", "the log") => {
+                reader.read_log(text);
+                logs += 1;
             }
-            let Some(asked) = command.strip_prefix("curl localhost:8016/") else { continue };
-            let (path, body) = asked.trim_end().split_once(" -d ").unwrap();
-            let body = body.trim_matches('\'');
-            let answer = || daemon.ask(&format!("POST /{path}"), body).body;
-            daemon.wait(&command, || answer() == printed.trim_end());
-            count += 1;
+            // Programs, and what they print: `tests/clients/run` runs them.
+            ("python" | "javascript" | "go" | "text", "") => {}
+            _ => panic!("nothing is known of `{words}`"),
         }
     }
-    assert!(4 <= count, "{count} answers");
-    daemon.log_line("the definitions are not taken: 1 error: ");
+    assert!(25 <= reader.commands && files == 3 && logs == 1, "{} {files}", reader.commands);
+    let clone = reader.clone();
+    assert_eq!(git(&clone, &["status", "--porcelain"]), "", "it leaves nothing behind");
+    let daemon = reader.daemon.unwrap();
+    assert_eq!(daemon.status()["status"], "ready");
     daemon.stop();
 }
 
 #[test]
-fn every_flag_that_is_shown_is_a_good_one() {
-    for (_, text) in blocks().filter(|(words, _)| *words == "yaml") {
-        let text =
-            if text.contains("flags:") { text.to_owned() } else { format!("flags:\n{text}") };
-        let segments = "\nsegments:\n  benelux: [where: { country: [NL, BE, LU] }]\n";
-        crate::evaluation::definitions(&format!("{text}{segments}"));
-    }
-}
-
-#[test]
 fn every_command_and_every_endpoint_is_listed() {
-    let help = shell(&Flags::new(), "flagstaff --help");
+    let help = shell(Flags::new().root(), "flagstaff --help");
     let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     for line in commands.lines() {
         let name = line.split_whitespace().next().unwrap();
@@ -134,5 +225,13 @@ fn every_command_and_every_endpoint_is_listed() {
             cell.contains(method.as_str()) && cell.split(['`', ' ']).any(|word| word == *path)
         };
         assert!(cells.clone().any(is_there), "the README does not list {method} {path}");
+    }
+}
+
+#[test]
+fn signals_are_documented() {
+    let help = shell(Flags::new().root(), "flagstaff serve --help");
+    for signal in ["SIGHUP", "SIGTERM", "SIGINT"] {
+        assert!(README.contains(signal) && help.contains(signal), "{signal}");
     }
 }
