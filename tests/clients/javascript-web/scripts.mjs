@@ -15,7 +15,7 @@ const evaluations = {
 };
 
 /** By name, as the page's query has it. */
-export const scripts = { allowed, refused, example };
+export const scripts = { allowed, refused, replicas, example };
 
 async function allowed(baseUrl, report) {
   await answerCases(baseUrl, report);
@@ -123,7 +123,9 @@ async function followStream(baseUrl, observe) {
   observe("one stream all along", streams.sources.length, 1);
   // A stream that is opened soon after the daemon has loaded its flags says so, since the page may
   // have asked just before.
-  const ids = streams.messages.map((message) => message.lastEventId);
+  // And each event is told again a little later.
+  const told = streams.messages.map((message) => message.lastEventId);
+  const ids = told.filter((id, index) => id !== told[index - 1]);
   observe("one event for each change", ids[0] === before ? ids.slice(1) : ids, versions);
   const isOnePerEvent = recorder.exchanges.length <= 1 + streams.messages.length;
   observe("at most one request for each event", isOnePerEvent, true);
@@ -141,6 +143,34 @@ async function refused(baseUrl, report) {
   const observe = (name, actual, expected) =>
     report.observations.push({ group: "other origin", name, actual, expected });
   observe("its page sees nothing", error?.message, "The OFREP request failed.");
+}
+
+/** A page whose stream is one replica's, and whose questions another one answers, which is late. */
+async function replicas(baseUrl, report) {
+  const observe = (name, actual, expected) =>
+    report.observations.push({ group: "replicas", name, actual, expected });
+  const change = (wanted) => fetch("/change", { method: "POST", body: JSON.stringify(wanted) });
+  const streams = recordStreams();
+  const user = { targetingKey: "user-1" };
+  const { client, recorder } = await provide(baseUrl, "replicas", user, {});
+  await until(() => streams.sources[0].readyState === EventSource.OPEN);
+  const messages = () => streams.messages.length;
+  const requests = () => recorder.exchanges.filter((exchange) => exchange.status).length;
+  observe("before", client.getStringValue("banner", "-"), "quiet");
+
+  const [told, asked] = [messages(), requests()];
+  await change({ banner: "loud" });
+  await until(() => told < messages() && asked < requests());
+  observe("told by one, it has asked the other", client.getStringValue("banner", "-"), "quiet");
+  observe("which had nothing new to say", recorder.last.status, 304);
+
+  await change({ banner: "loud", late: true });
+  await until(() => client.getStringValue("banner", "-") === "loud");
+  observe("once that has it, the page does", recorder.last.status, 200);
+  const last = requests();
+  await until(() => last < requests());
+  observe("to be told again costs nothing", recorder.last.status, 304);
+  await OpenFeature.clearProviders();
 }
 
 /** The example in the documents, as it stands there; it prints to the console. */
