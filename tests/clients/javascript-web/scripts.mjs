@@ -155,21 +155,24 @@ async function replicas(baseUrl, report) {
   const { client, recorder } = await provide(baseUrl, "replicas", user, {});
   await until(() => streams.sources[0].readyState === EventSource.OPEN);
   const messages = () => streams.messages.length;
-  const requests = () => recorder.exchanges.filter((exchange) => exchange.status).length;
+  // A page that is told again may have asked again, and have no answer yet.
+  const answers = () => recorder.exchanges.filter((exchange) => exchange.status);
+  const requests = () => answers().length;
+  const lastStatus = () => answers().at(-1).status;
   observe("before", client.getStringValue("banner", "-"), "quiet");
 
   const [told, asked] = [messages(), requests()];
   await change({ banner: "loud" });
   await until(() => told < messages() && asked < requests());
   observe("told by one, it has asked the other", client.getStringValue("banner", "-"), "quiet");
-  observe("which had nothing new to say", recorder.last.status, 304);
+  observe("which had nothing new to say", lastStatus(), 304);
 
   await change({ banner: "loud", late: true });
   await until(() => client.getStringValue("banner", "-") === "loud");
-  observe("once that has it, the page does", recorder.last.status, 200);
+  observe("once that has it, the page does", lastStatus(), 200);
   const last = requests();
   await until(() => last < requests());
-  observe("to be told again costs nothing", recorder.last.status, 304);
+  observe("to be told again costs nothing", lastStatus(), 304);
   await OpenFeature.clearProviders();
 }
 
