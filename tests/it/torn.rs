@@ -94,7 +94,6 @@ fn a_torn_file_is_not_served() {
     assert_eq!(daemon.value("a"), "two");
     assert!(daemon.status()["rejected"]["message"].as_str().unwrap().contains("is cut off"));
     flags.write("flags/a.yaml", longer);
-    daemon.log_line("the definitions are good again");
     daemon.wait("the status to say so", || daemon.status()["rejected"].is_null());
     daemon.stop();
 }
