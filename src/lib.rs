@@ -161,6 +161,7 @@ pub mod pulse;
 pub mod sources;
 pub mod snapshot;
 pub mod container;
+pub mod descriptors;
 
 /// Layer 5. Where definitions come from: reads them consistently, notices change.
 pub mod source {
@@ -200,6 +201,7 @@ pub mod reload {
 pub mod http {
     pub mod limits;
     pub mod address;
+    pub mod account;
     pub mod answer;
     pub mod error;
     pub mod reply;
@@ -210,6 +212,7 @@ pub mod http {
     pub mod clock;
     pub mod schedule;
     pub mod events;
+    pub mod shelf;
     pub mod scope;
     pub mod asking;
     pub mod ofrep;
@@ -224,10 +227,18 @@ pub mod http {
     pub mod route;
     pub mod host;
     pub mod listen;
-    pub mod transport;
+    pub mod tally;
+    pub mod pace;
+    pub mod progress;
+    pub mod guests;
     pub mod slots;
+    pub mod relief;
+    pub mod transport;
     pub mod body;
+    pub mod outgoing;
     pub mod connection;
+    pub mod door;
+    pub mod worker;
     pub mod server;
 }
 

@@ -23,11 +23,12 @@ use crate::{
 };
 
 /// The modules that write to the log, sorted. No dependency does: their own logging is off.
-pub const MODULES: [&str; 6] = [
+pub const MODULES: [&str; 7] = [
+    "flagstaff::cli::listening",
     "flagstaff::cli::log_writer",
     "flagstaff::cli::serve",
     "flagstaff::http::connection",
-    "flagstaff::http::server",
+    "flagstaff::http::worker",
     "flagstaff::reload::journal",
     "flagstaff::reload::reloader",
 ];

@@ -23,8 +23,8 @@ pub trait Answer: Send + Sync {
 pub enum Refusal {
     /// The body is larger than so many bytes.
     BodyTooLarge(usize),
-    /// All bodies that are being read take as much room as they may.
-    BodiesTooMany,
+    /// All requests together hold as much memory as they may.
+    MemoryFull,
     /// The body did not arrive in time.
     BodyTooSlow,
     /// The body broke off, or is not framed as HTTP wants it.

@@ -13,54 +13,52 @@ use hyper::body::{Body, Incoming};
 use tokio::time::sleep;
 
 use crate::http::{
+    account::Claim,
     answer::Refusal,
-    limits::{DISCARDED_BODIES_MAX, Limits},
+    limits::{DISCARDED_BODIES_MAX, Limits, SMALL_BODY_SIZE_BYTES_MAX},
+    pace::Pace,
+    progress::{Ask, Phase, Progress},
+    relief::Relief,
 };
 
-/// How much room all bodies that are being read may take together.
-#[derive(Debug)]
-pub struct Budget {
-    taken: AtomicUsize,
-    size_bytes: usize,
-}
-
-/// Room that one body takes; given back when dropped.
+/// Room that one body takes on the account; given back when dropped.
 #[derive(Debug)]
 pub struct Room<'b> {
-    budget: &'b Budget,
-    size_bytes: usize,
+    relief: &'b Relief,
+    progress: &'b Progress,
+    /// For what a small body asks.
+    small: Claim,
+    /// How much of the body is here.
+    size_bytes: AtomicUsize,
 }
 
-impl Budget {
-    /// So many bytes for all.
+impl<'b> Room<'b> {
+    /// Room for the body of a request on a connection; nothing is taken yet.
     #[must_use]
-    pub fn new(size_bytes: usize) -> Self {
-        Self { taken: AtomicUsize::new(0), size_bytes }
+    pub fn new(relief: &'b Relief, progress: &'b Progress, small: Claim) -> Self {
+        Self { relief, progress, small, size_bytes: AtomicUsize::new(0) }
     }
 
-    /// Room for one body, none of it taken yet.
-    #[must_use]
-    pub fn room(&self) -> Room<'_> {
-        Room { budget: self, size_bytes: 0 }
-    }
-}
-
-impl Room<'_> {
     /// Takes more; false if there is no more, in which case nothing is taken.
-    fn grow(&mut self, size_bytes: usize) -> bool {
-        let before = self.budget.taken.fetch_add(size_bytes, Ordering::Relaxed);
-        if self.budget.size_bytes < before.saturating_add(size_bytes) {
-            self.budget.taken.fetch_sub(size_bytes, Ordering::Relaxed);
-            return false;
+    fn grow(&self, size_bytes: usize) -> bool {
+        let grown_bytes = self.size_bytes.load(Ordering::Relaxed).saturating_add(size_bytes);
+        let is_small = grown_bytes <= SMALL_BODY_SIZE_BYTES_MAX;
+        let claim = if is_small { self.small } else { Claim::Large };
+        let is_taken = self.relief.take(size_bytes, claim, self.progress);
+        if is_taken {
+            self.size_bytes.store(grown_bytes, Ordering::Relaxed);
         }
-        self.size_bytes += size_bytes;
-        true
+        is_taken
     }
 }
 
 impl Drop for Room<'_> {
     fn drop(&mut self) {
-        self.budget.taken.fetch_sub(self.size_bytes, Ordering::Relaxed);
+        let size_bytes = self.size_bytes.load(Ordering::Relaxed);
+        if size_bytes != 0 {
+            let rest = self.progress.held_bytes().saturating_sub(size_bytes);
+            self.relief.keep(rest, self.progress);
+        }
     }
 }
 
@@ -73,19 +71,33 @@ impl Drop for Room<'_> {
 pub async fn read(
     body: Incoming,
     waits_for_continue: bool,
-    room: &mut Room<'_>,
+    room: &Room<'_>,
     limits: &Limits,
 ) -> Result<Bytes, Refusal> {
     let mut collected = pin!(collect(body, waits_for_continue, room, limits));
     // Made only when there is something to wait for, which is seldom: a timer for every request
     // would cost it a system call.
     let mut deadline = None;
+    let mut pace = Pace::new(limits.transfer_rate, limits.body_pause);
+    let mut seen_bytes = 0;
     poll_fn(|context| {
+        if room.progress.is_asked(Ask::Refuse) {
+            return Poll::Ready(Err(Refusal::MemoryFull));
+        }
         if let Poll::Ready(collected) = collected.as_mut().poll(context) {
             return Poll::Ready(collected);
         }
-        let deadline = deadline.get_or_insert_with(|| Box::pin(sleep(limits.body)));
-        deadline.as_mut().poll(context).map(|()| Err(Refusal::BodyTooSlow))
+        let deadline = deadline.get_or_insert_with(|| {
+            room.progress.enter(Phase::Body);
+            Box::pin(sleep(limits.body))
+        });
+        let here_bytes = room.size_bytes.load(Ordering::Relaxed);
+        pace.advance(here_bytes.saturating_sub(seen_bytes));
+        seen_bytes = here_bytes;
+        if pace.poll(context).is_ready() || deadline.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(Refusal::BodyTooSlow));
+        }
+        Poll::Pending
     })
     .await
 }
@@ -93,7 +105,7 @@ pub async fn read(
 async fn collect(
     mut body: Incoming,
     waits_for_continue: bool,
-    room: &mut Room<'_>,
+    room: &Room<'_>,
     limits: &Limits,
 ) -> Result<Bytes, Refusal> {
     let too_large = Refusal::BodyTooLarge(limits.body_size_bytes);
@@ -107,20 +119,24 @@ async fn collect(
     let mut collected = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame.map_err(|_| Refusal::BodyBroken)?.into_data() else { continue };
+        if frame.len() <= limits.body_size_bytes
+            && collected.is_empty()
+            && Pin::new(&body).is_end_stream()
+        {
+            // The usual case: all of it in one piece, which needs no copy and no more room.
+            return Ok(frame);
+        }
         let refused = if limits.body_size_bytes < collected.len() + frame.len() {
             Some(too_large)
         } else if !room.grow(frame.len()) {
-            Some(Refusal::BodiesTooMany)
+            Some(Refusal::MemoryFull)
         } else {
             None
         };
         if let Some(refusal) = refused {
+            drop(collected);
             discard(&mut body, limits).await;
             return Err(refusal);
-        }
-        if collected.is_empty() && Pin::new(&body).is_end_stream() {
-            // The usual case: all of it in one piece, which needs no copy.
-            return Ok(frame);
         }
         collected.extend_from_slice(&frame);
     }

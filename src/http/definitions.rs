@@ -18,11 +18,16 @@ use crate::{
 /// `GET /flags`.
 #[must_use]
 pub fn list(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
-    let mut body = Vec::new();
-    push_list(&mut body, scope.definitions(snapshot), |body, definition| {
-        push_definition(body, definition, &snapshot.paths);
+    let list = scope.shelf.list(snapshot.digest, || {
+        let mut body = Vec::new();
+        push_list(&mut body, scope.definitions(snapshot), |body, definition| {
+            push_definition(body, definition, &snapshot.paths);
+        });
+        body
     });
-    reply::json(StatusCode::OK, Keep::Never, body)
+    let mut response = reply::json(StatusCode::OK, Keep::Never, list.bytes());
+    response.extensions_mut().insert(list);
+    response
 }
 
 /// `GET /flags/{key}`.

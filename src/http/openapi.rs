@@ -19,7 +19,7 @@ pub fn document(scope: &Scope<'_>) -> Response<Payload> {
     let mut response = if etag::is_known(scope.request.headers(), &tag) {
         reply::not_modified()
     } else {
-        reply::json(StatusCode::OK, Keep::IfConfirmed, DOCUMENT.into())
+        reply::json(StatusCode::OK, Keep::IfConfirmed, DOCUMENT)
     };
     response.headers_mut().insert(ETAG, tag);
     response

@@ -1,5 +1,6 @@
 //! How a response is put together.
 
+use bytes::Bytes;
 use hyper::{
     Response, StatusCode,
     header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
@@ -30,7 +31,7 @@ pub enum Keep {
 
 /// A response whose body is JSON.
 #[must_use]
-pub fn json(status: StatusCode, keep: Keep, body: Vec<u8>) -> Response<Payload> {
+pub fn json(status: StatusCode, keep: Keep, body: impl Into<Bytes>) -> Response<Payload> {
     let mut response = Response::new(Payload::whole(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -18,6 +18,7 @@ use crate::{
         path::decode,
         reply,
         scope::{Options, Scope, Side, asks_for},
+        shelf::Shelf,
         status, subscription,
     },
     snapshot::{Snapshot, SnapshotCell},
@@ -75,6 +76,7 @@ pub struct Route {
     cell: Arc<SnapshotCell>,
     options: Options,
     streams: Option<Arc<EventStreams>>,
+    shelf: Shelf,
     clock: fn() -> Timestamp,
 }
 
@@ -158,7 +160,7 @@ impl Route {
     pub fn new(cell: Arc<SnapshotCell>, options: Options, clock: fn() -> Timestamp) -> Self {
         let pace = options.event_streams;
         let streams = pace.map(|pace| EventStreams::new(Arc::clone(&cell), clock, pace));
-        Self { cell, options, streams, clock }
+        Self { cell, options, streams, shelf: Shelf::default(), clock }
     }
 
     /// Whose request it is. The first path in the table that fits is the one that is meant, so
@@ -241,7 +243,8 @@ impl Route {
         let now = (self.clock)();
         let (cell, options) = (&*self.cell, &self.options);
         let streams = self.streams.as_ref();
-        let scope = Scope { request, key: &key, snapshot, cell, streams, options, now };
+        let shelf = &self.shelf;
+        let scope = Scope { request, key: &key, snapshot, cell, streams, shelf, options, now };
         let mut response = match (endpoint.maker, snapshot) {
             (Maker::Served(_), _)
                 if endpoint.method == Method::POST
@@ -327,10 +330,10 @@ impl Answer for Route {
                 ErrorCode::General,
                 Cow::Owned(format!("the body is larger than {size} bytes")),
             ),
-            Refusal::BodiesTooMany => (
+            Refusal::MemoryFull => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 ErrorCode::ProviderNotReady,
-                "too many large bodies are being read at once".into(),
+                "requests hold as much memory as they may; try again in a second".into(),
             ),
             Refusal::BodyTooSlow => (
                 StatusCode::REQUEST_TIMEOUT,

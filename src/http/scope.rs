@@ -13,6 +13,7 @@ use crate::{
         cors::Origins,
         events::{EventStreams, Pace},
         select::{Additions, Selection},
+        shelf::Shelf,
     },
     snapshot::{Snapshot, SnapshotCell},
 };
@@ -69,6 +70,8 @@ pub struct Scope<'r> {
     pub cell: &'r SnapshotCell,
     /// The event streams, where there are any.
     pub streams: Option<&'r Arc<EventStreams>>,
+    /// The list of definitions, while it is being sent.
+    pub shelf: &'r Shelf,
     /// The options.
     pub options: &'r Options,
     /// The time.

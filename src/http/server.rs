@@ -1,50 +1,59 @@
-//! Sockets in, responses out: accepting, limits, shutdown. Knows nothing about flags.
+//! Sockets in, responses out: threads, limits, shutdown. Knows nothing about flags.
 
-use std::{fmt, io, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
-use socket2::{SockRef, TcpKeepalive};
 use tokio::{
-    net::{TcpListener, TcpStream, UnixListener, UnixStream},
-    sync::{OwnedSemaphorePermit, watch},
-    task::{JoinError, JoinSet},
-    time::{sleep, timeout},
+    runtime,
+    sync::{
+        mpsc::{UnboundedSender, unbounded_channel},
+        watch,
+    },
+    time::timeout,
 };
 
 use crate::http::{
+    account::{Account, Claim},
     answer::Answer,
-    body::Budget,
-    connection::{self, Common, Draining},
+    connection::Draining,
+    guests::Guests,
     limits::Limits,
-    listen::{Listener, ListenerSocket, SocketFile},
+    listen::{Listener, Socket},
+    relief::Relief,
     slots::Slots,
-    transport::Progress,
+    tally::Tallies,
+    worker::Worker,
 };
 
-/// How long to wait after accepting has failed for want of something, in milliseconds.
-const ACCEPT_PAUSE_MS: u64 = 50;
-/// After how many seconds of silence the system asks whether the other end is still there.
-const KEEPALIVE_SECONDS: u64 = 60;
+/// How much longer than the shutdown may take its threads are waited for, in seconds: one that
+/// computes an answer notices no end.
+const LAST_THREAD_SECONDS: u64 = 1;
+
+/// Sockets that listen at one address, and what answers there.
+pub type Door = (Listener, Arc<dyn Answer>);
 
 /// Sockets that listen, each with what answers there.
 #[derive(Default)]
 pub struct Server {
     limits: Limits,
-    doors: Vec<(Listener, Entrance)>,
+    entrances: Vec<Entrance>,
     draining: Draining,
 }
 
-/// What is the same for all doors that are opened together.
-#[derive(Clone)]
+/// What is the same for all sockets that are opened together.
 struct Entrance {
-    answer: Arc<dyn Answer>,
-    slots: Arc<Slots>,
-}
-
-/// A listening socket on the runtime.
-enum Door {
-    Tcp(TcpListener),
-    /// The file goes away when this is dropped.
-    Unix(UnixListener, #[expect(dead_code, reason = "for its drop")] SocketFile),
+    /// What its threads are called.
+    name: &'static str,
+    limits: Limits,
+    small: Claim,
+    threads: usize,
+    doors: Vec<Door>,
 }
 
 impl Server {
@@ -54,13 +63,25 @@ impl Server {
         Self { limits, ..Self::default() }
     }
 
-    /// Also answers what comes in at `listeners`, with `answer`. They have room for as many
-    /// connections as the limit says, for themselves: who fills it keeps nobody out elsewhere.
-    pub fn listen(&mut self, listeners: Vec<Listener>, answer: &Arc<impl Answer + 'static>) {
-        let slots = Arc::new(Slots::new(self.limits.connections));
-        let entrance = Entrance { answer: Arc::clone(answer) as Arc<dyn Answer>, slots };
-        let doors = listeners.into_iter().map(|listener| (listener, entrance.clone()));
-        self.doors.extend(doors);
+    /// Also answers what comes in at `doors`, on `threads` threads, for each of which they were
+    /// bound. All of them together have room for as many connections as the limit says.
+    pub fn listen(&mut self, doors: Vec<Door>, threads: usize) {
+        let (name, small) = ("evaluations", Claim::Small);
+        self.open(Entrance { name, limits: self.limits, small, threads, doors });
+    }
+
+    /// Also answers what comes in at `doors` for management: on a thread of its own, with limits of
+    /// its own, and with the last part of the memory. So whoever fills the rest keeps nobody out
+    /// here.
+    pub fn listen_for_management(&mut self, doors: Vec<Door>, limits: Limits) {
+        let (name, small) = ("management", Claim::Management);
+        self.open(Entrance { name, limits, small, threads: 1, doors });
+    }
+
+    fn open(&mut self, entrance: Entrance) {
+        if !entrance.doors.is_empty() {
+            self.entrances.push(entrance);
+        }
     }
 
     /// What tells it that it will be stopped soon. Stopping tells it too.
@@ -72,157 +93,141 @@ impl Server {
     /// Serves until `shutdown` completes; then stops listening, lets what is in flight end within
     /// its limit, and returns. Whatever is not finished then is cut off.
     ///
+    /// The first thread of the entrance that was opened last is the one that this is called on.
+    ///
     /// # Errors
     ///
-    /// When the sockets cannot be registered with the runtime, on which this has to be called.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    /// When the sockets cannot be registered with a runtime, on which this has to be called, when
+    /// the system has no thread left, or when one has ended that should not have.
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let (close, closing) = watch::channel(false);
-        let common = Arc::new(Common {
-            limits: self.limits,
-            budget: Budget::new(self.limits.bodies_in_flight_bytes),
-            http: connection::http(&self.limits),
-            draining: self.draining.clone(),
-            closing,
-        });
-        let mut acceptors = JoinSet::new();
-        for (listener, entrance) in self.doors {
-            let door = Door::open(listener.socket)?;
-            acceptors.spawn(accept_all(door, entrance, Arc::clone(&common)));
+        let mut workers = self.workers();
+        let Some((_, own)) = workers.pop() else {
+            shutdown.await;
+            return Ok(());
+        };
+        let (ended, mut all_ended) = unbounded_channel();
+        let threads: Vec<JoinHandle<()>> = workers
+            .into_iter()
+            .map(|(name, worker)| start(name, worker, closing.clone(), ended.clone()))
+            .collect::<io::Result<_>>()?;
+        drop(ended);
+        let mut own = pin!(own.run(closing));
+        let early = || io::Error::other("a serving thread has ended early");
+        tokio::select! {
+            () = shutdown => {}
+            ended = &mut own => return ended.and_then(|()| Err(early())),
+            Some(ended) = all_ended.recv() => return ended.and_then(|()| Err(early())),
         }
-        shutdown.await;
         self.draining.begin();
         let _ = close.send(true);
-        let finished = async { while acceptors.join_next().await.is_some() {} };
-        if timeout(self.limits.shutdown, finished).await.is_err() {
-            tracing::warn!("what did not finish in time was cut off");
-            acceptors.shutdown().await;
-        }
-        Ok(())
-    }
-}
-
-/// Accepts connections at one door until the server closes, and sees all of them to their end.
-async fn accept_all(door: Door, entrance: Entrance, common: Arc<Common>) {
-    let mut connections = JoinSet::new();
-    let mut closing = common.closing.clone();
-    let mut waiting = None;
-    loop {
-        tokio::select! {
-            _ = closing.wait_for(|closing| *closing) => break,
-            Some(ended) = connections.join_next() => report(ended),
-            accepted = door.accept(), if waiting.is_none() => waiting = Some(accepted),
-            Some(slot) = entrance.slots.take(), if waiting.is_some() => {
-                if let Some(accepted) = waiting.take() {
-                    accepted.spawn(slot, &mut connections, &entrance, &common);
-                }
+        let last = self.limits.shutdown + Duration::from_secs(LAST_THREAD_SECONDS);
+        let others = async {
+            // None once the last thread that could tell has ended.
+            while let Some(ended) = all_ended.recv().await {
+                ended?;
             }
+            for thread in threads {
+                let _ = thread.join();
+            }
+            Ok(())
+        };
+        let (own, others) = tokio::join!(own, timeout(last, others));
+        // Threads that do not end in time end with the process.
+        own.and(others.unwrap_or(Ok(())))
+    }
+
+    /// All threads of all entrances, each with its name; the one that is to run here is last.
+    fn workers(&mut self) -> Vec<(String, Worker)> {
+        let threads = |entrance: &Entrance| {
+            let guests = || Arc::new(Guests::default());
+            std::iter::repeat_with(guests).take(entrance.threads.max(1)).collect::<Vec<_>>()
+        };
+        let guests: Vec<Vec<Arc<Guests>>> = self.entrances.iter().map(threads).collect();
+        let account = Arc::new(Account::new(self.limits.request_memory_bytes));
+        let relief = Arc::new(Relief::new(account, guests.concat()));
+        let common = (Arc::new(Tallies::default()), self.draining.clone());
+        let entrances = std::mem::take(&mut self.entrances);
+        let entrances = entrances.into_iter().zip(guests);
+        let mut all = Vec::new();
+        for (entrance, guests) in entrances {
+            let mut own = entrance.workers(&guests, &relief, &common);
+            own.reverse();
+            all.extend(own);
         }
-    }
-    // Who is in the queue came before the end, and will be answered.
-    let at_once = Duration::ZERO;
-    while let Ok(accepted) = match waiting.take() {
-        Some(accepted) => Ok(accepted),
-        None => timeout(at_once, door.accept()).await,
-    } {
-        let Ok(Some(slot)) = timeout(at_once, entrance.slots.take()).await else { break };
-        accepted.spawn(slot, &mut connections, &entrance, &common);
-    }
-    drop(door);
-    while let Some(ended) = connections.join_next().await {
-        report(ended);
+        all
     }
 }
 
-/// A connection of either kind.
-enum Accepted {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-impl Accepted {
-    /// Serves it, as one of `connections`.
-    fn spawn(
+impl Entrance {
+    /// Its threads.
+    fn workers(
         self,
-        slot: OwnedSemaphorePermit,
-        connections: &mut JoinSet<()>,
-        entrance: &Entrance,
-        common: &Arc<Common>,
-    ) {
-        let (answer, common) = (Arc::clone(&entrance.answer), Arc::clone(common));
-        let progress = Progress::default();
-        let seen = progress.clone();
-        let connection = connections.spawn(async move {
-            match self {
-                Self::Tcp(stream) => {
-                    prepare(&stream, &common.limits);
-                    connection::serve(stream, progress, answer, common).await;
-                }
-                Self::Unix(stream) => connection::serve(stream, progress, answer, common).await,
-            }
-            drop(slot);
-        });
-        entrance.slots.remember(connection, seen);
-    }
-}
-
-impl Door {
-    fn open(socket: ListenerSocket) -> io::Result<Self> {
-        Ok(match socket {
-            ListenerSocket::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
-            ListenerSocket::Unix(listener, file) => {
-                Self::Unix(UnixListener::from_std(listener)?, file)
-            }
-        })
-    }
-
-    /// The next connection.
-    async fn accept(&self) -> Accepted {
-        loop {
-            let accepted = match self {
-                Self::Tcp(listener) => {
-                    listener.accept().await.map(|(stream, _)| Accepted::Tcp(stream))
-                }
-                Self::Unix(listener, _) => {
-                    listener.accept().await.map(|(stream, _)| Accepted::Unix(stream))
-                }
-            };
-            match accepted {
-                Ok(accepted) => return accepted,
-                // The client has given up meanwhile.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                // Most often the process has no file descriptor left. Trying again at once would
-                // only burn the time that others need to free one.
-                Err(error) => {
-                    tracing::warn!("cannot accept a connection: {error}");
-                    sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
-                }
+        guests: &[Arc<Guests>],
+        relief: &Arc<Relief>,
+        (tallies, draining): &(Arc<Tallies>, Draining),
+    ) -> Vec<(String, Worker)> {
+        let slots = Slots::new(self.limits.connections, guests.to_vec());
+        let mut workers: Vec<(String, Worker)> = (0..)
+            .zip(guests)
+            .map(|(number, guests)| {
+                let worker = Worker {
+                    number,
+                    limits: self.limits,
+                    small: self.small,
+                    sockets: Vec::new(),
+                    slots: Arc::clone(&slots),
+                    guests: Arc::clone(guests),
+                    relief: Arc::clone(relief),
+                    tallies: Arc::clone(tallies),
+                    draining: draining.clone(),
+                    intake: None,
+                    hands: Vec::new(),
+                };
+                (format!("{}-{number}", self.name), worker)
+            })
+            .collect();
+        let mut has_unix = false;
+        for (listener, answer) in self.doors {
+            for (socket, (_, worker)) in listener.sockets.into_iter().zip(&mut workers) {
+                has_unix |= matches!(socket, Socket::Unix(..));
+                worker.sockets.push((socket, Arc::clone(&answer)));
             }
         }
+        if has_unix && 1 < workers.len() {
+            let mut hands = Vec::new();
+            for (_, worker) in &mut workers {
+                let (hand, intake) = unbounded_channel();
+                worker.intake = Some(intake);
+                hands.push(hand);
+            }
+            if let Some((_, first)) = workers.first_mut() {
+                first.hands = hands;
+            }
+        }
+        workers
     }
 }
 
-/// Sets what is to hold for every TCP connection. Where the system refuses, it works without.
-fn prepare(stream: &TcpStream, limits: &Limits) {
-    let _ = stream.set_nodelay(true);
-    let socket = SockRef::from(stream);
-    let silence = Duration::from_secs(KEEPALIVE_SECONDS);
-    let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(silence));
-    #[cfg(target_os = "linux")]
-    let _ = socket.set_tcp_user_timeout(Some(limits.write_stall));
-}
-
-/// A connection has ended; one that panicked is a defect of ours, and cost nobody else anything.
-fn report(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        tracing::error!("serving a connection has panicked: {error}");
-    }
+/// Starts a thread with a runtime of its own, which tells when it has ended.
+fn start(
+    name: String,
+    worker: Worker,
+    closing: watch::Receiver<bool>,
+    tell: UnboundedSender<io::Result<()>>,
+) -> io::Result<JoinHandle<()>> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let serve = move || {
+        let served = catch_unwind(AssertUnwindSafe(|| runtime.block_on(worker.run(closing))));
+        let panicked = |_| Err(io::Error::other("a serving thread has panicked"));
+        let _ = tell.send(served.unwrap_or_else(panicked));
+    };
+    thread::Builder::new().name(name).spawn(serve)
 }
 
 impl fmt::Debug for Server {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let addresses = self.doors.iter().map(|(listener, _)| &listener.address);
-        formatter.debug_list().entries(addresses).finish()
+        let doors = self.entrances.iter().flat_map(|entrance| &entrance.doors);
+        formatter.debug_list().entries(doors.map(|(listener, _)| &listener.address)).finish()
     }
 }

@@ -1,74 +1,125 @@
 //! Room for connections: a bounded number, and who makes room when there is none.
 
 use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task::AbortHandle,
-    time::timeout,
+use tokio::time::Instant;
+
+use crate::http::{
+    guests::{Candidate, Guests, first_to_leave},
+    progress::{Ask, Phase, Progress},
 };
 
-use crate::http::transport::Progress;
+/// How many who could leave are looked for at a time, so that not every connection beyond the
+/// limit takes a look at all others.
+const CANDIDATES_MAX: usize = 64;
+/// How soon to look again after nobody could be found, in milliseconds.
+const LOOK_AGAIN_MS: u64 = 5;
 
-/// How often to look again for a connection that can be spared, in milliseconds.
-const LOOK_AGAIN_MS: u64 = 100;
-/// Up to so many connections are remembered without a look at which of them are closed.
-const REMEMBERED_MIN: usize = 32;
-
-/// Room for so many connections. Who asks when there is none gets that of the connection which was
-/// opened first of those that are idle: an idle client opens another when it needs one.
+/// Room for so many connections to one entrance, on all of its threads. Who comes when there is
+/// none gets that of a connection that can be spared.
 #[derive(Debug)]
 pub struct Slots {
     size: usize,
-    free: Arc<Semaphore>,
-    /// Oldest first, some of them perhaps closed already.
-    open: Mutex<VecDeque<(AbortHandle, Progress)>>,
+    open: AtomicUsize,
+    threads: Vec<Arc<Guests>>,
+    spare: Mutex<Spare>,
+}
+
+/// Who can be spared, as found a moment ago.
+#[derive(Debug, Default)]
+struct Spare {
+    /// Who is to leave first is last.
+    candidates: Vec<Candidate>,
+    /// Nobody could be spared before this.
+    not_before: Option<Instant>,
+}
+
+/// Room for one connection; free again when dropped.
+#[derive(Debug)]
+pub struct Slot {
+    slots: Arc<Slots>,
+    progress: Progress,
 }
 
 impl Slots {
-    /// Room for `size` connections.
+    /// Room for `size` connections on these threads.
     #[must_use]
-    pub fn new(size: usize) -> Self {
-        Self { size, free: Arc::new(Semaphore::new(size)), open: Mutex::default() }
+    pub fn new(size: usize, threads: Vec<Arc<Guests>>) -> Arc<Self> {
+        Arc::new(Self { size, open: AtomicUsize::new(0), threads, spare: Mutex::default() })
     }
 
-    /// Waits for a slot, which is free again when dropped.
-    pub async fn take(&self) -> Option<OwnedSemaphorePermit> {
+    /// How many there may be.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Takes a slot for a connection on one of the threads, and says whether another had to leave
+    /// for it. None if there is no room.
+    #[must_use]
+    pub fn take(
+        self: &Arc<Self>,
+        thread: usize,
+        address: Option<IpAddr>,
+        progress: &Progress,
+    ) -> Option<(Slot, bool)> {
+        let before = self.open.fetch_add(1, Ordering::Relaxed);
+        let is_full = self.size <= before;
+        if is_full && !self.spare_one() {
+            self.open.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+        if let Some(guests) = self.threads.get(thread) {
+            guests.remember(progress.clone(), address, before.saturating_add(1));
+        }
+        Some((Slot { slots: Arc::clone(self), progress: progress.clone() }, is_full))
+    }
+
+    /// Closes a connection that can be spared; false if there is none. It counts no longer, even
+    /// though it closes only when its task runs next.
+    pub fn spare_one(&self) -> bool {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut has_looked = false;
         loop {
-            if self.free.available_permits() == 0 {
-                self.close_idle();
+            while let Some(candidate) = spare.candidates.pop() {
+                if candidate.is_still_one() && candidate.progress.gives_up_slot() {
+                    candidate.progress.ask(Ask::Leave);
+                    self.open.fetch_sub(1, Ordering::Relaxed);
+                    return true;
+                }
             }
-            let slot = Arc::clone(&self.free).acquire_owned();
-            if let Ok(slot) = timeout(Duration::from_millis(LOOK_AGAIN_MS), slot).await {
-                return slot.ok();
+            let now = Instant::now();
+            if has_looked || spare.not_before.is_some_and(|not_before| now < not_before) {
+                return false;
             }
+            has_looked = true;
+            spare.candidates = first_to_leave(self.candidates(now), CANDIDATES_MAX);
+            let pause = Duration::from_millis(LOOK_AGAIN_MS);
+            spare.not_before = spare.candidates.is_empty().then_some(now + pause);
         }
     }
 
-    /// Remembers a connection that has taken a slot.
-    pub fn remember(&self, connection: AbortHandle, progress: Progress) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        // What is remembered of a closed connection keeps its memory, so there are no more of them
-        // than open ones. A look at all of them comes once in as many connections.
-        let taken = self.size.saturating_sub(self.free.available_permits());
-        if taken.saturating_mul(2).max(REMEMBERED_MIN) <= open.len() {
-            open.retain(|(connection, _)| !connection.is_finished());
+    fn candidates(&self, now: Instant) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        for guests in &self.threads {
+            guests.each(|guest| candidates.extend(guest.candidate(now)));
         }
-        open.push_back((connection, progress));
+        candidates
     }
+}
 
-    /// Closes the oldest idle connection, if any is idle.
-    fn close_idle(&self) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|(connection, _)| !connection.is_finished());
-        if let Some(index) = open.iter().position(|(_, progress)| progress.is_idle())
-            && let Some((connection, _)) = open.remove(index)
-        {
-            connection.abort();
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.progress.enter(Phase::Ended);
+        if self.progress.gives_up_slot() {
+            self.slots.open.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }

@@ -65,7 +65,7 @@ struct NotReady<'a> {
 /// `GET /livez`: the process is alive.
 #[must_use]
 pub fn live(_: &Scope<'_>) -> Response<Payload> {
-    reply::json(StatusCode::OK, Keep::Never, br#"{"status":"alive"}"#.to_vec())
+    reply::json(StatusCode::OK, Keep::Never, r#"{"status":"alive"}"#)
 }
 
 /// `GET /readyz`: a snapshot is served and the daemon is not about to stop.
@@ -75,7 +75,7 @@ pub fn ready(scope: &Scope<'_>) -> Response<Payload> {
     let (details, rejection) = match (&health.rejected, scope.snapshot) {
         _ if health.draining => ("the daemon is about to stop", None),
         (_, Some(_)) => {
-            return reply::json(StatusCode::OK, Keep::Never, br#"{"status":"ready"}"#.to_vec());
+            return reply::json(StatusCode::OK, Keep::Never, r#"{"status":"ready"}"#);
         }
         (Some(rejection), None) => (&*rejection.message, Some(rejection)),
         (None, None) => ("the definitions have not been read yet", None),

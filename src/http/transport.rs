@@ -1,106 +1,79 @@
-//! A connection's bytes, with deadlines of our own.
+//! A connection's bytes, with deadlines and sizes of our own.
 //!
-//! hyper has one timer for the head of a request, which also runs while a connection is idle. So it
-//! is set to the idle time, and the shorter deadlines are kept here, where bytes arrive: they are
-//! armed when there is something to wait for and cost nothing when a request comes in one piece.
+//! The deadlines are kept here, where bytes arrive: they are armed when there is something to wait
+//! for and cost nothing when a request comes in one piece. How long a connection may be idle is not
+//! among them: a look at all connections, once a second, costs less than a timer for each request.
 
 use std::{
     io,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpStream, UnixStream},
     time::{Sleep, sleep},
 };
 
-use crate::http::limits::Limits;
+use crate::http::{
+    account::{AWAKE_SIZE_BYTES, Claim},
+    limits::Limits,
+    pace::Pace,
+    progress::{Ask, Phase, Progress},
+    relief::Relief,
+};
 
-/// How many bits of a step say which phase it is; those above count the steps.
-const PHASE_BITS: u32 = 3;
+/// How much is read at a time where there is room for more, in bytes. hyper doubles its buffer
+/// each time that it is filled, and keeps it.
+const READ_SIZE_BYTES_MAX: usize = 8 << 10;
+/// Up to this size a head needs no more room than a connection has anyway, in bytes.
+const SMALL_HEAD_SIZE_BYTES_MAX: usize = 8 << 10;
+/// In steps of how many bytes room is taken for a larger one.
+const HEAD_STEP_BYTES: usize = 8 << 10;
+/// What is said to who finds no room; the client may try again in a second.
+pub const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
+    content-length: 0\r\nconnection: close\r\n\r\n";
 
-/// What a connection is waiting for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// The first byte of the first request.
-    Fresh,
-    /// The rest of the head of the first request.
-    FirstHead,
-    /// The first byte of another request.
-    Idle,
-    /// The rest of a head.
-    Head,
-    /// A request is being answered, once its body is there.
-    Busy,
+/// A stream of bytes that can be waited for without a buffer.
+pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send {
+    /// Ready once there may be something to read.
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()>;
 }
 
-/// How far one connection is, shared by what reads its bytes, what answers its requests, and what
-/// looks for connections that can be spared.
-#[derive(Clone, Debug, Default)]
-pub struct Progress(Arc<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    step: AtomicU32,
-    /// Whether something waits to be written.
-    is_stalled: AtomicBool,
+impl Socket for TcpStream {
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_read_ready(context).map(|_| ())
+    }
 }
 
-impl Progress {
-    /// The phase now.
-    #[must_use]
-    pub fn phase(&self) -> Phase {
-        match self.0.step.load(Ordering::Relaxed) & ((1 << PHASE_BITS) - 1) {
-            0 => Phase::Fresh,
-            1 => Phase::FirstHead,
-            2 => Phase::Idle,
-            3 => Phase::Head,
-            _ => Phase::Busy,
-        }
-    }
-
-    /// Goes on to another phase. Only the connection's own task does, so there is no race.
-    pub fn enter(&self, phase: Phase) {
-        let count = self.count().wrapping_add(1);
-        self.0.step.store(count << PHASE_BITS | phase as u32, Ordering::Relaxed);
-    }
-
-    /// Whether the last request is answered, the answer written, and no byte of another has come.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.phase() == Phase::Idle && !self.0.is_stalled.load(Ordering::Relaxed)
-    }
-
-    /// A byte has come.
-    fn advance(&self) {
-        match self.phase() {
-            // No new count: the time for the first head runs from the connection's beginning.
-            Phase::Fresh => self.0.step.store(Phase::FirstHead as u32, Ordering::Relaxed),
-            Phase::Idle => self.enter(Phase::Head),
-            _ => {}
-        }
-    }
-
-    /// Tells what one deadline is for from all others.
-    fn count(&self) -> u32 {
-        self.0.step.load(Ordering::Relaxed) >> PHASE_BITS
+impl Socket for UnixStream {
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_read_ready(context).map(|_| ())
     }
 }
 
 /// A connection's bytes.
 #[derive(Debug)]
 pub struct Transport<S> {
-    stream: S,
+    /// The connection.
+    pub stream: S,
+    /// What was read before and is to be read again.
+    pub early: Bytes,
     progress: Progress,
+    relief: Arc<Relief>,
     limits: Limits,
     reading: Deadline,
-    writing: Deadline,
+    writing: Pace,
+    /// How much of a head has come.
+    head_bytes: usize,
+    /// How much room was taken for it.
+    head_held_bytes: usize,
+    /// Whether there was no room for it.
+    is_refused: bool,
 }
 
 /// A time by which something has to have happened; armed when it first has to be waited for.
@@ -113,22 +86,78 @@ struct Deadline {
 
 impl<S> Transport<S> {
     /// Watches over `stream`, whose requests are answered by whoever holds the same progress.
-    pub fn new(stream: S, progress: Progress, limits: Limits) -> Self {
-        let (reading, writing) = (Deadline::default(), Deadline::default());
-        Self { stream, progress, limits, reading, writing }
+    pub fn new(stream: S, progress: Progress, relief: Arc<Relief>, limits: Limits) -> Self {
+        Self {
+            stream,
+            early: Bytes::new(),
+            progress,
+            relief,
+            limits,
+            reading: Deadline::default(),
+            writing: Pace::new(limits.transfer_rate, limits.write_pause),
+            head_bytes: 0,
+            head_held_bytes: 0,
+            is_refused: false,
+        }
+    }
+
+    /// Whether a head found no room.
+    pub fn is_refused(&self) -> bool {
+        self.is_refused
+    }
+
+    /// The connection has no buffers any more.
+    pub fn has_rested(&mut self) {
+        (self.head_bytes, self.head_held_bytes) = (0, 0);
     }
 
     /// Nothing could be read: fails if that has been so for too long.
-    fn wait_to_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub fn wait_to_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let time = match self.progress.phase() {
             Phase::Fresh | Phase::FirstHead => self.limits.first_head,
             Phase::Head => self.limits.head,
-            Phase::Idle | Phase::Busy => {
+            _ => {
                 self.reading.sleep = None;
                 return Poll::Pending;
             }
         };
         self.reading.poll(self.progress.count(), time, context).map(Err)
+    }
+
+    /// So many bytes have come. Where they belong to a large head, there has to be room for it:
+    /// twice what has come, since a buffer doubles as it grows.
+    fn advance(&mut self, count: usize) -> io::Result<()> {
+        if self.progress.advance() {
+            self.head_bytes = 0;
+        }
+        self.head_bytes = self.head_bytes.saturating_add(count);
+        if self.head_bytes <= SMALL_HEAD_SIZE_BYTES_MAX {
+            return Ok(());
+        }
+        if !matches!(self.progress.phase(), Phase::FirstHead | Phase::Head) {
+            return Ok(());
+        }
+        let needed = self.head_bytes.next_multiple_of(HEAD_STEP_BYTES).saturating_mul(2);
+        let missing = needed.saturating_sub(AWAKE_SIZE_BYTES + self.head_held_bytes);
+        if missing != 0 && !self.relief.take(missing, Claim::Large, &self.progress) {
+            self.is_refused = true;
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        self.head_held_bytes += missing;
+        // The buffer stays as large as it was; so it goes as soon as the request is answered.
+        self.progress.ask(Ask::Rest);
+        Ok(())
+    }
+}
+
+impl<S: Socket> Transport<S> {
+    /// Waits for bytes of another request, with no buffer for them. False once the time for the
+    /// first one is over.
+    pub fn poll_readable(&mut self, context: &mut Context<'_>) -> Poll<bool> {
+        if !self.early.is_empty() || self.stream.poll_readable(context).is_ready() {
+            return Poll::Ready(true);
+        }
+        self.wait_to_read(context).map(|_| false)
     }
 }
 
@@ -143,6 +172,20 @@ impl Deadline {
     }
 }
 
+/// Reads up to so many bytes, whatever the room.
+fn read_some<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    context: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+    size_bytes: usize,
+) -> Poll<io::Result<()>> {
+    let mut part = ReadBuf::new(buffer.initialize_unfilled_to(size_bytes));
+    let read = Pin::new(stream).poll_read(context, &mut part);
+    let count = part.filled().len();
+    buffer.advance(count);
+    read
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -150,30 +193,45 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let filled = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if !self.early.is_empty() {
+            let count = buffer.remaining().min(self.early.len());
+            buffer.put_slice(&self.early.split_to(count));
+            return Poll::Ready(self.advance(count));
+        }
+        let read = if 2 * READ_SIZE_BYTES_MAX <= buffer.remaining() {
+            read_some(&mut self.stream, context, buffer, READ_SIZE_BYTES_MAX)
+        } else {
+            Pin::new(&mut self.stream).poll_read(context, buffer)
+        };
         if read.is_pending() {
             return self.wait_to_read(context);
         }
-        if filled < buffer.filled().len() {
-            self.progress.advance();
+        let count = buffer.filled().len() - filled;
+        if count != 0 {
+            self.advance(count)?;
         }
         read
     }
 }
 
 impl<S: AsyncWrite + Unpin> Transport<S> {
-    /// Nothing could be written: fails if that has been so for too long.
+    /// Nothing could be written: fails if too little could for too long.
     fn after_write(
         &mut self,
         written: Poll<io::Result<usize>>,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        self.progress.0.is_stalled.store(written.is_pending(), Ordering::Relaxed);
-        if written.is_pending() {
-            return self.writing.poll(0, self.limits.write_stall, context).map(Err);
+        self.progress.set_stalled(written.is_pending());
+        match written {
+            Poll::Pending => {
+                self.writing.poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+            }
+            Poll::Ready(Ok(count)) => {
+                self.writing.advance(count);
+                written
+            }
+            Poll::Ready(Err(_)) => written,
         }
-        self.writing.sleep = None;
-        written
     }
 }
 
@@ -200,7 +258,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
         self.stream.is_write_vectored()
     }
 
+    /// hyper calls this once everything is written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.writing.rest();
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

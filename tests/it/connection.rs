@@ -84,31 +84,6 @@ fn a_body_that_is_too_large_is_answered_and_the_connection_goes_on() {
 }
 
 #[test]
-fn bodies_in_flight_have_one_bound() {
-    let limits =
-        Limits { body_size_bytes: 1000, bodies_in_flight_bytes: 1500, ..Limits::default() };
-    let server = Running::new(limits);
-    // Announcing takes no room, sending does.
-    let mut idle: Vec<_> = (0..20).map(|_| server.connect()).collect();
-    for stream in &mut idle {
-        stream.write_all(post(1000, "").as_bytes()).unwrap();
-    }
-    let mut first = server.connect();
-    first.write_all(post(1000, &"x".repeat(900)).as_bytes()).unwrap();
-    let refused = |_| {
-        let mut second = server.connect();
-        second.write_all(post(900, &"x".repeat(900)).as_bytes()).unwrap();
-        response(&mut second) == "499 BodiesTooMany"
-    };
-    assert!(wait_until(refused), "never refused");
-    first.write_all(&[b'x'; 100]).unwrap();
-    assert_eq!(response(&mut first), "200 POST /p 1000");
-    let mut third = server.connect();
-    third.write_all(post(900, &"x".repeat(900)).as_bytes()).unwrap();
-    assert_eq!(response(&mut third), "200 POST /p 900");
-}
-
-#[test]
 fn slow_heads_are_cut_off() {
     let server = Running::new(brief());
     for (begin, what) in [("", "silent"), ("GET /", "half a head")] {

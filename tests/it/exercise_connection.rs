@@ -18,12 +18,15 @@ use std::{
 
 use bytes::Bytes;
 use flagstaff::http::{
+    account::{Account, Claim},
     answer::{Answer, Payload, Refusal},
-    body::Budget,
     connection::{Common, Draining, http, serve},
     limits::Limits,
+    progress::Progress,
+    relief::Relief,
     route::Route,
-    transport::Progress,
+    tally::Tallies,
+    transport::Socket,
 };
 use hyper::{HeaderMap, Method, Request, Response};
 use tokio::{
@@ -37,6 +40,8 @@ use crate::exercise_route::{Served, check, check_error, route_of_all};
 /// Small enough that inputs meet them.
 const BODY_SIZE_BYTES_MAX: usize = 600;
 const HEAD_SIZE_BYTES_MAX: usize = 1024;
+/// Enough for one connection, its request and its answer.
+const REQUEST_MEMORY_BYTES: usize = 1 << 20;
 /// How often a connection may be polled without reading or writing anything.
 const POLLS_MAX: usize = 16;
 
@@ -50,16 +55,15 @@ struct Host {
 }
 
 static HOST: LazyLock<Host> = LazyLock::new(|| {
-    let limits = Limits {
-        body_size_bytes: BODY_SIZE_BYTES_MAX,
-        bodies_in_flight_bytes: BODY_SIZE_BYTES_MAX,
-        head_size_bytes: HEAD_SIZE_BYTES_MAX,
-        ..Limits::default()
-    };
+    let (body_size_bytes, head_size_bytes) = (BODY_SIZE_BYTES_MAX, HEAD_SIZE_BYTES_MAX);
+    let limits = Limits { body_size_bytes, head_size_bytes, ..Limits::default() };
     let (close, closing) = watch::channel(false);
-    let budget = Budget::new(limits.bodies_in_flight_bytes);
+    let account = Arc::new(Account::new(REQUEST_MEMORY_BYTES));
+    let relief = Arc::new(Relief::new(account, Vec::new()));
+    let (small, http, tallies) = (Claim::Small, http(&limits), Arc::<Tallies>::default());
     let draining = Draining::default();
-    let common = Arc::new(Common { limits, budget, http: http(&limits), draining, closing });
+    let common = Common { limits, relief, small, tallies, http, draining, closing };
+    let common = Arc::new(common);
     // Timers are made on it, and none ever ends.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     Host { runtime, route: route_of_all(), common, _close: close }
@@ -89,6 +93,7 @@ pub fn connection_anything(bytes: &[u8]) {
     let statuses: Vec<u16> =
         converse(next.as_bytes(), b"~").iter().map(|said| said.status).collect();
     assert_eq!(statuses, [400, 200]);
+    assert_eq!(HOST.common.relief.account.taken_bytes(), 0, "memory that is not given back");
 }
 
 /// One request that a connection has heard, and the answer to it.
@@ -317,6 +322,13 @@ impl Wire {
 
     fn lock(&self) -> MutexGuard<'_, Ends> {
         self.0.lock().unwrap()
+    }
+}
+
+impl Socket for Wire {
+    fn poll_readable(&self, _: &mut Context<'_>) -> Poll<()> {
+        let ends = self.lock();
+        if ends.incoming.is_empty() && !ends.is_ended { Poll::Pending } else { Poll::Ready(()) }
     }
 }
 

@@ -15,7 +15,7 @@ fn unix_sockets() {
     let mut stream = UnixStream::connect(&path).unwrap();
     stream.write_all(post(2, "ab").as_bytes()).unwrap();
     assert_eq!(response(&mut stream), "200 POST /p 2");
-    let said = bind(std::slice::from_ref(&address)).unwrap_err();
+    let said = bind(std::slice::from_ref(&address), 1).unwrap_err();
     let shown = path.display();
     assert_eq!(
         said,
@@ -31,7 +31,7 @@ fn unix_sockets() {
     drop(Running::on(std::slice::from_ref(&address), Limits::default()));
     std::fs::write(&path, "precious").unwrap();
     assert_eq!(
-        bind(&[address]).unwrap_err(),
+        bind(&[address], 1).unwrap_err(),
         format!(
             "cannot listen on `unix:{shown}`: there is a file of that name which is not a socket"
         )
@@ -56,20 +56,22 @@ fn several_addresses() {
 fn what_is_said_when_an_address_is_not_to_be_had() {
     let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = holder.local_addr().unwrap();
+    for threads in [1, 2] {
+        assert_eq!(
+            bind(&[Address::Tcp(taken)], threads).unwrap_err(),
+            format!(
+                "cannot listen on `{taken}`: the port is taken by another process; stop that one, or \
+                 choose another port with `--listen 127.0.0.1:PORT`"
+            )
+        );
+    }
     assert_eq!(
-        bind(&[Address::Tcp(taken)]).unwrap_err(),
-        format!(
-            "cannot listen on `{taken}`: the port is taken by another process; stop that one, or \
-             choose another port with `--listen 127.0.0.1:PORT`"
-        )
-    );
-    assert_eq!(
-        bind(&["192.0.2.1:8016".parse().unwrap()]).unwrap_err(),
+        bind(&["192.0.2.1:8016".parse().unwrap()], 1).unwrap_err(),
         "cannot listen on `192.0.2.1:8016`: this machine has no such address; `0.0.0.0:8016` \
          stands for all that it has"
     );
     assert_eq!(
-        bind(&["unix:/nowhere/x.sock".parse().unwrap()]).unwrap_err(),
+        bind(&["unix:/nowhere/x.sock".parse().unwrap()], 1).unwrap_err(),
         "cannot listen on `unix:/nowhere/x.sock`: its directory does not exist"
     );
 }

@@ -22,7 +22,11 @@ use tokio::sync::oneshot;
 /// How long anything may take before it counts as hanging.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Says what it was asked; `/panic` panics, `/stream` never ends, `/large` is ten megabytes.
+/// How large `/large` is.
+pub const LARGE_SIZE_BYTES: usize = 10 << 20;
+
+/// Says what it was asked; `/panic` panics, `/stream` never ends, `/large` is ten megabytes, and
+/// `/thread` is the thread that answers.
 pub struct Echo;
 
 struct Ticks;
@@ -42,7 +46,8 @@ impl Answer for Echo {
         Response::new(match path {
             "/panic" => panic!("as asked"),
             "/stream" => Payload::stream(Ticks),
-            "/large" => Payload::whole(vec![b'x'; 10 << 20]),
+            "/large" => Payload::whole(vec![b'x'; LARGE_SIZE_BYTES]),
+            "/thread" => Payload::whole(format!("{:?}", thread::current().id())),
             _ => Payload::whole(format!("{method} {path} {}", request.body().len())),
         })
     }
@@ -67,19 +72,32 @@ impl Running {
     }
 
     pub fn on(addresses: &[Address], limits: Limits) -> Self {
-        Self::with(addresses, limits, Echo)
+        Self::with(addresses, limits, 1, Echo)
     }
 
     /// One that answers otherwise.
     pub fn answering(answer: impl Answer + 'static) -> Self {
-        Self::with(&["127.0.0.1:0".parse().unwrap()], Limits::default(), answer)
+        let address = "127.0.0.1:0".parse().unwrap();
+        Self::with(&[address], Limits::default(), 1, answer)
     }
 
-    fn with(addresses: &[Address], limits: Limits, answer: impl Answer + 'static) -> Self {
-        let listeners = bind(addresses).unwrap();
+    /// One with several threads.
+    pub fn on_threads(addresses: &[Address], limits: Limits, threads: usize) -> Self {
+        Self::with(addresses, limits, threads, Echo)
+    }
+
+    fn with(
+        addresses: &[Address],
+        limits: Limits,
+        threads: usize,
+        answer: impl Answer + 'static,
+    ) -> Self {
+        let listeners = bind(addresses, threads).unwrap();
         let addresses = listeners.iter().map(|listener| listener.address.clone()).collect();
+        let answer: Arc<dyn Answer> = Arc::new(answer);
+        let doors = listeners.into_iter().map(|listener| (listener, Arc::clone(&answer)));
         let mut server = Server::new(limits);
-        server.listen(listeners, &Arc::new(answer));
+        server.listen(doors.collect(), threads);
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -167,7 +185,7 @@ pub fn response(stream: &mut impl Read) -> String {
 /// Limits that tests can wait for.
 pub fn brief() -> Limits {
     let brief = Duration::from_millis(300);
-    Limits { first_head: brief, head: brief, body: brief, write_stall: brief, ..Limits::default() }
+    Limits { first_head: brief, head: brief, body: brief, write_pause: brief, ..Limits::default() }
 }
 
 pub fn post(length: usize, body: &str) -> String {

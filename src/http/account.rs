@@ -1,0 +1,171 @@
+//! How much memory all requests hold together: one account of heads, bodies and answers.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use bytes::Bytes;
+
+/// What a connection is charged for while it has buffers: two of 8 KiB, of which a usual request
+/// and its answer touch half.
+pub const AWAKE_SIZE_BYTES: usize = 8 << 10;
+/// Up to this size an answer is paid for by that, in bytes.
+pub const SMALL_ANSWER_SIZE_BYTES: usize = 8 << 10;
+
+/// What all requests hold, and may hold.
+#[derive(Debug)]
+pub struct Account {
+    size_bytes: usize,
+    taken_bytes: AtomicUsize,
+}
+
+/// For what memory is asked. The last parts of it are kept for what takes little and for what must
+/// be answered, so that what takes much keeps nobody else out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Large heads, bodies and answers: up to three quarters.
+    Large,
+    /// What every request takes: up to seven eighths.
+    Small,
+    /// The same for management: all of it.
+    Management,
+}
+
+impl Account {
+    /// So many bytes for all.
+    #[must_use]
+    pub fn new(size_bytes: usize) -> Self {
+        Self { size_bytes, taken_bytes: AtomicUsize::new(0) }
+    }
+
+    /// How much is taken, in bytes.
+    #[must_use]
+    pub fn taken_bytes(&self) -> usize {
+        self.taken_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Takes so many bytes; false if there is no room for them, in which case nothing is taken.
+    #[must_use]
+    pub fn take(&self, size_bytes: usize, claim: Claim) -> bool {
+        let most = match claim {
+            Claim::Large => self.size_bytes - self.size_bytes / 4,
+            Claim::Small => self.size_bytes - self.size_bytes / 8,
+            Claim::Management => self.size_bytes,
+        };
+        let before = self.taken_bytes.fetch_add(size_bytes, Ordering::Relaxed);
+        let fits = before.saturating_add(size_bytes) <= most;
+        if !fits {
+            self.give(size_bytes);
+        }
+        fits
+    }
+
+    /// Takes so many bytes that somebody else is about to give.
+    pub fn take_over(&self, size_bytes: usize) {
+        self.taken_bytes.fetch_add(size_bytes, Ordering::Relaxed);
+    }
+
+    /// Gives bytes back.
+    pub fn give(&self, size_bytes: usize) {
+        self.taken_bytes.fetch_sub(size_bytes, Ordering::Relaxed);
+    }
+}
+
+/// Bytes of the account, given back when dropped.
+#[derive(Debug)]
+struct Charge {
+    account: Arc<Account>,
+    size_bytes: usize,
+}
+
+impl Charge {
+    fn take(account: &Arc<Account>, size_bytes: usize, claim: Claim) -> Option<Self> {
+        let is_taken = account.take(size_bytes, claim);
+        is_taken.then(|| Self { account: Arc::clone(account), size_bytes })
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.account.give(self.size_bytes);
+    }
+}
+
+/// An answer that is on the account until the last byte of it is out of our hands.
+struct Counted {
+    bytes: Bytes,
+    _charge: Charge,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Puts an answer on the account; none if there is no room for it.
+#[must_use]
+pub fn counted(bytes: Bytes, account: &Arc<Account>) -> Option<Bytes> {
+    let charge = Charge::take(account, bytes.len(), Claim::Large)?;
+    Some(Bytes::from_owner(Counted { bytes, _charge: charge }))
+}
+
+/// An answer that many get, and that is in memory and on the account once. It is an extension of
+/// each response whose body it is.
+#[derive(Clone, Debug)]
+pub struct Shared(Arc<Text>);
+
+#[derive(Debug)]
+struct Text {
+    bytes: Vec<u8>,
+    charge: Mutex<Option<Charge>>,
+}
+
+impl Shared {
+    /// Shares these bytes.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Arc::new(Text { bytes, charge: Mutex::default() }))
+    }
+
+    /// All bytes, without a copy.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes {
+        Bytes::from_owner(self.clone())
+    }
+
+    /// Puts them on the account, if they are not there yet; false if there is no room for them.
+    #[must_use]
+    pub fn is_counted(&self, account: &Arc<Account>) -> bool {
+        let mut charge = self.0.charge.lock().unwrap_or_else(PoisonError::into_inner);
+        if charge.is_none() {
+            *charge = Charge::take(account, self.0.bytes.len(), Claim::Large);
+        }
+        charge.is_some()
+    }
+
+    /// Does not keep them.
+    #[must_use]
+    pub fn downgrade(&self) -> Weak {
+        Weak(Arc::downgrade(&self.0))
+    }
+}
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.bytes
+    }
+}
+
+/// A shared answer for as long as anybody is being sent it.
+#[derive(Clone, Debug, Default)]
+pub struct Weak(std::sync::Weak<Text>);
+
+impl Weak {
+    /// The answer, if anybody has it still.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Shared> {
+        self.0.upgrade().map(Shared)
+    }
+}
