@@ -7,7 +7,7 @@ use std::{
     task::Poll,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use tokio::time::sleep;
@@ -20,6 +20,10 @@ use crate::http::{
     progress::{Ask, Phase, Progress},
     relief::Relief,
 };
+
+/// By which part of what has arrived, and by how many bytes at least, a body's buffer grows.
+const GROWTH: usize = 4;
+const GROWTH_SIZE_BYTES_MIN: usize = 4 << 10;
 
 /// Room that one body takes on the account; given back when dropped.
 #[derive(Debug)]
@@ -116,7 +120,7 @@ async fn collect(
         }
         return Err(too_large);
     }
-    let mut collected = BytesMut::new();
+    let mut collected = Vec::new();
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame.map_err(|_| Refusal::BodyBroken)?.into_data() else { continue };
         if frame.len() <= limits.body_size_bytes
@@ -138,9 +142,15 @@ async fn collect(
             discard(&mut body, limits).await;
             return Err(refusal);
         }
+        if collected.capacity() - collected.len() < frame.len() {
+            // A buffer that doubles as it grows takes up to twice what is counted, and one as large
+            // as was announced takes what has not arrived, too.
+            let step = (collected.len() / GROWTH).max(GROWTH_SIZE_BYTES_MIN).max(frame.len());
+            collected.reserve_exact(step);
+        }
         collected.extend_from_slice(&frame);
     }
-    Ok(collected.freeze())
+    Ok(collected.into())
 }
 
 /// Reads and drops the rest of a body, within bounds.

@@ -173,11 +173,11 @@ async fn is_wanted<S: Socket>(
             return Poll::Ready(false);
         }
         progress.has_rested();
-        let readable = transport.poll_readable(context);
-        if readable.is_pending() && closed.as_mut().poll(context).is_ready() {
+        let requested = transport.poll_request(context);
+        if requested.is_pending() && closed.as_mut().poll(context).is_ready() {
             return Poll::Ready(false);
         }
-        readable
+        requested
     })
     .await
 }

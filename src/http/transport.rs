@@ -15,7 +15,6 @@ use std::{
 use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpStream, UnixStream},
     time::{Sleep, sleep},
 };
 
@@ -34,27 +33,16 @@ const READ_SIZE_BYTES_MAX: usize = 8 << 10;
 const SMALL_HEAD_SIZE_BYTES_MAX: usize = 8 << 10;
 /// In steps of how many bytes room is taken for a larger one.
 const HEAD_STEP_BYTES: usize = 8 << 10;
+/// How much of a head is waited for without buffers, in bytes.
+const EARLY_SIZE_BYTES_MAX: usize = 1024;
 /// What is said to who finds no room; the client may try again in a second.
 pub const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
     content-length: 0\r\nconnection: close\r\n\r\n";
 
-/// A stream of bytes that can be waited for without a buffer.
-pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send {
-    /// Ready once there may be something to read.
-    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()>;
-}
+/// A stream of bytes.
+pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
 
-impl Socket for TcpStream {
-    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.poll_read_ready(context).map(|_| ())
-    }
-}
-
-impl Socket for UnixStream {
-    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.poll_read_ready(context).map(|_| ())
-    }
-}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
 
 /// A connection's bytes.
 #[derive(Debug)]
@@ -151,14 +139,37 @@ impl<S> Transport<S> {
 }
 
 impl<S: Socket> Transport<S> {
-    /// Waits for bytes of another request, with no buffer for them. False once the time for the
-    /// first one is over.
-    pub fn poll_readable(&mut self, context: &mut Context<'_>) -> Poll<bool> {
-        if !self.early.is_empty() || self.stream.poll_readable(context).is_ready() {
-            return Poll::Ready(true);
+    /// Waits for another request, with no buffer for it but a small one: until its head is here, or
+    /// as much of it as fits. So who sends half a head takes next to nothing. False once the time
+    /// for it is over.
+    pub fn poll_request(&mut self, context: &mut Context<'_>) -> Poll<bool> {
+        let mut piece = [0; EARLY_SIZE_BYTES_MAX];
+        loop {
+            if is_enough(&self.early) {
+                return Poll::Ready(true);
+            }
+            let room = EARLY_SIZE_BYTES_MAX - self.early.len();
+            let mut buffer = ReadBuf::new(piece.get_mut(..room).unwrap_or_default());
+            match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+                Poll::Pending => return self.wait_to_read(context).map(|_| false),
+                // The end and errors are for hyper, which comes upon them again.
+                Poll::Ready(Err(_)) => return Poll::Ready(true),
+                Poll::Ready(Ok(())) if buffer.filled().is_empty() => return Poll::Ready(true),
+                Poll::Ready(Ok(())) => {
+                    let _ = self.progress.advance();
+                    self.early = [&self.early, buffer.filled()].concat().into();
+                }
+            }
         }
-        self.wait_to_read(context).map(|_| false)
     }
+}
+
+/// Whether that is the head of a request, or as much of it as is worth waiting for, or none at all.
+fn is_enough(bytes: &[u8]) -> bool {
+    let has_end = bytes.windows(3).any(|end| end == b"\n\r\n" || end.starts_with(b"\n\n"))
+        || bytes.ends_with(b"\n\n");
+    let is_other = bytes.first().is_some_and(|first| !first.is_ascii_alphabetic());
+    has_end || is_other || EARLY_SIZE_BYTES_MAX <= bytes.len()
 }
 
 impl Deadline {

@@ -26,7 +26,6 @@ use flagstaff::http::{
     relief::Relief,
     route::Route,
     tally::Tallies,
-    transport::Socket,
 };
 use hyper::{HeaderMap, Method, Request, Response};
 use tokio::{
@@ -322,13 +321,6 @@ impl Wire {
 
     fn lock(&self) -> MutexGuard<'_, Ends> {
         self.0.lock().unwrap()
-    }
-}
-
-impl Socket for Wire {
-    fn poll_readable(&self, _: &mut Context<'_>) -> Poll<()> {
-        let ends = self.lock();
-        if ends.incoming.is_empty() && !ends.is_ended { Poll::Pending } else { Poll::Ready(()) }
     }
 }
 
