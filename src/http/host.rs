@@ -43,7 +43,8 @@ impl Hosts {
             let rest = rest.trim_end_matches('/');
             return Err(format!("`{name}` has a scheme: write `{rest}` without `{scheme}://`"));
         }
-        match parse(name.as_bytes()) {
+        let text = |host| std::str::from_utf8(host).unwrap_or_default();
+        match parse(name.as_bytes()).map(|(host, port)| (text(host), port)) {
             Some((host, None)) if !host.is_empty() => {
                 self.0.push(canonical(host));
                 Ok(())
@@ -76,14 +77,18 @@ impl Guard {
 
     /// What to say instead of answering.
     fn objection(&self, request: &Request<Bytes>) -> Option<Response<Payload>> {
-        let host = match host(request) {
-            Ok(host) => host?,
+        let host = match host_bytes(request) {
+            Ok(host) => host,
             Err(details) => {
                 return Some(self.route.object(request, StatusCode::BAD_REQUEST, details));
             }
         };
         let hosts = self.hosts.as_ref()?;
-        if hosts.includes(host) || !self.route.is_private(request) {
+        if !self.route.is_private(request) {
+            return None;
+        }
+        let host = std::str::from_utf8(host?).unwrap_or_default();
+        if hosts.includes(host) {
             return None;
         }
         let host = quote(host);
@@ -112,18 +117,28 @@ impl Answer for Guard {
 ///
 /// What is wrong.
 pub fn host(request: &Request<Bytes>) -> Result<Option<&str>, &'static str> {
-    let mut hosts = request.headers().get_all(HOST).iter();
-    let host = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => Some(parse(host.as_bytes()).ok_or(INVALID)?.0),
-        (None, _) if request.version() == Version::HTTP_11 => return Err(MISSING),
-        (None, _) => None,
-        (Some(_), Some(_)) => return Err(REPEATED),
+    let host = host_bytes(request)?;
+    host.map(|host| std::str::from_utf8(host).map_err(|_| INVALID)).transpose()
+}
+
+/// The same as bytes, which are ASCII.
+fn host_bytes(request: &Request<Bytes>) -> Result<Option<&[u8]>, &'static str> {
+    let headers = request.headers();
+    // Most requests repeat no header at all, which is known without looking.
+    let is_any_repeated = headers.len() != headers.keys_len();
+    if is_any_repeated && headers.get_all(HOST).iter().nth(1).is_some() {
+        return Err(REPEATED);
+    }
+    let host = match headers.get(HOST) {
+        Some(host) => Some(parse(host.as_bytes()).ok_or(INVALID)?.0),
+        None if request.version() == Version::HTTP_11 => return Err(MISSING),
+        None => None,
     };
     match request.uri().authority() {
         None => Ok(host),
         // Nobody has a name and a password here, and it is a way to disguise the host.
         Some(authority) if authority.as_str().contains('@') => Err(INVALID),
-        Some(authority) => Ok(Some(authority.host())),
+        Some(authority) => Ok(Some(authority.host().as_bytes())),
     }
 }
 
@@ -133,30 +148,80 @@ const INVALID: &str =
     "`Host` is neither `name`, `name:port`, `IP:port` nor `[IPv6]:port` (RFC 9112, section 3.2)";
 
 /// A host and its port, as RFC 3986 writes them: `uri-host [ ":" port ]`. The host may be empty.
-fn parse(bytes: &[u8]) -> Option<(&str, Option<&str>)> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let end = match text.strip_prefix('[') {
-        Some(rest) => {
-            let (address, _) = rest.split_once(']')?;
-            address.parse::<Ipv6Addr>().ok()?;
-            address.len() + 2
+/// Every request comes by here, so the usual forms take one look at each byte.
+fn parse(bytes: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let weigh = |byte: &u8| WEIGHTS.get(usize::from(*byte)).copied().unwrap_or(OTHER);
+    let weight = bytes.iter().fold(0_u64, |sum, byte| sum.wrapping_add(weigh(byte)));
+    match weight {
+        0 => return Some((bytes, None)),
+        COLON => {
+            let (host, port) = bytes.split_at_checked(bytes.iter().rposition(|it| *it == b':')?)?;
+            let (_, port) = port.split_first()?;
+            return port.iter().all(u8::is_ascii_digit).then_some((host, Some(port)));
         }
-        None => text.bytes().position(|byte| byte == b':').unwrap_or(text.len()),
+        _ => {}
+    }
+    let is_literal = bytes.first() == Some(&b'[');
+    let last = if is_literal { b']' } else { b':' };
+    let end = match bytes.iter().position(|byte| *byte == last) {
+        Some(end) => end + usize::from(is_literal),
+        None if is_literal => return None,
+        None => bytes.len(),
     };
-    let (host, port) = text.split_at_checked(end)?;
+    let (host, port) = bytes.split_at_checked(end)?;
     let port = match port {
-        "" => None,
-        port => Some(port.strip_prefix(':')?),
+        [] => None,
+        [b':', port @ ..] => Some(port),
+        _ => return None,
     };
-    let is_host = host.starts_with('[') || host.bytes().all(is_of_name) && is_escaped(host);
-    let is_port = port.is_none_or(|port| port.bytes().all(|digit| digit.is_ascii_digit()));
+    let text = std::str::from_utf8(host).ok()?;
+    let is_host = match text.strip_prefix('[') {
+        Some(address) => address.strip_suffix(']')?.parse::<Ipv6Addr>().is_ok(),
+        None => host.iter().all(|byte| weigh(byte) <= PERCENT) && is_escaped(text),
+    };
+    let is_port = port.is_none_or(|port| port.iter().all(u8::is_ascii_digit));
     (is_host && is_port).then_some((host, port))
 }
 
-/// Whether a byte may stand in a registered name.
-fn is_of_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
-}
+/// How much a colon weighs in [`WEIGHTS`].
+const COLON: u64 = 1 << 25;
+/// How much `%` weighs: less, so that it may stand in a name.
+const PERCENT: u64 = 1;
+/// How much a byte weighs that stands in no name.
+const OTHER: u64 = 1 << 32;
+
+/// For each byte, nothing if it may stand in a registered name (unreserved, or a delimiter), or
+/// else so much that a sum tells whether there is nothing but a name and one colon.
+static WEIGHTS: [u64; 256] = {
+    let mut weights = [OTHER; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        let is_delimiter = matches!(
+            byte,
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+        );
+        if byte.is_ascii_alphanumeric() || is_delimiter {
+            weights[byte as usize] = 0;
+        }
+        byte += 1;
+    }
+    weights[b':' as usize] = COLON;
+    weights[b'%' as usize] = PERCENT;
+    weights
+};
 
 /// Whether two hexadecimal digits follow every `%`.
 fn is_escaped(name: &str) -> bool {

@@ -271,7 +271,11 @@ impl Route {
     /// address: definitions, explanations and the status. Evaluations and probes are not.
     #[must_use]
     pub fn is_private(&self, request: &Request<Bytes>) -> bool {
-        let Some((first, _)) = first_of(request.uri().path()) else { return false };
+        let path = request.uri().path();
+        if path.starts_with("/ofrep/") {
+            return false;
+        }
+        let Some((first, _)) = first_of(path) else { return false };
         let explains = first.can_explain() && asks_for(request.uri().query(), "explain");
         explains || first.path == "/status" || matches!(first.path, "/flags" | "/flags/{key}")
     }
