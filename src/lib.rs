@@ -106,13 +106,15 @@ pub mod review {
     pub mod remainder;
     pub mod settle;
     pub mod compared;
+    pub mod rows;
+    pub mod edit;
+    pub mod trial;
     pub mod describe;
     pub mod compare;
     pub mod condition_words;
     pub mod rule_words;
     pub mod full_form;
     pub mod change;
-    pub mod edit;
     pub mod hazard;
     pub mod pairing;
     pub mod diff;

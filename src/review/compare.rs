@@ -59,6 +59,10 @@ impl Compared<'_> {
         } else {
             self.shares(&situations)
         };
+        let is_vain = |group: &Group| group.is_rebucketed();
+        let moving =
+            shares.iter().flat_map(|shares| shares.groups.iter().chain(&shares.without_unit));
+        let edits = if moving.into_iter().any(is_vain) { self.edits(&situations) } else { None };
         let [reached_before, reached_after] = [0, 1].map(|side| {
             let rules = self.forms[side].flag.filter(|_| all.is_on[side]).map(|flag| &flag.rules);
             let reached = all.rules[side].iter();
@@ -73,6 +77,7 @@ impl Compared<'_> {
             before: marks.iter().map(|(from, _)| from.name()).collect(),
             after: marks.iter().map(|(_, to)| to.name()).collect(),
             outcomes: outcomes.into_iter().collect(),
+            edits: edits.unwrap_or_default(),
             reached_before,
             reached_after,
         })

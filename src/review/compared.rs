@@ -123,6 +123,12 @@ impl<'q> Compared<'q> {
         Situation { presence, possible, regions }
     }
 
+    /// Whether there are outcomes in which all units are known.
+    #[must_use]
+    pub fn has_units(&self) -> bool {
+        !self.known_units.is_empty()
+    }
+
     /// Whether the units of such callers are known where an axis falls into a class.
     #[must_use]
     pub fn has_known_units(&self, axis: usize, class: usize, presence: &Presence) -> bool {
@@ -160,6 +166,8 @@ pub struct Walk<'w, 'q> {
     rules: [Vec<Residual>; 2],
     bands: Bands<'q>,
     stages: Vec<Stage>,
+    /// Whether units that are known are looked at one by one, not as if they could be any.
+    pub are_units_known: bool,
     leaves: &'w mut Leaves<'q>,
 }
 
@@ -187,7 +195,18 @@ impl<'w, 'q> Walk<'w, 'q> {
             form.rules.iter().map(|rule| residuals.intern(&rule.formula)).collect::<Vec<_>>()
         });
         let (bands, stages) = (Bands::default(), Vec::new());
-        Self { compared, situation, forms, residuals, requires, rules, bands, stages, leaves }
+        Self {
+            compared,
+            situation,
+            forms,
+            residuals,
+            requires,
+            rules,
+            bands,
+            stages,
+            are_units_known: true,
+            leaves,
+        }
     }
 
     /// Unfolds everything into a diagram; none if that is too much.
@@ -236,7 +255,11 @@ impl<'w, 'q> Walk<'w, 'q> {
     }
 
     fn stage(&mut self, classes: &[usize]) -> Stage {
-        let units = [0, 1].map(|side| self.compared.units(side, classes, &self.situation.presence));
+        let units =
+            [0, 1].map(|side| match self.compared.units(side, classes, &self.situation.presence) {
+                Units::Some(_) if !self.are_units_known => Units::All,
+                units => units,
+            });
         self.forms.stage(units, &mut self.bands)
     }
 

@@ -245,10 +245,11 @@ impl<'t> Comparison<'t> {
         let is_renamed = matches!(change, Change::Renamed { .. });
         let mut hazards: Vec<Hazard> =
             is_renamed.then(|| hazard::renamed(old, new)).into_iter().collect();
-        let by_name = hazard::renamed_without_salt(old, new).filter(|_| is_renamed);
-        if by_name.is_none() {
+        let by_name =
+            if is_renamed { hazard::renamed_without_salt(old, new, movement) } else { Vec::new() };
+        if by_name.is_empty() {
             // Said more plainly by the other.
-            let rebucketed = |movement| hazard::rebucketed((old, new), movement, renamed);
+            let rebucketed = |movement| hazard::rebucketed(new, movement);
             hazards.extend(movement.map(rebucketed).into_iter().flatten());
         }
         hazards.extend(by_name);
@@ -285,7 +286,7 @@ impl<'t> Comparison<'t> {
 fn all_resolved(side: FlagSide<'_>) -> BTreeSet<Resolved> {
     let variants = side.flag.into_iter().flat_map(|flag| &*flag.variants);
     let named = variants.map(|one| Resolved::Variant(one.name.to_string(), one.is_true()));
-    named.chain([Resolved::Nothing]).collect()
+    named.chain([Resolved::Nothing, Resolved::Failed]).collect()
 }
 
 /// Everything that can be resolved to before, with everything after.

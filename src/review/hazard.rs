@@ -8,10 +8,7 @@ use crate::{
         flag::{Flag, Rule, Serve, ValueKind},
     },
     place::Place,
-    review::{
-        edit,
-        movement::{Group, Movement, fraction},
-    },
+    review::movement::{Edits, Group, Movement, fraction},
 };
 
 /// The ids of all hazards, for options and documentation.
@@ -80,11 +77,7 @@ pub fn is_hashed(flag: &Flag) -> bool {
 
 /// More move than the change of shares asks for: one hazard for each edit that avoids it.
 #[must_use]
-pub fn rebucketed(
-    (base, head): (&Flag, &Flag),
-    movement: &Movement,
-    renamed: &BTreeMap<String, String>,
-) -> Vec<Hazard> {
+pub fn rebucketed(head: &Flag, movement: &Movement) -> Vec<Hazard> {
     let groups = movement.moving().filter(|group| group.is_exact && group.is_rebucketed());
     let Some(worst) = groups.max_by_key(|group: &&Group| group.moved() - group.least) else {
         return Vec::new();
@@ -97,15 +90,25 @@ pub fn rebucketed(
     } else {
         format!("{moves}{whom} get another variant, where {least} would do for the same shares")
     };
-    let edits = edit::edits(base, head, renamed);
-    if edits.is_empty() {
+    if movement.edits.is_empty() {
         return vec![Hazard::new("rebucketed", head.place, message)];
     }
-    let hazard = |(place, edit)| Hazard {
-        suggestion: Some(edit),
-        ..Hazard::new("rebucketed", place, message.clone())
+    hazards(&Hazard::new("rebucketed", head.place, message), &movement.edits)
+}
+
+/// A hazard at each place of an edit that avoids it.
+fn hazards(hazard: &Hazard, edits: &Edits) -> Vec<Hazard> {
+    let several = match edits.len() {
+        0 | 1 => String::new(),
+        count => format!(" (this edit and the others of the flag belong together: {count} in all)"),
     };
-    edits.into_iter().map(hazard).collect()
+    let at = |(place, edit): &(Place, String)| Hazard {
+        suggestion: Some(edit.clone()),
+        place: *place,
+        message: format!("{}{several}", hazard.message),
+        ..hazard.clone()
+    };
+    edits.iter().map(at).collect()
 }
 
 /// A flag under another key.
@@ -134,23 +137,30 @@ pub fn not_computed(head: &Flag, movement: Option<&Movement>) -> Option<Hazard> 
         }
         Some(_) => return None,
     };
-    Some(Hazard::new(NOT_COMPUTED, head.place, message.to_owned()))
+    let mut hazard = Hazard::new(NOT_COMPUTED, head.place, message.to_owned());
+    if let Some([(place, edit)]) = movement.map(|movement| &*movement.edits) {
+        (hazard.place, hazard.suggestion) = (*place, Some(edit.clone()));
+    }
+    Some(hazard)
 }
 
-/// A flag under another key that is hashed with the new key.
+/// A flag under another key that is hashed with the new key: one hazard for each place of the edit
+/// that avoids it.
 #[must_use]
-pub fn renamed_without_salt(base: &Flag, head: &Flag) -> Option<Hazard> {
+pub fn renamed_without_salt(base: &Flag, head: &Flag, movement: Option<&Movement>) -> Vec<Hazard> {
     if base.salt() == head.salt() || !is_hashed(head) {
-        return None;
+        return Vec::new();
     }
     let message = format!(
         "users of `{}` are hashed with the new key, so other users get each variant than when it \
          was called `{}`",
         head.key, base.key
     );
-    let mut hazard = Hazard::new("renamed-without-salt", head.place, message);
-    hazard.suggestion = Some(format!("salt: {}", edit::yaml(base.salt())));
-    Some(hazard)
+    let hazard = Hazard::new("renamed-without-salt", head.place, message);
+    match movement.map(|movement| &movement.edits) {
+        Some(edits) if !edits.is_empty() => hazards(&hazard, edits),
+        _ => vec![hazard],
+    }
 }
 
 /// A variant that was served to somebody and is gone.

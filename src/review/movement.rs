@@ -8,6 +8,7 @@ use crate::{
         flag::{Flag, FlagSet},
         instant::Instant,
     },
+    place::Place,
     review::{outcome::Outcomes, square::WHOLE},
 };
 
@@ -34,11 +35,18 @@ pub struct Movement {
     pub after: BTreeSet<Option<String>>,
     /// What the flag resolves to before and after, for whom: for flags that depend on it.
     pub outcomes: Vec<Outcomes>,
+    /// What to write so that fewer move for the same shares, if more move than have to and an edit
+    /// is known that is better in some outcome and in none worse.
+    pub edits: Edits,
     /// The rules that served somebody, by name; none if the flag was switched off altogether.
     pub reached_before: Option<BTreeSet<String>>,
     /// The rules that serve somebody now.
     pub reached_after: Option<BTreeSet<String>>,
 }
+
+/// What to write instead, each with its place: lines of the flag or of the rule that stands there.
+/// All of it together is one edit.
+pub type Edits = Vec<(Place, String)>;
 
 /// How many a change of one flag moves.
 #[derive(Debug)]

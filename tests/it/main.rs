@@ -99,6 +99,7 @@ mod exercise_route;
 mod folding;
 mod generated;
 mod pairs;
+mod trial;
 mod tried;
 mod listen;
 mod logs;
