@@ -7,9 +7,9 @@ use std::sync::{
 
 use bytes::Bytes;
 
-/// What a connection is charged for while it has buffers: two of 8 KiB, of which a usual request
-/// and its answer touch half.
-pub const AWAKE_SIZE_BYTES: usize = 8 << 10;
+/// What a connection is charged for while it has buffers: two of 8 KiB, and what HTTP keeps beside
+/// them, in bytes.
+pub const AWAKE_SIZE_BYTES: usize = 20 << 10;
 /// Up to this size an answer is paid for by that, in bytes.
 pub const SMALL_ANSWER_SIZE_BYTES: usize = 8 << 10;
 

@@ -16,7 +16,7 @@ use crate::http::{
 
 /// How much is made free at a time, so that not everybody who needs a little looks at all
 /// connections, in bytes.
-const RELIEF_SIZE_BYTES: usize = 256 << 10;
+const RELIEF_SIZE_BYTES: usize = 1 << 20;
 /// For how long to count on those that were asked, and how soon to look again after nobody could
 /// give anything, in milliseconds.
 const LOOK_AGAIN_MS: u64 = 5;
