@@ -164,8 +164,11 @@ impl Candidate {
 /// longest.
 #[must_use]
 pub fn first_to_leave(mut candidates: Vec<Candidate>, count: usize) -> Vec<Candidate> {
-    // Stable: among equals the oldest connection is first.
-    candidates.sort_by_key(|candidate| (candidate.rank, u32::MAX - candidate.age));
+    // Who has asked little is closed before who has asked much: a crowd that comes within one round
+    // does not drive out those that were here. Stable: among equals the oldest is first.
+    candidates.sort_by_key(|candidate| {
+        (candidate.rank, u32::MAX - candidate.age, candidate.progress.count())
+    });
     let mut chosen = Vec::new();
     for equals in candidates.chunk_by(|a, b| a.rank == b.rank) {
         let mut by_address = BTreeMap::<Option<IpAddr>, VecDeque<&Candidate>>::new();

@@ -91,6 +91,17 @@ fn who_has_most_idle_connections_loses_one_first() {
 }
 
 #[test]
+fn who_has_asked_much_stays_before_a_crowd_that_has_just_come() {
+    let mut house = House::new(3);
+    assert!((0..3).all(|_| house.enter("10.0.0.1", Phase::Idle)));
+    for phase in [Phase::Busy, Phase::Idle] {
+        house.open[0].1.enter(phase);
+    }
+    assert!(house.enter("10.0.0.1", Phase::Idle) && house.enter("10.0.0.1", Phase::Idle));
+    assert_eq!(house.left(), [1, 2]);
+}
+
+#[test]
 fn a_network_of_ipv6_is_one_address() {
     let mut house = House::new(3);
     for address in ["2001:db8::1", "10.0.0.1", "2001:db8::2"] {
