@@ -16,6 +16,8 @@ pub struct Claim {
     renamed_from: Option<String>,
     /// Who moves, and whether the shares are exact; none if it was not computed.
     pub groups: Option<Vec<(bool, Moves)>>,
+    /// How many more groups there are, in none of which more move than in the first.
+    pub left_out: u64,
     hazards: Vec<Hazard>,
 }
 
@@ -57,6 +59,7 @@ impl Claims {
             change: name(&flag["change"]).unwrap(),
             renamed_from: name(&flag["renamed_from"]),
             groups: flag["movement"].as_array().map(|groups| groups.iter().map(group).collect()),
+            left_out: flag["left_out"].as_u64().unwrap(),
             hazards: flag["hazards"].as_array().unwrap().iter().map(hazard).collect(),
         };
         Self(document["flags"].as_array().unwrap().iter().map(claim).collect())

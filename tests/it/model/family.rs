@@ -10,10 +10,7 @@ const LEFT_OUT: &[&str] = &[
     "impossible outcomes of other flags",
     "versions",
     "networks",
-    "other flags",
-    "many attributes",
     "proposed edits",
-    "listed users",
 ];
 
 pub fn is_on(family: &str) -> bool {

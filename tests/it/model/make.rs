@@ -297,9 +297,9 @@ pub fn meeting_file<'d>(dice: &'d mut Dice) -> (Json, Maker<'d>) {
         Kind::Object,
     ];
     kinds.retain(|kind| is_on(kind.name()));
-    let count = match dice.below(if is_on("many attributes") { 6 } else { 5 }) {
-        0..=2 => 1,
-        3 | 4 => 2 + dice.below(2),
+    let count = match dice.below(if is_on("many attributes") { 11 } else { 10 }) {
+        0..=5 => 1,
+        6..=9 => 2 + dice.below(2),
         _ => 4 + dice.below(17),
     };
     let palette: Vec<(String, Kind)> =
