@@ -21,6 +21,8 @@ pub mod engine {
     pub mod flag;
     pub mod trace;
     pub mod resolution;
+    pub mod line;
+    pub mod memo;
     pub mod resolve;
 }
 

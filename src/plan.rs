@@ -165,7 +165,8 @@ fn divided(flag_set: &FlagSet, flag: &Flag) -> Option<(Line, Vec<Stretch>)> {
     let stretches = starts.zip(&ends).map(|(start, end)| {
         let at = FixedPositions::from(Positions { ramp: start, split: start });
         let anybody = EvaluationContext::default();
-        let found = resolve_flag_at(flag_set, flag, &anybody, Timestamp::UNIX_EPOCH, at).ok()?;
+        let found =
+            resolve_flag_at(flag_set, flag, &anybody, Timestamp::UNIX_EPOCH, at, None).ok()?;
         let index = found.variant.map(|variant| flag.index_of(variant));
         let variant = match index {
             Some(index) => Some(u8::try_from(index?.0).ok()?),

@@ -8,8 +8,9 @@ use crate::{
     definition::{diagnostic::Diagnostic, problems::meaning},
     engine::{
         comparison::Comparison,
-        condition::{AttributeTest, Condition, Segment},
+        condition::{Condition, Segment},
         flag::Flag,
+        value::Value,
     },
     place::Place,
 };
@@ -19,6 +20,21 @@ pub const NESTING_MAX: u64 = 32;
 /// How many conditions one evaluation may look at, segments and prerequisites counted as often as
 /// they occur.
 pub const CONDITIONS_MAX: u64 = 10_000;
+/// What the comparisons of all segments and flags may weigh together, in conditions: a request for
+/// all flags looks at each segment once, and at each flag.
+pub const WEIGHT_MAX: u64 = 100_000;
+/// What each place of a pattern counts as, in conditions.
+const PLACE_WEIGHT: u64 = 2;
+/// What `contains` counts as for each value, if they are looked for one after the other.
+const SOUGHT_WEIGHT: u64 = 10;
+/// What `contains` counts as if they are looked for together.
+const TOGETHER_WEIGHT: u64 = 75;
+/// What it counts as if case is ignored: then they always are, and each letter is folded first.
+const FOLDED_WEIGHT: u64 = 100;
+/// So many bytes of a text count as a condition.
+const TEXT_BYTES: usize = 8 << 10;
+/// So many values that are gone through count as a condition.
+const VALUES: usize = 1_000;
 
 /// A segment or a flag, and what it refers to.
 struct Node<'n> {
@@ -27,6 +43,8 @@ struct Node<'n> {
     place: Place,
     /// How many conditions it has itself.
     conditions: u64,
+    /// What they weigh beside that, in conditions.
+    weight: u64,
     /// How deep they nest by themselves.
     depth: u64,
     references: Vec<Reference>,
@@ -57,6 +75,8 @@ type Graph<'n> = BTreeMap<usize, Node<'n>>;
 
 /// What an evaluation of each segment and flag comes to, as far as they have been judged.
 struct Bounds<'d> {
+    /// What the comparisons of all that has been judged weigh.
+    weight: u64,
     cost: Vec<u64>,
     depth: Vec<u64>,
     diagnostics: &'d mut Vec<Diagnostic>,
@@ -65,7 +85,8 @@ struct Bounds<'d> {
 /// Says which segments and flags depend on themselves, nest too deeply or are too expensive.
 pub fn check(segments: &[Segment], flags: &[Flag], diagnostics: &mut Vec<Diagnostic>) {
     let count = segments.len() + flags.len();
-    let mut bounds = Bounds { cost: vec![0; count], depth: vec![0; count], diagnostics };
+    let (cost, depth) = (vec![0; count], vec![0; count]);
+    let mut bounds = Bounds { weight: 0, cost, depth, diagnostics };
     let mut graph = Graph::new();
     for (index, node) in nodes(segments, flags).enumerate() {
         // Most refer to nothing: a graph of all would be half as large as the flags themselves.
@@ -85,7 +106,7 @@ pub fn check(segments: &[Segment], flags: &[Flag], diagnostics: &mut Vec<Diagnos
 impl Bounds<'_> {
     /// Judges one for which all that it refers to has been judged.
     fn judge(&mut self, index: usize, node: &Node<'_>) {
-        let (mut total, mut deepest) = (node.conditions, node.depth);
+        let (mut total, mut deepest) = (node.conditions.saturating_add(node.weight), node.depth);
         for reference in &node.references {
             total = total.saturating_add(self.cost.get(reference.to).copied().unwrap_or(0));
             let below = self.depth.get(reference.to).copied().unwrap_or(0);
@@ -98,6 +119,14 @@ impl Bounds<'_> {
             self.diagnostics.push(node.report(problem));
             total = 0;
         }
+        let weight = self.weight.saturating_add(node.weight);
+        // At the one with which it is exceeded, once.
+        if self.weight <= WEIGHT_MAX && WEIGHT_MAX < weight {
+            let problem =
+                meaning::too_expensive_together(&node.described(), WEIGHT_MAX, node.place);
+            self.diagnostics.push(node.report(problem));
+        }
+        self.weight = weight;
         if NESTING_MAX < deepest {
             let problem = meaning::too_deep(&node.described(), deepest, NESTING_MAX, node.place);
             self.diagnostics.push(node.report(problem));
@@ -116,6 +145,7 @@ fn nodes<'n>(segments: &'n [Segment], flags: &'n [Flag]) -> impl Iterator<Item =
             name: &segment.name,
             place: segment.place,
             conditions: 0,
+            weight: 0,
             depth: 0,
             references: Vec::new(),
         };
@@ -127,6 +157,7 @@ fn nodes<'n>(segments: &'n [Segment], flags: &'n [Flag]) -> impl Iterator<Item =
             name: &flag.key,
             place: flag.place,
             conditions: 0,
+            weight: 0,
             depth: 0,
             references: Vec::new(),
         };
@@ -152,7 +183,7 @@ fn collect(list: &[Condition], depth: u64, segment_count: usize, node: &mut Node
         node.depth = node.depth.max(depth);
         let reference = match condition {
             Condition::Attribute(test) => {
-                node.conditions = node.conditions.saturating_add(pattern_cost(test));
+                node.weight = node.weight.saturating_add(weight(&test.comparison));
                 continue;
             }
             Condition::All(inner, _) | Condition::Any(inner, _) => {
@@ -175,12 +206,57 @@ fn collect(list: &[Condition], depth: u64, segment_count: usize, node: &mut Node
     }
 }
 
-/// What looking for a pattern costs, in conditions, beside the one that it is in. For every byte of
-/// a text the search may be in every place of the pattern, repetitions counted out, and a place
-/// costs about twice what a condition does.
-fn pattern_cost(test: &AttributeTest) -> u64 {
-    let Comparison::Matches(regex) = &test.comparison else { return 0 };
-    regex_syntax::parse(regex.as_str()).map_or(0, |hir| places(&hir).saturating_mul(2))
+/// What a comparison costs at worst, in conditions, beside the one that it is: with a text or a
+/// list as long as a request can hold. A condition's share of the bound is some 20 µs.
+fn weight(comparison: &Comparison) -> u64 {
+    let texts = |parts: &[Box<str>]| {
+        per(parts.iter().map(|part| part.len()).sum(), TEXT_BYTES) + per(parts.len(), VALUES)
+    };
+    match comparison {
+        // For every byte of a text the search may be in every place of the pattern, repetitions
+        // counted out, and a place costs about twice what a condition does.
+        Comparison::Matches(regex) => regex_syntax::parse(regex.as_str())
+            .map_or(0, |hir| places(&hir).saturating_mul(PLACE_WEIGHT)),
+        Comparison::Contains(wanted) if wanted.are_found_together() => TOGETHER_WEIGHT,
+        Comparison::Contains(wanted) => {
+            let each = wanted.iter().map(|value| SOUGHT_WEIGHT + operand_weight(value));
+            each.fold(0, u64::saturating_add)
+        }
+        Comparison::Member(set, _) => per(set.longest_bytes(), TEXT_BYTES),
+        Comparison::Equal(value, _) | Comparison::Ordered(_, value) => operand_weight(value),
+        Comparison::StartsWith(parts) | Comparison::EndsWith(parts) => texts(parts),
+        Comparison::InNetwork(networks) => per(networks.len(), VALUES),
+        Comparison::IgnoringCase(comparison) => match comparison.folded() {
+            Comparison::Contains(_) => FOLDED_WEIGHT,
+            folded => weight(folded),
+        },
+        Comparison::Exists(_)
+        | Comparison::Version(_)
+        | Comparison::Before(_)
+        | Comparison::After(_) => 0,
+    }
+}
+
+/// What comparing with a value costs beside a condition: its texts, and how many values it has.
+fn operand_weight(value: &Value<'_>) -> u64 {
+    fn size(value: &Value<'_>) -> (usize, usize) {
+        let sum = |a: (usize, usize), b: (usize, usize)| (a.0 + b.0, a.1 + b.1);
+        match value {
+            Value::String(text) => (text.len(), 1),
+            Value::Array(items) => items.iter().map(size).fold((0, 1), sum),
+            Value::Object(object) => {
+                object.iter().map(|(key, value)| sum((key.len(), 0), size(value))).fold((0, 1), sum)
+            }
+            _ => (0, 1),
+        }
+    }
+    let (bytes, values) = size(value);
+    per(bytes, TEXT_BYTES) + per(values, VALUES)
+}
+
+/// How many whole times so many are in a count.
+fn per(count: usize, many: usize) -> u64 {
+    u64::try_from(count / many).unwrap_or(u64::MAX)
 }
 
 /// How many places a pattern has in which a search can be: letters and classes of letters.

@@ -17,6 +17,8 @@ use crate::engine::{
 pub const SHOWN_CHARACTERS_MAX: usize = 100;
 /// The longest text that a pattern looks at, in bytes: a pattern takes time for each of them.
 pub const MATCHED_BYTES_MAX: usize = 8 << 10;
+/// The longest text that is read as a version, a time or an address, in bytes.
+pub const READ_BYTES_MAX: usize = 1 << 10;
 /// How many values of a list a description spells out.
 const SHOWN_MAX: usize = 8;
 
@@ -115,6 +117,7 @@ impl Comparison {
             Self::StartsWith(parts) => parts.iter().any(|part| text.starts_with(&**part)),
             Self::EndsWith(parts) => parts.iter().any(|part| text.ends_with(&**part)),
             Self::Matches(regex) => text.len() <= MATCHED_BYTES_MAX && regex.is_match(text),
+            _ if READ_BYTES_MAX < text.len() => false,
             Self::Version(requirement) => {
                 version::parse(text).is_some_and(|version| requirement.allows(&version))
             }
@@ -178,6 +181,9 @@ impl Comparison {
                 (text.is_some(), "not a text")
             }
             Self::IgnoringCase(comparison) => return comparison.written.misfit(value),
+            _ if text.is_some_and(|text| READ_BYTES_MAX < text.len()) => {
+                (false, "longer than the 1 KiB that a version, a time or an address can have")
+            }
             Self::Version(_) => (text.and_then(version::parse).is_some(), "not a version"),
             Self::Before(_) | Self::After(_) => (instant(value).is_some(), "not a time"),
             Self::InNetwork(_) => {
@@ -252,7 +258,7 @@ fn compare(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
 /// The instant that an attribute's value stands for.
 fn instant(value: &Value<'_>) -> Option<Instant> {
     match value {
-        Value::String(text) => Instant::parse_lenient(text),
+        Value::String(text) if text.len() <= READ_BYTES_MAX => Instant::parse_lenient(text),
         Value::Number(number) => Instant::of_number(*number),
         _ => None,
     }

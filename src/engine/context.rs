@@ -16,6 +16,8 @@ pub struct EvaluationContext<'a> {
 
 /// The name under which a condition sees the targeting key.
 pub const TARGETING_KEY: &str = "targetingKey";
+/// The longest text that is hashed, in bytes: what one request asks is hashed for each flag.
+pub const UNIT_BYTES_MAX: usize = 8 << 10;
 /// The built-in attribute of staff; a boolean.
 pub const IS_STAFF: &str = "is_staff";
 /// The time of the evaluation; callers cannot send it.
@@ -99,15 +101,21 @@ pub enum Unit<'c> {
 }
 
 impl<'c> Unit<'c> {
-    /// The unit that an attribute's value makes; none for what is neither a string nor a whole
-    /// number.
+    /// The unit that an attribute's value makes; none for what is neither a string of up to
+    /// [`UNIT_BYTES_MAX`] nor a whole number.
     #[must_use]
     pub fn of(value: &'c Value<'_>) -> Option<Self> {
         match value {
-            Value::String(text) => Some(Self::Text(text)),
+            Value::String(text) => Self::of_text(text),
             Value::Number(number) => Self::of_number(*number),
             _ => None,
         }
+    }
+
+    /// The unit that a text makes, unless it is too long.
+    #[must_use]
+    pub fn of_text(text: &'c str) -> Option<Self> {
+        (text.len() <= UNIT_BYTES_MAX).then_some(Self::Text(text))
     }
 
     /// The digits of a whole number, if it is one.

@@ -199,7 +199,7 @@ impl Flag {
     #[must_use]
     pub fn unit<'c>(&self, context: &'c EvaluationContext<'_>) -> Option<Unit<'c>> {
         match &self.bucket_by {
-            Attribute::TargetingKey => context.targeting_key.as_deref().map(Unit::Text),
+            Attribute::TargetingKey => context.targeting_key.as_deref().and_then(Unit::of_text),
             attribute => attribute.find(context).and_then(Unit::of),
         }
     }

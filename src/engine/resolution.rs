@@ -48,6 +48,17 @@ pub enum Step<'s> {
     Default,
 }
 
+/// What a rule did.
+#[derive(Clone, Copy, Debug)]
+pub enum Taken<'s> {
+    /// Its conditions do not hold.
+    No,
+    /// They hold, and the ramp does not include the unit.
+    RampExcluded,
+    /// It serves this; the flag says whether a split decided.
+    Served(Option<&'s Variant>, bool),
+}
+
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug)]
 pub enum EvaluationError<'s> {

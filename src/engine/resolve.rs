@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use crate::engine::{
-    bucket::Positions,
     comparison::shortened,
-    condition::{AttributeTest, Condition, Prerequisite},
+    condition::{AttributeTest, Condition, FlagIndex, Prerequisite, SegmentIndex},
     context::{Attribute, EvaluationContext},
     flag::{Flag, FlagSet, Rule, Serve, Variant},
     instant::Instant,
-    resolution::{EvaluationError, FixedPositions, Reason, Resolution, Step},
+    line::Line,
+    memo::Memo,
+    resolution::{EvaluationError, FixedPositions, Reason, Resolution, Step, Taken},
     trace::{Observer, Outcome, Recorder, STEPS_MAX, Silent, Trace, What},
     value::Value,
 };
@@ -43,11 +44,12 @@ pub fn resolve_flag<'s>(
     context: &EvaluationContext<'_>,
     now: impl Into<Instant>,
 ) -> Result<Resolution<'s>, EvaluationError<'s>> {
-    resolve_flag_at(flags, flag, context, now, FixedPositions::default())
+    resolve_flag_at(flags, flag, context, now, FixedPositions::default(), None)
 }
 
 /// Resolves a flag as [`resolve_flag`] does, by the same code, for whom the positions of the flag
-/// itself are known: its unit is not hashed, not even looked for.
+/// itself are known: its unit is not hashed, not even looked for. What several flags may depend on
+/// is kept in the memo, which is for the same flags, context and time alone.
 ///
 /// # Errors
 ///
@@ -58,8 +60,9 @@ pub fn resolve_flag_at<'s>(
     context: &EvaluationContext<'_>,
     now: impl Into<Instant>,
     fixed: FixedPositions,
+    memo: Option<&mut Memo<'s>>,
 ) -> Result<Resolution<'s>, EvaluationError<'s>> {
-    Walk { flags, context, now: now.into(), observer: Silent }.flag(flag, fixed)
+    Walk { flags, context, now: now.into(), memo, observer: Silent }.flag(flag, fixed)
 }
 
 /// Resolves a flag as [`resolve_flag`] does, by the same code, and says what it looked at. Fixed
@@ -83,7 +86,8 @@ pub fn explain_within<'s>(
     fixed: FixedPositions,
     room: &mut usize,
 ) -> (Result<Resolution<'s>, EvaluationError<'s>>, Option<Trace<'s>>) {
-    let mut walk = Walk { flags, context, now: now.into(), observer: Recorder::new(room) };
+    let observer = Recorder::new(room);
+    let mut walk = Walk { flags, context, now: now.into(), memo: None, observer };
     let result = walk.flag(flag, fixed);
     (result, walk.observer.into_trace())
 }
@@ -93,34 +97,9 @@ struct Walk<'s, 'c, O> {
     flags: &'s FlagSet,
     context: &'c EvaluationContext<'c>,
     now: Instant,
+    /// What is known already; none where one flag is asked for, which looks at little twice.
+    memo: Option<&'c mut Memo<'s>>,
     observer: O,
-}
-
-/// The positions of one flag's unit, computed when first asked for.
-struct Line<'s, 'c> {
-    flag: &'s Flag,
-    context: &'c EvaluationContext<'c>,
-    computed: Option<Positions>,
-    fixed: FixedPositions,
-}
-
-impl Line<'_, '_> {
-    fn positions(&mut self) -> Option<Positions> {
-        if self.computed.is_none() {
-            let unit = self.flag.unit(self.context)?;
-            let salt = self.flag.salt().as_bytes();
-            self.computed = Some(self.flag.hash.positions(unit.bytes(), salt));
-        }
-        self.computed
-    }
-
-    fn ramp(&mut self) -> Option<u32> {
-        self.fixed.ramp.or_else(|| self.positions().map(|positions| positions.ramp))
-    }
-
-    fn split(&mut self) -> Option<u32> {
-        self.fixed.split.or_else(|| self.positions().map(|positions| positions.split))
-    }
 }
 
 impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
@@ -193,7 +172,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
     /// Whether the flag is switched on and everything it requires holds.
     fn is_enabled(&mut self, flag: &'s Flag) -> Result<bool, EvaluationError<'s>> {
         self.observer.open(What::Enabled(flag.enabled));
-        self.observer.close(yes_or_no(flag.enabled));
+        self.observer.close(Outcome::of(flag.enabled));
         if !flag.enabled {
             return Ok(false);
         }
@@ -247,7 +226,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
             let position = if rule.ramp.is_partial() { line.ramp() } else { None };
             let included = position.is_some_and(|position| rule.ramp.includes(position));
             self.observer.open(What::Ramp(rule.ramp, position));
-            self.observer.close(yes_or_no(included));
+            self.observer.close(Outcome::of(included));
             if !included {
                 return Ok(Taken::RampExcluded);
             }
@@ -314,7 +293,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
             Condition::Segment(index, place) => {
                 let Some(segment) = self.flags.segment(*index) else { return Ok(false) };
                 self.observer.open(What::Segment(segment, *place));
-                self.all(&segment.conditions)
+                self.segment(*index, &segment.conditions)
             }
             Condition::All(conditions, place) => {
                 self.observer.open(What::AllOf(*place));
@@ -329,8 +308,40 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
                 self.condition(condition).map(|held| !held)
             }
         };
-        self.observer.close(held.as_ref().map_or(Outcome::Failed, |held| yes_or_no(*held)));
+        self.observer.close(held.as_ref().map_or(Outcome::Failed, |held| Outcome::of(*held)));
         held
+    }
+
+    /// Whether all conditions of a segment hold.
+    fn segment(
+        &mut self,
+        index: SegmentIndex,
+        conditions: &'s [Condition],
+    ) -> Result<bool, EvaluationError<'s>> {
+        if let Some(known) = self.memo.as_ref().and_then(|memo| memo.segment(index)) {
+            return known;
+        }
+        let held = self.all(conditions);
+        if let Some(memo) = &mut self.memo {
+            memo.keep_segment(index, held);
+        }
+        held
+    }
+
+    /// What a flag that others depend on serves.
+    fn other(
+        &mut self,
+        index: FlagIndex,
+        flag: &'s Flag,
+    ) -> Result<Option<&'s Variant>, EvaluationError<'s>> {
+        if let Some(known) = self.memo.as_ref().and_then(|memo| memo.flag(index)) {
+            return known;
+        }
+        let served = self.flag(flag, FixedPositions::default()).map(|found| found.variant);
+        if let Some(memo) = &mut self.memo {
+            memo.keep_flag(index, served);
+        }
+        served
     }
 
     /// Whether another flag resolves as wanted; closes what the caller has opened.
@@ -340,8 +351,8 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
         other: Option<&'s Flag>,
     ) -> Result<bool, EvaluationError<'s>> {
         let held = match other {
-            Some(other) => self.flag(other, FixedPositions::default()).map(|resolution| {
-                resolution.variant.is_some_and(|variant| match prerequisite.is {
+            Some(other) => self.other(prerequisite.flag, other).map(|served| {
+                served.is_some_and(|variant| match prerequisite.is {
                     Some(wanted) => {
                         other.variant(wanted).is_some_and(|wanted| std::ptr::eq(wanted, variant))
                     }
@@ -350,7 +361,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
             }),
             None => Ok(false),
         };
-        self.observer.close(held.as_ref().map_or(Outcome::Failed, |held| yes_or_no(*held)));
+        self.observer.close(held.as_ref().map_or(Outcome::Failed, |held| Outcome::of(*held)));
         held
     }
 
@@ -379,22 +390,8 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
     fn compared(&mut self, held: bool, what: impl FnOnce() -> What<'s>) -> bool {
         if O::RECORDS {
             self.observer.open(what());
-            self.observer.close(yes_or_no(held));
+            self.observer.close(Outcome::of(held));
         }
         held
     }
-}
-
-/// What a rule did.
-enum Taken<'s> {
-    /// Its conditions do not hold.
-    No,
-    /// They hold, and the ramp does not include the unit.
-    RampExcluded,
-    /// It serves this; the flag says whether a split decided.
-    Served(Option<&'s Variant>, bool),
-}
-
-fn yes_or_no<'s>(held: bool) -> Outcome<'s> {
-    if held { Outcome::Yes } else { Outcome::No }
 }

@@ -1,9 +1,12 @@
 //! A list of values to be one of, or to contain one of.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    hash::{BuildHasher, Hash, Hasher},
+};
 
 use aho_corasick::{Anchored, automaton::Automaton, nfa::contiguous::NFA};
-use foldhash::HashSet;
+use foldhash::{HashSet, fast::RandomState};
 
 use crate::engine::{
     folding,
@@ -12,6 +15,8 @@ use crate::engine::{
 
 /// From this many strings on, a list is looked up by hash and no longer scanned.
 const HASHED_FROM: usize = 9;
+/// From this many values on, all are looked for in one pass and no longer one after the other.
+const TOGETHER_FROM: usize = 8;
 
 /// A list of values to be one of.
 #[derive(Debug, Default)]
@@ -22,6 +27,12 @@ pub struct Set {
     /// Of the other numbers what each is known by, so that they are looked up by hash too.
     numbers: HashSet<(bool, i64)>,
     others: Vec<Value<'static>>,
+    /// The digests of these others, and of the texts if they are folded: what is none of the set is
+    /// then looked at once, however many there are.
+    digests: HashSet<u64>,
+    state: RandomState,
+    /// How long the longest of the texts is, in bytes, those inside of lists and mappings included.
+    longest_bytes: usize,
 }
 
 impl Set {
@@ -30,6 +41,7 @@ impl Set {
     pub fn of(values: &[Value<'_>]) -> Self {
         let mut set = Self::default();
         for value in values {
+            set.longest_bytes = set.longest_bytes.max(longest_bytes(value));
             match value {
                 Value::String(text) => set.few_strings.push((**text).into()),
                 Value::Number(number) => match number.as_exact_integer() {
@@ -42,8 +54,12 @@ impl Set {
                     }
                 },
                 // Thousands of the same would be looked at one by one.
-                Value::Bool(_) | Value::Null if set.others.iter().any(|one| one.equals(value)) => {}
-                other => set.others.push(other.clone().into_owned()),
+                other => {
+                    let is_new = set.digests.insert(digest(&set.state, other, false));
+                    if is_new || !set.is_among_others(other) {
+                        set.others.push(other.clone().into_owned());
+                    }
+                }
             }
         }
         if HASHED_FROM <= set.few_strings.len() {
@@ -61,13 +77,27 @@ impl Set {
                 Some(whole) => self.integers.contains(&whole),
                 None => self.numbers.contains(&key(*number)),
             },
-            value => self.others.iter().any(|other| other.equals(value)),
+            value => {
+                self.digests.contains(&digest(&self.state, value, false))
+                    && self.is_among_others(value)
+            }
         }
+    }
+
+    fn is_among_others(&self, value: &Value<'_>) -> bool {
+        self.others.iter().any(|other| other.equals(value))
+    }
+
+    /// How long the longest of the texts is, in bytes.
+    #[must_use]
+    pub fn longest_bytes(&self) -> usize {
+        self.longest_bytes
     }
 
     fn contains_text(&self, text: &str) -> bool {
         self.few_strings.iter().any(|string| is_same(string.as_bytes(), text.as_bytes()))
-            || self.strings.contains(text)
+            // What is longer than all of them need not be hashed.
+            || text.len() <= self.longest_bytes && self.strings.contains(text)
     }
 
     /// The same set with every text in it folded, to be asked by [`Set::contains_folded`].
@@ -78,19 +108,32 @@ impl Set {
         set.few_strings.extend(set.strings.drain());
         set.few_strings.sort_unstable();
         set.few_strings.dedup();
+        let texts = set.few_strings.iter().map(|text| Value::String(Cow::Borrowed(text)));
+        let digests = texts.map(|text| digest(&set.state, &text, true));
+        let others = set.others.iter().map(|other| digest(&set.state, other, true));
+        set.digests = digests.chain(others).collect();
         set
     }
 
     /// Whether `value`, once folded, is one of a set that is folded already.
     #[must_use]
     pub fn contains_folded(&self, value: &Value<'_>) -> bool {
+        if let Value::Number(_) = value {
+            return self.contains(value);
+        }
+        // Folding makes a text shorter by two thirds at most: `K` (U+212A) has three bytes.
+        let is_too_long = |text: &str| 3 * self.longest_bytes < text.len();
+        if value.as_str().is_some_and(is_too_long)
+            || !self.digests.contains(&digest(&self.state, value, true))
+        {
+            return false;
+        }
         match value {
             Value::String(text) => {
                 let found =
                     self.few_strings.binary_search_by(|own| folding::compare(text, own).reverse());
                 found.is_ok()
             }
-            Value::Number(_) => self.contains(value),
             value => self.others.iter().any(|other| folding::equals(value, other)),
         }
     }
@@ -128,12 +171,60 @@ impl Set {
     }
 }
 
+/// The digest of a value: equal ones have the same, folded or not as they are compared.
+fn digest(state: &RandomState, value: &Value<'_>, is_folded: bool) -> u64 {
+    let mut hasher = state.build_hasher();
+    feed(&mut hasher, value, is_folded);
+    hasher.finish()
+}
+
+fn feed(hasher: &mut impl Hasher, value: &Value<'_>, is_folded: bool) {
+    match value {
+        Value::Null => hasher.write_u8(0),
+        Value::Bool(value) => hasher.write_u8(1 + u8::from(*value)),
+        Value::Number(number) => key(*number).hash(hasher),
+        Value::String(text) if is_folded => {
+            for letter in folding::letters(text) {
+                hasher.write_u32(letter.into());
+            }
+        }
+        Value::String(text) => text.hash(hasher),
+        Value::Array(items) => {
+            hasher.write_usize(items.len());
+            for item in items {
+                feed(hasher, item, is_folded);
+            }
+        }
+        Value::Object(object) => {
+            for (key, value) in object.iter() {
+                key.hash(hasher);
+                feed(hasher, value, is_folded);
+            }
+        }
+    }
+}
+
+/// How long the longest text of a value is, in bytes.
+fn longest_bytes(value: &Value<'_>) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(longest_bytes).max().unwrap_or(0),
+        Value::Object(object) => {
+            let each = object.iter().map(|(key, value)| key.len().max(longest_bytes(value)));
+            each.max().unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
+
 /// What a number is known by: equal ones have one key, others another.
 fn key(number: Number) -> (bool, i64) {
     match number {
         Number::Integer(whole) => (true, whole),
         #[expect(clippy::cast_possible_truncation, reason = "checked to be whole, and to fit")]
-        Number::Float(float) if float.fract() == 0.0 && float.abs() < 9.2e18 => {
+        Number::Float(float)
+            if float.fract() == 0.0 && float.abs() < 9_223_372_036_854_775_808.0 =>
+        {
             (true, float as i64)
         }
         Number::Float(float) => (false, float.to_bits().cast_signed()),
@@ -160,8 +251,14 @@ impl Alternatives {
     /// Those values.
     #[must_use]
     pub fn new(values: Box<[Value<'static>]>) -> Self {
-        let many = (HASHED_FROM <= values.len()).then(|| Many::of(&values, false)).flatten();
+        let many = (TOGETHER_FROM <= values.len()).then(|| Many::of(&values, false)).flatten();
         Self { values, many }
+    }
+
+    /// Whether all are looked for in one pass, and not one after the other.
+    #[must_use]
+    pub fn are_found_together(&self) -> bool {
+        self.many.is_some()
     }
 
     /// The same with every text folded, to be asked by [`Alternatives::are_in_folded`].

@@ -63,12 +63,28 @@ pub enum What<'s> {
     Off,
 }
 
+impl Outcome<'_> {
+    /// That something holds, or does not.
+    #[must_use]
+    pub fn of(held: bool) -> Self {
+        if held { Self::Yes } else { Self::No }
+    }
+}
+
 impl<'s> What<'s> {
     /// A comparison with the value that was found.
     #[must_use]
     pub fn attribute(test: &'s AttributeTest, found: Option<&Value<'_>>) -> Self {
         let misfit = found.and_then(|value| test.comparison.misfit(value));
         Self::Attribute(test, found.map(shown), misfit)
+    }
+}
+
+impl<'s> Trace<'s> {
+    /// The trace of a flag for whose steps there is no room.
+    #[must_use]
+    pub fn without_steps(flag: &'s Flag, outcome: Outcome<'s>) -> Self {
+        Self { what: What::Flag(flag), outcome, children: Vec::new(), is_cut: true }
     }
 }
 

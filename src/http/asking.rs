@@ -9,7 +9,7 @@ use serde::{
 
 use crate::{
     engine::{
-        context::{EvaluationContext, TARGETING_KEY},
+        context::{EvaluationContext, TARGETING_KEY, UNIT_BYTES_MAX},
         reader,
         value::{Number, Object, Text, Value},
     },
@@ -27,7 +27,7 @@ const NUMBER: Value<'static> = Value::Number(Number::Integer(0));
 /// # Errors
 ///
 /// `PARSE_ERROR` for what is not a JSON object, `INVALID_CONTEXT` for a context that is not one or
-/// a targeting key that is not a string.
+/// a targeting key that is not a string, or is too long to be hashed.
 pub fn read(body: &[u8]) -> Result<EvaluationContext<'_>, RequestError> {
     let Some(Body(context)) = parse(body)? else { return Ok(EvaluationContext::default()) };
     let Context { targeting_key, attributes } = context.map_err(|found| {
@@ -35,7 +35,9 @@ pub fn read(body: &[u8]) -> Result<EvaluationContext<'_>, RequestError> {
     })?;
     let targeting_key = match targeting_key {
         None | Some(Value::Null) => None,
-        Some(Value::String(key)) => Some(key).filter(|key| !key.is_empty()),
+        Some(Value::String(key)) => {
+            Some(hashable(TARGETING_KEY, key)?).filter(|key| !key.is_empty())
+        }
         Some(found) => {
             let kind = found.kind();
             let details = format!("`targetingKey` must be a string, this is {kind}");
@@ -44,6 +46,21 @@ pub fn read(body: &[u8]) -> Result<EvaluationContext<'_>, RequestError> {
     };
     let attributes = Object::from_entries(attributes);
     Ok(EvaluationContext { targeting_key, attributes })
+}
+
+/// A targeting key that is short enough to be hashed for every flag; `name` is what it is sent as.
+///
+/// # Errors
+///
+/// `INVALID_CONTEXT` for a longer one.
+pub fn hashable<'b>(name: &str, key: Cow<'b, str>) -> Result<Cow<'b, str>, RequestError> {
+    if key.len() <= UNIT_BYTES_MAX {
+        return Ok(key);
+    }
+    Err(RequestError::invalid_context(format!(
+        "`{name}` must have {UNIT_BYTES_MAX} bytes at most, this one has {}",
+        key.len()
+    )))
 }
 
 /// Reads a body that is a JSON object; none if there is nothing at all.

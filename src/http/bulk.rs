@@ -8,6 +8,7 @@ use crate::{
         condition::FlagIndex,
         context::{EvaluationContext, Unit},
         flag::{Flag, FlagSet},
+        memo::Memo,
         resolution::FixedPositions,
         resolve::resolve_flag_at,
     },
@@ -63,6 +64,7 @@ impl Bulk<'_> {
         let is_meant =
             |flag: FlagIndex| only.is_none_or(|only| flag_set.flag(flag).is_some_and(only));
         let mut positions = self.positions(is_meant).into_iter();
+        let mut memo = Memo::default();
         for step in plan.steps() {
             match step {
                 Step::Known(first, count) if only.is_none() => {
@@ -76,15 +78,18 @@ impl Bulk<'_> {
                 }
                 Step::Resolved(flag) | Step::Hashed(flag) | Step::Placed(flag, ..)
                     if !is_meant(*flag) => {}
-                Step::Resolved(flag) => self.push_resolved(out, *flag, None),
-                Step::Hashed(flag) => self.push_resolved(out, *flag, positions.next().flatten()),
+                Step::Resolved(flag) => self.push_resolved(out, *flag, None, &mut memo),
+                Step::Hashed(flag) => {
+                    let at = positions.next().flatten();
+                    self.push_resolved(out, *flag, at, &mut memo);
+                }
                 Step::Placed(flag, line, stretches) => {
                     let at = positions.next().flatten();
                     match at.and_then(|at| plan.stretch(stretches, *line, at)) {
                         Some(stretch) => {
                             wording.push_parts(out, *flag, stretch.variant(), stretch.reason);
                         }
-                        None => self.push_resolved(out, *flag, at),
+                        None => self.push_resolved(out, *flag, at, &mut memo),
                     }
                 }
             }
@@ -111,11 +116,17 @@ impl Bulk<'_> {
     }
 
     /// Resolves a flag, and writes what comes of it with a comma behind it.
-    fn push_resolved(&self, out: &mut Vec<u8>, index: FlagIndex, at: Option<Positions>) {
+    fn push_resolved<'r>(
+        &'r self,
+        out: &mut Vec<u8>,
+        index: FlagIndex,
+        at: Option<Positions>,
+        memo: &mut Memo<'r>,
+    ) {
         let Self { flag_set, wording, context, now, .. } = *self;
         let Some(flag) = flag_set.flag(index) else { return };
         let fixed = at.map(FixedPositions::from).unwrap_or_default();
-        let evaluation = resolve_flag_at(flag_set, flag, context, now, fixed);
+        let evaluation = resolve_flag_at(flag_set, flag, context, now, fixed, Some(memo));
         match &evaluation {
             Ok(resolution) => {
                 let variant = resolution.variant.and_then(|variant| flag.index_of(variant));

@@ -3,7 +3,10 @@
 use hyper::{Response, StatusCode, header::ETAG};
 
 use crate::{
-    engine::{flag::Flag, resolution::EvaluationError, resolve::resolve_flag, trace::STEPS_MAX},
+    engine::{
+        flag::Flag, memo::Memo, resolution::EvaluationError, resolve::resolve_flag,
+        trace::STEPS_MAX,
+    },
     http::{
         answer::Payload,
         asking,
@@ -72,7 +75,8 @@ pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> 
 #[must_use]
 pub fn rest_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
     rest(scope, snapshot, |body, asked| {
-        rest::push_evaluation(body, asked, scope.key, scope.flag(snapshot), &mut { STEPS_MAX });
+        let flag = scope.flag(snapshot);
+        rest::push_evaluation(body, asked, scope.key, flag, &mut { STEPS_MAX }, None);
     })
 }
 
@@ -80,9 +84,9 @@ pub fn rest_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
 #[must_use]
 pub fn rest_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
     rest(scope, snapshot, |body, asked| {
-        let mut room = STEPS_MAX;
+        let (mut room, mut memo) = (STEPS_MAX, Memo::default());
         push_list(body, scope.flags(snapshot), |body, flag| {
-            rest::push_evaluation(body, asked, &flag.key, Some(flag), &mut room);
+            rest::push_evaluation(body, asked, &flag.key, Some(flag), &mut room, Some(&mut memo));
         });
     })
 }

@@ -6,11 +6,17 @@ use crate::{
     engine::{
         context::EvaluationContext,
         flag::{Flag, FlagSet, ValueKind, Variant},
+        memo::Memo,
         resolution::{EvaluationError, FixedPositions, Resolution, Step},
-        resolve::{explain_within, resolve_flag},
+        resolve::{explain_within, resolve_flag_at},
+        trace::{Outcome, Trace},
         value::{Object, Value},
     },
-    http::{asking::parse, error::RequestError, ofrep::Evaluation},
+    http::{
+        asking::{hashable, parse},
+        error::RequestError,
+        ofrep::Evaluation,
+    },
     json::push_quoted,
     report::trace_json::push_trace,
     wording::push_variant,
@@ -40,12 +46,12 @@ pub enum Detail {
 /// # Errors
 ///
 /// `PARSE_ERROR` for what is not a JSON object or a default that is not a boolean, and
-/// `INVALID_CONTEXT` for a user id or attributes of another type.
+/// `INVALID_CONTEXT` for a user id or attributes of another type, or a user id that is too long.
 pub fn read_body(body: &[u8]) -> Result<Question<'_>, RequestError> {
     let mut object: Object<'_> = parse(body)?.unwrap_or_default();
     let targeting_key = match object.remove("user_id") {
         None | Some(Value::Null) => None,
-        Some(Value::String(user_id)) => Some(user_id),
+        Some(Value::String(user_id)) => Some(hashable("user_id", user_id)?),
         Some(other) => return Err(misfit("user_id", "a string", &other)),
     };
     let attributes = match object.remove("attributes") {
@@ -81,23 +87,33 @@ pub struct Asked<'r> {
 }
 
 /// Writes the answer for the flag of that key; none is a flag that is not there.
-/// `room` is how many steps the traces of the whole answer may still have.
-pub fn push_evaluation(
+/// `room` is how many steps the traces of the whole answer may still have, and `memo` what is known
+/// of the flags of the whole answer, if there are several.
+pub fn push_evaluation<'r>(
     out: &mut Vec<u8>,
-    asked: &Asked<'_>,
+    asked: &Asked<'r>,
     key: &str,
-    flag: Option<&Flag>,
+    flag: Option<&'r Flag>,
     room: &mut usize,
+    memo: Option<&mut Memo<'r>>,
 ) {
     let Asked { flag_set, context, default, now, detail } = *asked;
     match (flag, detail) {
         (None, _) => push_words(out, key, &Err(EvaluationError::FlagNotFound), default),
         (Some(flag), Detail::Answer) => {
-            push_words(out, key, &resolve_flag(flag_set, flag, context, now), default);
+            let fixed = FixedPositions::default();
+            let evaluation = resolve_flag_at(flag_set, flag, context, now, fixed, memo);
+            push_words(out, key, &evaluation, default);
         }
         (Some(flag), Detail::Trace) => {
             let fixed = FixedPositions::default();
-            let (evaluation, trace) = explain_within(flag_set, flag, context, now, fixed, room);
+            let (evaluation, trace) = if *room == 0 {
+                let found = resolve_flag_at(flag_set, flag, context, now, fixed, memo);
+                let outcome = found.map_or(Outcome::Failed, |found| Outcome::Served(found.variant));
+                (found, Some(Trace::without_steps(flag, outcome)))
+            } else {
+                explain_within(flag_set, flag, context, now, fixed, room)
+            };
             push_words(out, key, &evaluation, default);
             if let Some(trace) = trace {
                 out.extend_from_slice(b",\"trace\":");

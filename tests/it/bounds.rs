@@ -1,13 +1,19 @@
 //! What one question can cost: at, below and above each bound.
 
 use flagstaff::engine::{
-    comparison::{Comparison, MATCHED_BYTES_MAX, SHOWN_CHARACTERS_MAX},
+    bucket::Hash,
+    comparison::{Comparison, MATCHED_BYTES_MAX, READ_BYTES_MAX, SHOWN_CHARACTERS_MAX},
+    condition::{FlagIndex, SegmentIndex},
+    context::{EvaluationContext, UNIT_BYTES_MAX},
+    flag::{Flag, FlagSet, Variant},
+    memo::Memo,
     operator::Operator,
     resolution::FixedPositions,
-    resolve::{explain, explain_within},
+    resolve::{explain, explain_within, resolve_flag, resolve_flag_at},
     trace::{STEPS_MAX, Trace, What, shown},
     value::Value,
 };
+use flagstaff::http::{asking, error::ErrorCode, rest};
 use jiff::Timestamp;
 
 use crate::{compile::gate, evaluation::definitions, exercise::context};
@@ -47,6 +53,225 @@ fn the_places_of_patterns_are_counted() {
     }
 }
 
+/// Which rules a definition of one flag breaks whose only rule has so many of that condition.
+fn said_of(count: usize, condition: &str) -> Vec<&'static str> {
+    let conditions = vec![condition; count].join(", ");
+    let definitions = format!(
+        "flags:\n  f:\n    enabled: true\n    targeting_rules: [{{ any: [{conditions}] }}]\n"
+    );
+    let said = gate(&[("flags/a.yaml", &definitions)]).diagnostics;
+    said.iter().filter(|found| found.rule == "too-expensive").map(|found| found.rule).collect()
+}
+
+#[test]
+fn what_conditions_compare_with_is_counted() {
+    let list = |count: usize| {
+        let items: Vec<String> = (0..count).map(|number| format!("x{number}")).collect();
+        format!("[{}]", items.join(", "))
+    };
+    let networks: Vec<String> =
+        (0..2000).map(|number| format!("10.{}.{}.1", number / 250, number % 250)).collect();
+    let long = format!("'{}'", "y".repeat(16 << 10));
+    let test = |operator: &str, value: &str| {
+        format!("{{ attribute: a, operator: {operator}, value: {value} }}")
+    };
+    // Each counts as so many conditions; `any` is one too.
+    for (condition, cost) in [
+        (test("contains", "x"), 11),
+        (test("contains", &list(7)), 71),
+        (test("contains", &list(8)), 76),
+        (test("contains", &list(40)), 76),
+        (test("contains", "x").replace(" }", ", ignore_case: true }"), 101),
+        (test("eq", &long), 3),
+        (test("in", &format!("[{long}]")), 3),
+        (test("gt", &long), 3),
+        (test("starts_with", &long), 3),
+        (test("ends_with", &list(2000)), 4),
+        (test("in_network", &format!("[{}]", networks.join(", "))), 3),
+        (test("in", &list(2000)), 1),
+    ] {
+        // Long ones many times would be more than a file may have.
+        if condition.len() < 1000 {
+            let most = 9_999 / cost;
+            assert!(said_of(most, &condition).is_empty(), "{condition}");
+            assert_eq!(said_of(most + 1, &condition), ["too-expensive"], "{condition}");
+        } else {
+            let patterns = |places: usize| {
+                format!(
+                    "{condition}, {{ attribute: a, operator: matches, value: 'a{{{places}}}' }}"
+                )
+            };
+            let places = (9_998 - cost) / 2;
+            assert!(said_of(1, &patterns(places)).is_empty(), "{}", &condition[..60]);
+            assert_eq!(said_of(1, &patterns(places + 1)).len(), 1, "{}", &condition[..60]);
+        }
+    }
+}
+
+#[test]
+fn what_all_flags_compare_with_is_counted_together() {
+    let flags = |count: usize| -> String {
+        let flag = |number| {
+            format!(
+                "  f{number}: {{ enabled: true, targeting_rules: [{{ attribute: a, operator: contains, \
+                 value: x }}] }}\n"
+            )
+        };
+        format!("flags:\n{}", (0..count).map(flag).collect::<String>())
+    };
+    for (count, expected) in [(5_000, 0), (10_000, 0), (10_001, 1), (10_003, 1)] {
+        let files = [flags(count / 2), flags(count).replace(&flags(count / 2), "flags:\n")];
+        let files = [("flags/a.yaml", &*files[0]), ("flags/b.yaml", &*files[1])];
+        let said = gate(&files).diagnostics;
+        assert_eq!(said.iter().filter(|found| found.rule == "too-expensive").count(), expected);
+        assert!(said.iter().all(|found| found.rule == "too-expensive"), "{said:?}");
+    }
+}
+
+#[test]
+fn versions_times_and_addresses_are_read_up_to_a_length() {
+    for (operator, operand, begin, fill) in [
+        ("semver", "\">=1\"", "1.0.0+", "a"),
+        ("before", "\"2030-01-01T00:00:00Z\"", "2026-01-01T00:00:00.", "0"),
+        ("after", "\"2020-01-01T00:00:00Z\"", "2026-01-01T00:00:00.", "0"),
+    ] {
+        let comparison = comparison(operator, operand);
+        let end = if operator == "semver" { "" } else { "Z" };
+        for (length, expected) in
+            [(READ_BYTES_MAX - 1, true), (READ_BYTES_MAX, true), (READ_BYTES_MAX + 1, false)]
+        {
+            let count = length - begin.len() - end.len();
+            let value = text(format!("{begin}{}{end}", fill.repeat(count)));
+            assert_eq!(comparison.holds(Some(&value)), expected, "{operator} {length}");
+            assert_eq!(comparison.misfit(&value).is_none(), expected, "{operator} {length}");
+        }
+    }
+}
+
+#[test]
+fn a_unit_has_a_length() {
+    let definitions = definitions(
+        "flags:\n  key: { enabled: true, rollout_percentage: 50 }\n  \
+         own: { enabled: true, bucket_by: company, rollout_percentage: 50 }\n",
+    );
+    let flags = &definitions.flag_set;
+    for (length, is_unit) in
+        [(UNIT_BYTES_MAX - 1, true), (UNIT_BYTES_MAX, true), (UNIT_BYTES_MAX + 1, false)]
+    {
+        let unit = "u".repeat(length);
+        let who = format!("{{\"targetingKey\": \"{unit}\", \"company\": \"{unit}\"}}");
+        let context = context(&who);
+        for key in ["key", "own"] {
+            let flag = flags.find(key).unwrap();
+            let ramp = Hash::UserFlagMd5.positions(unit.as_bytes(), key.as_bytes()).ramp;
+            let found = resolve_flag(flags, flag, &context, Timestamp::UNIX_EPOCH).unwrap();
+            let expected = is_unit && ramp < 50_000;
+            assert_eq!(flag.unit(&context).is_some(), is_unit, "{key} {length}");
+            assert_eq!(found.variant.is_some_and(Variant::is_true), expected, "{key} {length}");
+        }
+        let ofrep = format!("{{\"context\": {who}}}");
+        let rest = format!("{{\"user_id\": \"{unit}\"}}");
+        for read in
+            [asking::read(ofrep.as_bytes()).map(drop), rest::read_body(rest.as_bytes()).map(drop)]
+        {
+            assert_eq!(read.is_ok(), is_unit, "{length}");
+            if let Err(wrong) = read {
+                assert_eq!(wrong.code, ErrorCode::InvalidContext);
+                assert!(wrong.details.ends_with("must have 8192 bytes at most, this one has 8193"));
+            }
+        }
+    }
+}
+
+/// Whether a flag serves `true`, by what the memo says.
+fn held<'s>(
+    flags: &'s FlagSet,
+    flag: &'s Flag,
+    context: &EvaluationContext<'_>,
+    memo: &mut Memo<'s>,
+) -> bool {
+    let (now, fixed) = (Timestamp::UNIX_EPOCH, FixedPositions::default());
+    let found = resolve_flag_at(flags, flag, context, now, fixed, Some(memo));
+    found.unwrap().variant.is_some_and(Variant::is_true)
+}
+
+#[test]
+fn what_flags_share_is_looked_at_once() {
+    let definitions = definitions(
+        "segments:\n  dutch: [where: { country: NL }]\n  pro: [segment: dutch, flag: parent]\n\
+         flags:\n  a: { enabled: true, targeting_rules: [segment: pro] }\n  \
+         b: { enabled: true, requires: [{ flag: parent }], targeting_rules: [segment: pro] }\n  \
+         c: { enabled: true, targeting_rules: [not: { flag: split, is: x }] }\n  \
+         parent: { enabled: true, targeting_rules: [segment: dutch] }\n  \
+         split: { enabled: true, variants: [x, y], default: { split: [{ variant: x, percentage: 40 }, \
+         { variant: y, percentage: 60 }] } }\n",
+    );
+    let (flags, now) = (&definitions.flag_set, Timestamp::UNIX_EPOCH);
+    for who in [
+        "{}",
+        "{\"country\": \"NL\"}",
+        "{\"country\": \"NL\", \"targetingKey\": \"u-1\"}",
+        "{\"country\": \"BE\", \"targetingKey\": \"u-5\"}",
+    ] {
+        let (context, mut memo) = (context(who), Memo::default());
+        for _ in 0..2 {
+            for flag in flags.flags() {
+                let alone = resolve_flag(flags, flag, &context, now);
+                let fixed = FixedPositions::default();
+                let found = resolve_flag_at(flags, flag, &context, now, fixed, Some(&mut memo));
+                assert_eq!(format!("{found:?}"), format!("{alone:?}"), "{who} {}", flag.key);
+            }
+        }
+        // What is known is not looked at again: neither the segment nor the flag.
+        let dutch = memo.segment(SegmentIndex(0)).unwrap().unwrap();
+        assert_eq!(dutch, who.contains("NL"));
+        let flag = flags.find("a").unwrap();
+        let mut other = Memo::default();
+        assert_eq!(held(flags, flag, &context, &mut other), dutch);
+        let mut other = Memo::default();
+        other.keep_segment(SegmentIndex(0), Ok(true));
+        other.keep_flag(FlagIndex(3), Ok(None));
+        assert!(!held(flags, flag, &context, &mut other));
+        let mut other = Memo::default();
+        other.keep_segment(SegmentIndex(1), Ok(!dutch));
+        assert_eq!(held(flags, flag, &context, &mut other), !dutch);
+    }
+}
+
+#[test]
+fn many_lists_and_mappings_are_told_apart() {
+    let wanted: Vec<String> = (0..40)
+        .map(|number| format!("[\"Ä{number}\", {number}.0, {{\"k\": [{number}, null, true]}}]"))
+        .collect();
+    let list = format!("[{}, true, true, 9223372036854774784]", wanted.join(","));
+    let operand: Value<'_> = serde_json::from_str(&list).unwrap();
+    for operator in ["in", "contains"] {
+        let operator = Operator::find(operator).unwrap();
+        let exact = operator.compare_with(&operand).unwrap();
+        let folded = operator.compare_ignoring_case(&operand).unwrap();
+        let wrapped = |value: &str| match operator.name {
+            "in" => value.to_owned(),
+            _ => format!("[7, {value}]"),
+        };
+        for (value, expected) in [
+            ("[\"Ä3\", 3, {\"k\": [3.0, null, true]}]", (true, true)),
+            ("[\"ä3\", 3, {\"k\": [3.0, null, true]}]", (false, true)),
+            ("[\"Ä3\", 3, {\"K\": [3.0, null, true]}]", (false, false)),
+            ("[\"Ä3\", 4, {\"k\": [3.0, null, true]}]", (false, false)),
+            ("[\"Ä41\", 41, {\"k\": [41, null, true]}]", (false, false)),
+            ("true", (true, true)),
+            ("false", (false, false)),
+            ("9223372036854774784", (true, true)),
+            ("9.223372036854774784e18", (true, true)),
+        ] {
+            let value = wrapped(value);
+            let value: Value<'_> = serde_json::from_str(&value).unwrap();
+            let found = (exact.holds(Some(&value)), folded.holds(Some(&value)));
+            assert_eq!(found, expected, "{} {value}", operator.name);
+        }
+    }
+}
+
 #[test]
 fn many_alternatives_hold_for_what_few_do() {
     let values = |count: usize| -> String {
@@ -58,7 +283,7 @@ fn many_alternatives_hold_for_what_few_do() {
         });
         format!("[{}]", items.collect::<Vec<_>>().join(","))
     };
-    for count in [1, 8, 9, 40] {
+    for count in [1, 7, 8, 9, 40] {
         let list = values(count);
         let contains = comparison("contains", &list);
         let one_of: Value<'_> = serde_json::from_str(&list).unwrap();

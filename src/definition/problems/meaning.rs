@@ -322,7 +322,17 @@ pub fn too_deep(name: &str, depth: u64, depth_max: u64, place: Place) -> Diagnos
 pub fn too_expensive(name: &str, conditions: u64, conditions_max: u64, place: Place) -> Diagnostic {
     let message = format!(
         "one evaluation of {name} may cost as much as {conditions} conditions, through segments, \
-         flags and patterns; {conditions_max} is the limit"
+         flags and what it compares with; {conditions_max} is the limit"
+    );
+    Diagnostic::error("too-expensive", place, message)
+}
+
+/// The comparisons of all segments and flags together cost more than one request may.
+#[must_use]
+pub fn too_expensive_together(name: &str, conditions_max: u64, place: Place) -> Diagnostic {
+    let message = format!(
+        "with {name}, a request for all flags may cost as much as more than {conditions_max} \
+         conditions, for what these compare with; that is the limit"
     );
     Diagnostic::error("too-expensive", place, message)
 }

@@ -39,10 +39,23 @@ pub const RULES: &[Rule] = &[
     ),
     Rule::error(
         "too-expensive",
-        "one evaluation may look at too many conditions",
+        "an evaluation may look at too many conditions, or at too costly ones",
         "Segments and prerequisites count as often as they occur, so that a few lines can ask for
-        millions of comparisons. One evaluation may look at 10 000, so that every answer stays a
-        matter of microseconds. A list in one `in` is one condition, however long it is.",
+        millions of comparisons. One evaluation may look at 10 000 conditions, so that nobody can
+        keep the daemon busy with one question.
+
+        Some conditions cost more than others, and count for more. Each place that a pattern can be
+        in counts as two: `a{20}` has twenty. `contains` counts as ten more for each value, from
+        eight values on as 75 more, however many there are, and where case is ignored as 100 more.
+        Each 8 KiB of a text in the definition counts as one more, and so do each 1 000 values of
+        `starts_with`, `ends_with`, `in_network` and of a list or mapping to be equal to. A list in
+        one `in` is one condition, however long it is.
+
+        A request for all flags looks at each segment once, and at each flag. What the conditions of
+        all segments and flags count beyond one each may be 100 000 together.
+
+        One `contains` with a list of values costs less than many with one value each, and `in` or
+        `ends_with` less than a pattern.",
         "// A segment with 200 conditions, in a segment that names it 60 times.",
         r"
         segments:
