@@ -1,6 +1,6 @@
 //! What an evaluation and a check take, each as a ratio to something measured in the same run:
-//! a bare digest of the same bytes, a copy and a digest of the same answer, and the YAML parser
-//! alone.
+//! a bare digest of the same bytes, a copy and a digest of the same answer, a digest of 64 MiB, and
+//! the YAML parser alone.
 #![allow(
     clippy::pedantic,
     clippy::unwrap_used,
@@ -14,6 +14,7 @@
 mod bulk;
 mod kinds;
 mod project;
+mod worst;
 
 use std::{hint::black_box, path::Path};
 
@@ -39,10 +40,12 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     evaluations(&mut criterion);
     bulk::run(&mut criterion);
+    worst::run(&mut criterion);
     checks(&mut criterion);
     criterion.final_summary();
     report();
     bulk::report();
+    worst::report();
 }
 
 fn today() -> Date {
