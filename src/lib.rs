@@ -91,6 +91,20 @@ pub mod review {
     pub mod attributes;
     pub mod coverage;
     pub mod suite;
+    /// Every way in which comparisons with values can come out, one type of value a file.
+    pub mod values {
+        pub mod number;
+        pub mod spelling;
+        pub mod list;
+        pub mod automaton;
+        pub mod product;
+        pub mod address;
+        pub mod release;
+        pub mod time;
+        pub mod kind;
+        pub mod asked;
+        pub mod text;
+    }
     pub mod sample;
     pub mod axis;
     pub mod outcome;

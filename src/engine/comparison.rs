@@ -1,6 +1,6 @@
 //! A compiled comparison, as data, and whether it holds.
 
-use std::{cmp::Ordering, fmt, net::IpAddr};
+use std::{borrow::Cow, cmp::Ordering, fmt, net::IpAddr};
 
 use ipnet::IpNet;
 use regex::Regex;
@@ -270,10 +270,12 @@ fn within(networks: &[IpNet], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&address) || network.contains(&canonical))
 }
 
-/// A value as people write it: a plain string without quotes.
-fn describe(value: &Value<'_>) -> String {
+/// A value as people write it: a string without quotes, unless it is empty, begins or ends with a
+/// space, or would read as a value of another type.
+#[must_use]
+pub fn describe(value: &Value<'_>) -> String {
     match value {
-        Value::String(text) => shortened(text),
+        Value::String(text) if is_plain(text) => shortened(text),
         other => shortened(&other.to_string()),
     }
 }
@@ -286,6 +288,21 @@ pub fn shortened(text: &str) -> String {
         Some(beginning) => format!("{beginning}…"),
         None => text.to_owned(),
     }
+}
+
+/// Whether a string without quotes is seen to be that string.
+fn is_plain(text: &str) -> bool {
+    let mut letters = text.chars();
+    let is_bare = |letter: Option<char>| letter.is_some_and(|letter| !letter.is_whitespace());
+    let is_other = || serde_json::from_str::<Value<'_>>(text).is_ok();
+    is_bare(letters.next())
+        && (is_bare(letters.next_back()) || text.chars().count() == 1)
+        && !is_other()
+}
+
+/// A text as people write it; see [`describe`].
+fn describe_text(text: &str) -> String {
+    describe(&Value::String(Cow::Borrowed(text)))
 }
 
 /// `[a, b, c]`, cut short after a few.
@@ -301,7 +318,7 @@ fn describe_list(items: &[String]) -> String {
 impl fmt::Display for Comparison {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let texts = |parts: &[Box<str>]| {
-            describe_list(&parts.iter().map(|part| shortened(part)).collect::<Vec<_>>())
+            describe_list(&parts.iter().map(|part| describe_text(part)).collect::<Vec<_>>())
         };
         match self {
             Self::Equal(value, true) => write!(formatter, "is {}", describe(value)),
@@ -325,11 +342,11 @@ impl fmt::Display for Comparison {
                 }
             },
             Self::StartsWith(parts) => match &**parts {
-                [part] => write!(formatter, "starts with {}", shortened(part)),
+                [part] => write!(formatter, "starts with {}", describe_text(part)),
                 parts => write!(formatter, "starts with one of {}", texts(parts)),
             },
             Self::EndsWith(parts) => match &**parts {
-                [part] => write!(formatter, "ends with {}", shortened(part)),
+                [part] => write!(formatter, "ends with {}", describe_text(part)),
                 parts => write!(formatter, "ends with one of {}", texts(parts)),
             },
             Self::Matches(regex) => {

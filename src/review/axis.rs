@@ -1,8 +1,8 @@
 //! What a flag's answer depends on: for each attribute the classes of values that it tells apart.
 //!
-//! All comparisons of one attribute, on both sides of a change, are tried on a value for each way
-//! in which they can come out. Values on which all of them agree form a class, so a condition is a
-//! matter of which class the context falls into.
+//! For all comparisons of one attribute, on both sides of a change, every way is found in which
+//! they can come out together. The values on which they come out alike form a class, so a condition
+//! is a matter of which class the context falls into.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -14,11 +14,8 @@ use crate::{
         instant::Instant,
         value::Value,
     },
-    review::sample::{ANYTHING_ELSE, Sample, instants, text, values},
+    review::sample::{Sample, Values, instants, values},
 };
-
-/// How many patterns of one attribute are told apart.
-const PATTERNS_MAX: usize = 6;
 
 /// How a condition comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +35,7 @@ pub struct Class {
     pub truth: Vec<Truth>,
     /// The samples, never empty.
     pub samples: Vec<Sample>,
-    /// Whether its values are all among the samples.
+    /// Whether all of its values that can be hashed are among the samples.
     pub is_finite: bool,
 }
 
@@ -70,18 +67,44 @@ impl Class {
     }
 }
 
-/// The classes of one attribute under these comparisons, in a stable order; none if there are too
-/// many patterns to tell apart.
+/// Every class of an attribute's values.
+#[derive(Debug)]
+pub struct Partition {
+    /// The classes, in a stable order. No value falls into none of them.
+    pub classes: Vec<Class>,
+    /// Why there may be fewer, as a clause; none if every class has a value.
+    pub doubt: Option<String>,
+}
+
+/// The classes of one attribute under these comparisons; none if there are too many to tell apart.
 #[must_use]
-pub fn classes(tests: &[&AttributeTest]) -> Option<Vec<Class>> {
+pub fn partition(tests: &[&AttributeTest]) -> Option<Partition> {
     let is_now = tests.iter().any(|test| test.attribute == Attribute::Now);
-    let samples = if is_now { instants(tests) } else { values(tests) };
+    let values = if is_now {
+        Values { samples: instants(tests), ..Values::default() }
+    } else {
+        values(tests)?
+    };
     let mut classes = Classes::default();
-    for sample in samples {
-        classes.add(tests, truth(tests, &sample), sample);
+    for sample in values.samples {
+        classes.add(truth(tests, &sample), sample);
     }
-    classes.add_patterns(tests)?;
-    Some(classes.list)
+    for way in values.unproved {
+        classes.add(way.into_iter().map(Truth::from).collect(), Sample::SomeText);
+    }
+    for class in &mut classes.list {
+        class.is_finite = class.samples.iter().all(is_all_there_is);
+    }
+    Some(Partition { classes: classes.list, doubt: values.doubt })
+}
+
+/// Whether a sample stands for no units but itself.
+fn is_all_there_is(sample: &Sample) -> bool {
+    match sample {
+        Sample::Value { value, is_mentioned } => *is_mentioned || Unit::of(value).is_none(),
+        Sample::Missing | Sample::Instant(_) => true,
+        Sample::SomeText => false,
+    }
 }
 
 /// Classes on the way.
@@ -92,76 +115,24 @@ struct Classes {
 }
 
 impl Classes {
-    fn add(&mut self, tests: &[&AttributeTest], truth: Vec<Truth>, sample: Sample) {
+    fn add(&mut self, truth: Vec<Truth>, sample: Sample) {
         let next = self.list.len();
         let index = *self.by_truth.entry(truth.clone()).or_insert(next);
         match self.list.get_mut(index) {
             Some(class) => class.samples.push(sample),
-            None => {
-                let is_finite = tests.iter().zip(&truth).any(|(test, truth)| {
-                    let names_values = matches!(
-                        test.comparison,
-                        Comparison::Equal(_, true) | Comparison::Member(_, true)
-                    );
-                    names_values && *truth == Truth::Yes
-                });
-                self.list.push(Class { truth, samples: vec![sample], is_finite });
-            }
+            None => self.list.push(Class { truth, samples: vec![sample], is_finite: false }),
         }
-    }
-
-    /// Adds every way in which patterns can come out on texts: what they have in common is not
-    /// known, so none is ruled out. None if they are too many.
-    fn add_patterns(&mut self, tests: &[&AttributeTest]) -> Option<()> {
-        let is_pattern = |test: &AttributeTest| matches!(test.comparison, Comparison::Matches(_));
-        let mut patterns: Vec<(usize, &str)> = Vec::new();
-        for (index, test) in tests.iter().enumerate() {
-            if let Comparison::Matches(regex) = &test.comparison {
-                patterns.push((index, regex.as_str()));
-            }
-        }
-        let mut distinct: Vec<&str> = patterns.iter().map(|(_, pattern)| *pattern).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        if PATTERNS_MAX < distinct.len() {
-            return None;
-        }
-        let is_open = |class: &&Class| class.samples.iter().any(Sample::is_any_text);
-        let open: Vec<Vec<Truth>> =
-            self.list.iter().filter(is_open).map(|class| class.truth.clone()).collect();
-        if tests.iter().any(|test| is_pattern(test)) {
-            for truth in open {
-                for combination in 0..1_usize << distinct.len() {
-                    let mut truth = truth.clone();
-                    for (index, pattern) in &patterns {
-                        let bit = distinct.iter().position(|known| known == pattern);
-                        let holds = bit.is_some_and(|bit| combination >> bit & 1 == 1);
-                        if let Some(slot) = truth.get_mut(*index) {
-                            *slot = holds.into();
-                        }
-                    }
-                    if !self.by_truth.contains_key(&truth) {
-                        self.add(tests, truth, Sample::SomeText);
-                    }
-                }
-            }
-        }
-        Some(())
     }
 }
 
 fn truth(tests: &[&AttributeTest], sample: &Sample) -> Vec<Truth> {
-    tests.iter().map(|test| holds(&test.comparison, sample).into()).collect()
-}
-
-/// How a comparison comes out on a sample; for what no sample is known, as on any other text.
-fn holds(comparison: &Comparison, sample: &Sample) -> bool {
-    match sample {
+    let holds = |comparison: &Comparison| match sample {
         Sample::Value { value, .. } => comparison.holds(Some(value)),
         Sample::Missing => comparison.holds(None),
         Sample::Instant(instant) => comparison.holds_at(*instant),
-        Sample::SomeText => comparison.holds(Some(&text(ANYTHING_ELSE))),
-    }
+        Sample::SomeText => false,
+    };
+    tests.iter().map(|test| holds(&test.comparison).into()).collect()
 }
 
 /// The class that a sample would fall into.

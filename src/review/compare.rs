@@ -144,8 +144,9 @@ impl Compared<'_> {
             .map(|(leaf, moves)| {
                 let (when, witnesses) = describe.those(diagram, root, leaf);
                 let named = moves.iter().map(|(from, to, share)| (from.name(), to.name(), *share));
-                let (is_exact, least) = (self.is_exact, least(moves));
-                Group { when, is_exact, moves: named.collect(), least, witnesses }
+                let (doubt, least) = (self.doubt.clone(), least(moves));
+                let is_exact = doubt.is_none();
+                Group { when, is_exact, doubt, moves: named.collect(), least, witnesses }
             })
             .collect();
         groups.sort_by(|a, b| b.moved().cmp(&a.moved()).then_with(|| a.when.cmp(&b.when)));

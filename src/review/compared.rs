@@ -19,6 +19,10 @@ use crate::{
     },
 };
 
+/// Why shares are estimates where positions are not independent.
+const SAME_SALT: &str = "these shares are estimates and may be far off: the flag and one that it \
+                         depends on are hashed with the same salt; `--population FILE` counts";
+
 /// How two sides of a flag are compared.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'q> {
@@ -48,8 +52,8 @@ pub struct Compared<'q> {
     /// How many levels are asked before all others, since they say which units there are: for each
     /// the units of each of its classes, where they are known.
     known_units: Vec<Vec<Vec<Value<'static>>>>,
-    /// Whether the shares are exact.
-    pub is_exact: bool,
+    /// Why the shares are not exact, as a sentence; none if they are.
+    pub doubt: Option<String>,
 }
 
 /// For which callers two sides are compared.
@@ -90,8 +94,9 @@ impl<'q> Compared<'q> {
             levels[*axis] = level;
         }
         let known_units = first.iter().filter_map(|axis| known_units(*axis)).collect();
-        let is_exact = is_independent(question.base, question.head) && space.moved.is_empty();
-        Self { question, space, forms, levels, order, known_units, is_exact }
+        let is_dependent = !is_independent(question.base, question.head);
+        let doubt = is_dependent.then(|| SAME_SALT.to_owned()).or_else(|| space.doubt());
+        Self { question, space, forms, levels, order, known_units, doubt }
     }
 
     /// For which callers shares are computed: first those who have all that is hashed.

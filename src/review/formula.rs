@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// Why the outcomes of comparisons are taken to be independent.
+const TOO_MANY: &str = "its comparisons come out together in too many ways";
+
 /// A condition over axes: data, to be asked cell by cell.
 #[derive(Clone, Debug)]
 pub enum Formula {
@@ -40,6 +43,8 @@ pub struct Axis<'s> {
     pub kind: AxisKind<'s>,
     /// The classes.
     pub classes: Vec<Class>,
+    /// Why there may be fewer classes, as a clause.
+    pub doubt: Option<String>,
 }
 
 /// What an axis tells apart.
@@ -214,7 +219,7 @@ impl<'s> Axes<'s> {
         let next = self.found.len();
         let index = *self.by_name.entry((family, identity)).or_insert(next);
         if index == next {
-            self.found.push(Axis { name, kind: kind(), classes: Vec::new() });
+            self.found.push(Axis { name, kind: kind(), classes: Vec::new(), doubt: None });
         }
         index
     }
@@ -227,19 +232,25 @@ impl<'s> Axes<'s> {
         let next = axes.len();
         for (index, axis) in axes.iter_mut().enumerate() {
             axis.classes = match &mut axis.kind {
-                AxisKind::Attribute(tests) => axis::classes(tests).unwrap_or_else(|| {
+                AxisKind::Attribute(tests) => {
+                    if let Some(partition) = axis::partition(tests) {
+                        axis.doubt = partition.doubt;
+                        axis.classes = partition.classes;
+                        continue;
+                    }
                     for (test, one) in tests.iter().enumerate() {
                         moved.insert((index, test), next + apart.len());
                         apart.push(Axis {
                             name: axis.name,
                             kind: AxisKind::Comparison(one),
                             classes: [Truth::No, Truth::Yes].map(unknown).into(),
+                            doubt: Some(TOO_MANY.to_owned()),
                         });
                     }
                     // One class, so that nothing depends on it.
                     let truth = vec![Truth::No; tests.len()];
                     vec![Class { truth, samples: Vec::new(), is_finite: false }]
-                }),
+                }
                 AxisKind::Flag(wanted, ways) => {
                     let (classes, all) = flag_classes(wanted, outcomes(axis.name));
                     *ways = all;
@@ -250,6 +261,17 @@ impl<'s> Axes<'s> {
         }
         axes.extend(apart);
         Space { axes, segments, moved }
+    }
+}
+
+impl Space<'_> {
+    /// Why there may be fewer outcomes, as a sentence; none if somebody can have each.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
+        let doubtful = self.axes.iter().find_map(|axis| axis.doubt.as_ref().zip(Some(axis.name)));
+        doubtful.map(|(doubt, name)| {
+            format!("no value of `{name}` may have some of these outcomes: {doubt}")
+        })
     }
 }
 

@@ -11,7 +11,8 @@ use crate::{
     },
     review::{
         axis::{Class, class_of},
-        sample::{Sample, above, below, instant_bounds, text},
+        sample::{Sample, instant_bounds, text},
+        values::number::{between, mentioned},
     },
 };
 
@@ -35,73 +36,80 @@ pub fn is_numeric(tests: &[&AttributeTest]) -> bool {
 /// Some classes of an attribute that is compared with numbers, to follow its name.
 #[must_use]
 pub fn numbers(tests: &[&AttributeTest], classes: &[Class], chosen: &BTreeSet<usize>) -> String {
-    let is_chosen = |value: Value<'static>| {
-        let sample = Sample::Value { value, is_mentioned: false };
-        class_of(classes, tests, &sample).is_some_and(|class| chosen.contains(&class))
+    let is_in = |sample: &Sample| {
+        class_of(classes, tests, sample).is_some_and(|class| chosen.contains(&class))
     };
-    let number = |number: f64| is_chosen(Value::Number(Number::Float(number)));
-    let points = points(tests);
-    let (first, last) = (points.first().copied(), points.last().copied());
-    let mut ranges: Vec<(End<f64>, End<f64>)> = Vec::new();
-    let mut open: Option<End<f64>> = first.filter(|first| number(below(*first))).map(|_| None);
+    let is_chosen = |value| is_in(&Sample::Value { value, is_mentioned: false });
+    let ranges = ranges(&points(tests), |number| is_chosen(Value::Number(number)));
+    // Whatever is no number comes out like any other text, unless it is missing.
+    let (has_missing, has_others) = (is_in(&Sample::Missing), is_chosen(text("")));
+    let is_whole = matches!(*ranges, [(None, None)]);
+    if is_whole && !has_missing && has_others {
+        return "is present".to_owned();
+    }
+    let mut parts: Vec<String> = ranges.iter().map(|(low, high)| range(*low, *high)).collect();
+    match (has_missing, has_others) {
+        (true, true) => parts.push("not a number".to_owned()),
+        (true, false) => parts.push("missing".to_owned()),
+        (false, true) => parts.push("present and not a number".to_owned()),
+        (false, false) => {}
+    }
+    format!("is {}", parts.join(" or "))
+}
+
+/// The ranges of numbers that are chosen; nothing changes but at these points, which ascend.
+fn ranges(
+    points: &[Number],
+    is_chosen: impl Fn(Number) -> bool,
+) -> Vec<(End<Number>, End<Number>)> {
+    let mut ranges = Vec::new();
+    let first = points.first().copied();
+    let is_any = |numbers: Vec<Number>| numbers.first().map(|number| is_chosen(*number));
+    let mut open: Option<End<Number>> =
+        (is_any(between(None, first)) == Some(true)).then_some(None);
     for (index, point) in points.iter().enumerate() {
-        match (number(*point), open.take()) {
+        match (is_chosen(*point), open.take()) {
             (true, start) => open = Some(start.unwrap_or(Some((*point, true)))),
             (false, Some(start)) => ranges.push((start, Some((*point, false)))),
             (false, None) => {}
         }
-        let after =
-            points.get(index + 1).map_or(above(*point), |next| f64::midpoint(*point, *next));
-        match (number(after), open.take()) {
+        // Between two numbers next to each other there is none.
+        let after = is_any(between(Some(*point), points.get(index + 1).copied()));
+        let Some(after) = after else { continue };
+        match (after, open.take()) {
             (true, start) => open = Some(start.unwrap_or(Some((*point, false)))),
             (false, Some(start)) => ranges.push((start, Some((*point, true)))),
             (false, None) => {}
         }
     }
-    ranges.extend(open.filter(|_| last.is_some()).map(|start| (start, None)));
-    let has_missing = class_of(classes, tests, &Sample::Missing);
-    let has_missing = has_missing.is_some_and(|class| chosen.contains(&class));
-    if ranges == [(None, None)] && !has_missing && is_chosen(text("")) {
-        return "is present".to_owned();
-    }
-    let mut parts: Vec<String> = ranges.iter().map(|(low, high)| range(*low, *high)).collect();
-    if has_missing {
-        parts.push("missing".to_owned());
-    } else if is_chosen(text("")) {
-        parts.push("no number".to_owned());
-    }
-    format!("is {}", parts.join(" or "))
+    ranges.extend(open.map(|start| (start, None)));
+    ranges
 }
 
 /// All numbers that are compared with, ascending.
-fn points(tests: &[&AttributeTest]) -> Vec<f64> {
-    let mut points: Vec<f64> = Vec::new();
-    let mut add = |value: &Value<'_>| {
-        if let Value::Number(number) = value {
-            points.push(number.as_float());
-        }
-    };
-    for test in tests {
-        match &test.comparison {
-            Comparison::Ordered(_, value) | Comparison::Equal(value, _) => add(value),
-            Comparison::Member(set, _) => set.values().iter().for_each(&mut add),
-            _ => {}
-        }
-    }
-    points.sort_by(f64::total_cmp);
-    points.dedup();
+fn points(tests: &[&AttributeTest]) -> Vec<Number> {
+    let comparisons: Vec<&Comparison> = tests.iter().map(|test| &test.comparison).collect();
+    let mut points = mentioned(&comparisons);
+    points.sort_by(|a, b| a.compare(*b));
+    points.dedup_by(|a, b| a.compare(*b).is_eq());
     points
 }
 
-fn range(low: End<f64>, high: End<f64>) -> String {
-    let above = |(number, is_in): (f64, bool)| {
-        if is_in { format!("at least {number}") } else { format!("above {number}") }
+fn range(low: End<Number>, high: End<Number>) -> String {
+    let shown = |number: Number| match number {
+        Number::Integer(whole) => whole.to_string(),
+        Number::Float(float) => float.to_string(),
     };
-    let below = |(number, is_in): (f64, bool)| {
-        if is_in { format!("at most {number}") } else { format!("below {number}") }
+    let above = |(number, is_in): (Number, bool)| {
+        let words = if is_in { "at least" } else { "above" };
+        format!("{words} {}", shown(number))
+    };
+    let below = |(number, is_in): (Number, bool)| {
+        let words = if is_in { "at most" } else { "below" };
+        format!("{words} {}", shown(number))
     };
     match (low, high) {
-        (Some((low, true)), Some((high, true))) if low.total_cmp(&high).is_eq() => low.to_string(),
+        (Some((low, true)), Some((high, true))) if low.compare(high).is_eq() => shown(low),
         (Some(low), Some(high)) => format!("{} and {}", above(low), below(high)),
         (Some(low), None) => above(low),
         (None, Some(high)) => below(high),

@@ -70,6 +70,8 @@ pub struct Group {
     /// Whether the shares are exact. Where the flag depends on another one that is hashed alike,
     /// the two positions are not independent, and they are not.
     pub is_exact: bool,
+    /// Why they are not, as a sentence; none if they are.
+    pub doubt: Option<String>,
     /// Who goes where, in parts of [`WHOLE`]. Those who keep what they have are not among them; who
     /// keeps a variant whose value is another now goes from it to itself.
     pub moves: Vec<(Option<String>, Option<String>, u128)>,
@@ -83,7 +85,14 @@ impl Group {
     /// That of everybody where nobody moves.
     #[must_use]
     pub fn nobody() -> Self {
-        Self { when: None, is_exact: true, moves: Vec::new(), least: 0, witnesses: Vec::new() }
+        Self {
+            when: None,
+            is_exact: true,
+            doubt: None,
+            moves: Vec::new(),
+            least: 0,
+            witnesses: Vec::new(),
+        }
     }
 
     /// The share that moves, in parts of [`WHOLE`].

@@ -1,20 +1,24 @@
 //! A comparison in words, as what follows an attribute's name in a sentence.
 
-use crate::engine::comparison::{Comparison, Order};
+use crate::engine::comparison::{Comparison, Order, describe};
 
 /// A comparison that holds: "is one of [NL, BE]", "is at least 18".
 #[must_use]
 pub fn holding(comparison: &Comparison) -> String {
     match comparison {
         Comparison::Ordered(order, bound) => {
-            let bound = bound.as_str().map_or_else(|| bound.to_string(), str::to_owned);
             let words = match order {
                 Order::Greater => "is above",
                 Order::GreaterOrEqual => "is at least",
                 Order::Less => "is below",
                 Order::LessOrEqual => "is at most",
             };
-            format!("{words} {bound}")
+            format!("{words} {}", describe(bound))
+        }
+        // "Is not" and "is none of" are said of a missing attribute, too.
+        Comparison::Equal(_, false) => comparison.to_string().replacen("is ", "is present and ", 1),
+        Comparison::Member(_, false) => {
+            comparison.to_string().replacen("is ", "is present and ", 1)
         }
         other => other.to_string(),
     }
@@ -30,9 +34,11 @@ pub fn failing(comparison: &Comparison) -> String {
         }
         Comparison::Exists(true) => return "is missing".to_owned(),
         Comparison::Exists(false) => return "is present".to_owned(),
-        Comparison::Equal(_, false) => return words.replacen("is not ", "is missing or ", 1),
+        Comparison::Equal(_, false) => {
+            return words.replacen("is present and not ", "is missing or ", 1);
+        }
         Comparison::Member(_, false) => {
-            return words.replacen("is none of ", "is missing or one of ", 1);
+            return words.replacen("is present and none of ", "is missing or one of ", 1);
         }
         Comparison::Member(_, true) => return words.replacen("is one of ", "is none of ", 1),
         _ => {}

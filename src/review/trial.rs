@@ -29,7 +29,7 @@ impl<'q> Compared<'q> {
         for candidate in candidates(base, head, self.question.names.renamed) {
             let Some(verdict) = self.verdict(situations, &candidate.form) else { continue };
             // Where shares are estimates, only that nobody moves is certain.
-            let is_certain = self.is_exact || verdict.moved == 0;
+            let is_certain = self.doubt.is_none() || verdict.moved == 0;
             if is_certain && best.as_ref().is_none_or(|(known, _)| verdict < *known) {
                 let is_perfect = verdict.vain == 0;
                 best = Some((verdict, candidate));

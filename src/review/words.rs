@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    engine::{comparison::Comparison, condition::AttributeTest, context::NOW},
+    engine::{
+        comparison::{Comparison, describe},
+        condition::AttributeTest,
+        context::NOW,
+    },
     review::{
         axis::{Class, Truth},
         formula::{Axis, AxisKind, NamedFormula, Space},
         line,
         outcome::Outcomes,
         phrase,
-        sample::{ANYTHING_ELSE, Sample},
+        sample::Sample,
     },
 };
 
@@ -120,15 +124,13 @@ fn discrete(name: &str, classes: &[Class], chosen: &Region, possible: &Region) -
     };
     let mentioned = |region: &Region| -> Vec<String> {
         let value = |sample: &Sample| match sample {
-            Sample::Value { value, is_mentioned: true } => {
-                Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-            }
+            Sample::Value { value, is_mentioned: true } => Some(describe(value)),
             _ => None,
         };
         samples(region).into_iter().filter_map(value).collect()
     };
     let is_other = |sample: &&Sample| match sample {
-        Sample::Value { value, is_mentioned: false } => value.as_str() == Some(ANYTHING_ELSE),
+        Sample::Value { value, is_mentioned: false } => value.as_str().is_some(),
         _ => false,
     };
     let has_others = samples(chosen).iter().any(is_other);

@@ -17,6 +17,7 @@ mod load;
 mod running;
 mod rust;
 mod served;
+mod partition;
 mod plan;
 mod program;
 mod table;

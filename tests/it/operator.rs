@@ -203,11 +203,11 @@ fn comparisons_as_people_read_them() {
     .iter()
     .map(|(operator, operand)| format!("it {}\n", compare_with(operator, operand)))
     .collect();
-    insta::assert_snapshot!(all, @"
+    insta::assert_snapshot!(all, @r#"
     it is NL
     it is not 1.0
     it is one of [a, b, 1, 2, true]
-    it is one of [0, 1, 2, 3, 4, 5, 6, 7, … 2 more]
+    it is one of ["0", "1", "2", "3", "4", "5", "6", "7", … 2 more]
     it is none of []
     it >= 18
     it < b
@@ -223,5 +223,5 @@ fn comparisons_as_people_read_them() {
     it is 2026-01-01T00:00:00Z or later
     it is in 10.1.2.3/32
     it is in one of [10.0.0.0/8, fd00::/8]
-    ");
+    "#);
 }

@@ -23,7 +23,7 @@ use crate::{
     tried::{Asked, tried},
 };
 
-/// What a context says: an age, and a country.
+/// What a context says: an age, and a country. An age that is no number stands for a text.
 #[derive(Clone, Copy, Debug)]
 struct Who {
     age: Option<f64>,
@@ -31,7 +31,7 @@ struct Who {
 }
 
 const COUNTRIES: [&str; 4] = ["NL", "BE", "DE", "XX"];
-const AGES: [f64; 9] = [-1.0, 17.5, 18.0, 19.0, 21.0, 21.5, 64.0, 65.0, 70.0];
+const AGES: [f64; 10] = [-1.0, 17.5, 18.0, 19.0, 21.0, 21.5, 64.0, 65.0, 70.0, f64::NAN];
 
 fn read_when(when: &str, who: Who) -> bool {
     when.split("; or ").any(|all| {
@@ -63,20 +63,25 @@ fn read_part(part: &str, who: Who) -> bool {
 /// Whether values are named, and not ranges.
 fn is_by_value(predicate: &str) -> bool {
     let words = ["one of ", "none of ", "not ", "present"];
-    words.iter().any(|word| predicate.starts_with(word)) || predicate.contains(".0")
+    !predicate.contains("a number") && words.iter().any(|word| predicate.starts_with(word))
 }
 
 /// `at least 18 and below 21`, `18`, `missing`.
 fn read_range(range: &str, age: Option<f64>) -> bool {
-    let Some(age) = age else { return range == "missing" };
+    match (range, age) {
+        ("missing", age) => return age.is_none(),
+        ("not a number", age) => return age.is_none_or(f64::is_nan),
+        ("present and not a number", age) => return age.is_some_and(f64::is_nan),
+        _ => {}
+    }
+    let Some(age) = age else { return false };
     let number = |text: &str| text.parse::<f64>().expect(range);
     range.split(" and ").all(|end| match end.rsplit_once(' ') {
         Some(("at least", bound)) => number(bound) <= age,
         Some(("at most", bound)) => age <= number(bound),
         Some(("above", bound)) => number(bound) < age,
         Some(("below", bound)) => age < number(bound),
-        Some(("a" | "no", "number")) => end == "a number",
-        None if end == "missing" => false,
+        Some(("a", "number")) => !age.is_nan(),
         None => (number(end) - age).abs() < 1e-9,
         Some(other) => panic!("nothing is known of {other:?}"),
     })
@@ -149,7 +154,10 @@ fn file(dice: &mut Dice) -> String {
 }
 
 fn context(who: Who) -> EvaluationContext<'static> {
-    let age = who.age.map(|age| ("age".into(), Value::Number(Number::Float(age))));
+    let age = who.age.map(|age| match age.is_nan() {
+        true => ("age".into(), Value::String("grown-up".into())),
+        false => ("age".into(), Value::Number(Number::Float(age))),
+    });
     let country = who.country.map(|country| ("country".into(), Value::String(country.into())));
     EvaluationContext {
         targeting_key: Some("somebody".into()),

@@ -42,6 +42,7 @@ struct FlagEntry<'v> {
 struct GroupEntry<'v> {
     when: Option<&'v str>,
     exact: bool,
+    doubt: Option<&'v str>,
     moves: Vec<MoveEntry<'v>>,
     stays: f64,
 }
@@ -129,6 +130,7 @@ fn group_entry(group: &Group) -> GroupEntry<'_> {
     GroupEntry {
         when: group.when.as_deref(),
         exact: group.is_exact,
+        doubt: group.doubt.as_deref(),
         moves: moves.map(|(from, to, share)| MoveEntry { from, to, share }).collect(),
         stays: stays(group),
     }

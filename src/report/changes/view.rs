@@ -234,15 +234,12 @@ pub fn listed(flag: &FlagDiff) -> Option<String> {
     (0 < flag.listed).then(|| format!("{} listed by name", count(flag.listed, "user")))
 }
 
-/// That shares are no more than estimates, where they are.
+/// Why shares are not exact, where they are not.
 #[must_use]
-pub fn estimated(flag: &FlagDiff) -> Option<&'static str> {
+pub fn estimated(flag: &FlagDiff) -> Option<&str> {
     let mut groups = flag.movement.iter().flat_map(Movement::moving);
-    groups.any(|group| !group.is_exact).then_some(ESTIMATED)
+    groups.find_map(|group| group.doubt.as_deref())
 }
-
-const ESTIMATED: &str = "these shares are estimates and may be far off: the flag and one that it \
-                         depends on are hashed with the same salt; `--population FILE` counts";
 
 /// How many ways are named where it is not known how many go them.
 const WAYS_SHOWN_MAX: usize = 6;
