@@ -10,7 +10,6 @@ use tokio::time::Instant;
 use crate::http::{
     account::{Account, Claim},
     guests::{Guest, Guests},
-    limits::SMALL_BODY_SIZE_BYTES_MAX,
     progress::{Ask, Phase, Progress},
 };
 
@@ -40,8 +39,9 @@ pub struct Relief {
 #[derive(Default)]
 struct Found {
     freed_bytes: usize,
-    largest_body: Option<Progress>,
-    largest_body_bytes: usize,
+    /// Whether it has not moved for a while, and how much it holds: the larger goes first.
+    largest_body: (bool, usize),
+    whose_body: Option<Progress>,
 }
 
 impl Relief {
@@ -86,9 +86,9 @@ impl Relief {
     }
 
     /// Asks others to give back so many bytes: first who is idle, then who does not get on with
-    /// its head, then the largest body that has not arrived, if it is larger than this one would
-    /// be. Those who do not read their answers have to go too; but what they have may be shared, so
-    /// nobody counts on it.
+    /// its head, then the largest body that has not arrived, if it holds more than this one would;
+    /// one that does not move comes first. Those who do not read their answers have to go too; but
+    /// what they have may be shared, so nobody counts on it.
     fn free(&self, size_bytes: usize, progress: &Progress) -> bool {
         let now = Instant::now();
         let passed = now.saturating_duration_since(self.begun);
@@ -105,11 +105,12 @@ impl Relief {
         }
         if found.freed_bytes < size_bytes {
             let own_bytes = progress.held_bytes().saturating_add(size_bytes);
-            if let Some(body) = found.largest_body
-                && own_bytes.max(SMALL_BODY_SIZE_BYTES_MAX) < found.largest_body_bytes
+            let (_, body_bytes) = found.largest_body;
+            if let Some(body) = found.whose_body
+                && own_bytes < body_bytes
             {
                 body.ask(Ask::Refuse);
-                found.freed_bytes += found.largest_body_bytes;
+                found.freed_bytes += body_bytes;
             }
         }
         let rest_bytes = found.freed_bytes.checked_sub(size_bytes);
@@ -151,9 +152,10 @@ impl Found {
             Phase::FirstHead if guest.is_late(now) => Ask::Leave,
             Phase::Head if guest.is_stuck() => Ask::Leave,
             Phase::Body if !progress.is_asked(Ask::Refuse) => {
-                if self.largest_body_bytes < held_bytes {
-                    self.largest_body_bytes = held_bytes;
-                    self.largest_body = Some(progress.clone());
+                let body = (guest.is_stuck(), held_bytes);
+                if self.largest_body < body {
+                    self.largest_body = body;
+                    self.whose_body = Some(progress.clone());
                 }
                 return;
             }

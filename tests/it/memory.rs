@@ -89,6 +89,20 @@ fn the_largest_unfinished_body_goes_first_and_small_ones_do_not_wait() {
 }
 
 #[test]
+fn many_small_bodies_that_do_not_arrive_keep_nobody_out() {
+    let server = Running::new(Limits { request_memory_bytes: MIB, ..Limits::default() });
+    let mut unfinished: Vec<_> = (0..40).map(|_| server.connect()).collect();
+    for stream in &mut unfinished {
+        // Who is refused is closed meanwhile.
+        let _ = stream.write_all(post(10_000, &"x".repeat(9_999)).as_bytes());
+    }
+    thread::sleep(Duration::from_millis(50));
+    for _ in 0..20 {
+        server.serves_others();
+    }
+}
+
+#[test]
 fn large_heads_hold_no_more_than_there_is() {
     let server = Running::new(Limits { request_memory_bytes: MIB, ..Limits::default() });
     let head = format!("GET /p HTTP/1.1\r\nX: {}", "x".repeat(50_000));
