@@ -136,6 +136,8 @@ pub async fn serve<S: Socket>(
         match outcome {
             Outcome::Rested => transport = back,
             Outcome::Ended if back.is_refused() => {
+                // Its buffers are gone; only the farewell takes time.
+                common.relief.keep(0, &progress);
                 tell_full(&common.tallies);
                 Box::pin(refuse(back.stream)).await;
                 break;
