@@ -255,7 +255,7 @@ impl<'t> Comparison<'t> {
         hazards.extend(by_name);
         hazards.extend(hazard::not_computed(new, movement));
         hazards.extend(hazard::variants_removed((old, new), movement, renamed));
-        hazards.extend(movement.and_then(|found| hazard::widened_to_everyone(new, found)));
+        hazards.extend(movement.and_then(|found| hazard::widened_to_everyone((old, new), found)));
         let said = self.unreachable(&old.key, &new.key);
         let computed = movement.map(|found| hazard::unreachable((old, new), found));
         let is_said = |place| said.iter().any(|other: &Hazard| other.place == place);

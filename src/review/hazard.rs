@@ -163,6 +163,12 @@ pub fn renamed_without_salt(base: &Flag, head: &Flag, movement: Option<&Movement
     }
 }
 
+/// The variants that users get by name; none while the flag is switched off.
+fn listed(flag: &Flag) -> impl Iterator<Item = &str> {
+    let indexes = flag.users.variants().filter(|_| flag.enabled);
+    indexes.filter_map(|index| flag.variant(index)).map(|variant| &*variant.name)
+}
+
 /// A variant that was served to somebody and is gone.
 #[must_use]
 pub fn variants_removed(
@@ -170,9 +176,7 @@ pub fn variants_removed(
     movement: Option<&Movement>,
     renamed: &BTreeMap<String, String>,
 ) -> Vec<Hazard> {
-    let is_listed = |name: &str| {
-        base.users.variants().filter_map(|index| base.variant(index)).any(|v| &*v.name == name)
-    };
+    let is_listed = |name: &str| listed(base).any(|other| other == name);
     let was_served = |name: &str| {
         movement.is_none_or(|movement| movement.before.contains(&Some(name.to_owned())))
             || is_listed(name)
@@ -215,11 +219,15 @@ pub fn unreachable((base, head): (&Flag, &Flag), movement: &Movement) -> Vec<Haz
 
 /// Everybody gets it now, and some did not before.
 #[must_use]
-pub fn widened_to_everyone(head: &Flag, movement: &Movement) -> Option<Hazard> {
+pub fn widened_to_everyone((base, head): (&Flag, &Flag), movement: &Movement) -> Option<Hazard> {
     let mut after = movement.after.iter();
     let (Some(Some(name)), None) = (after.next(), after.next()) else { return None };
     let variant = head.variants.iter().find(|variant| *variant.name == **name)?;
-    let is_wider = movement.before != movement.after;
+    let gets_another = |flag| listed(flag).any(|other| other != name);
+    if gets_another(head) {
+        return None;
+    }
+    let is_wider = movement.before != movement.after || gets_another(base);
     let is_meant = head.enabled && (head.kind != ValueKind::Boolean || variant.is_true());
     (is_wider && is_meant).then(|| {
         let message = format!("everybody gets `{name}` now, and some did not before");

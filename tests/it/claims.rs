@@ -208,17 +208,23 @@ impl Subject<'_> {
             if got.is_some() && !claim.is_gone(&name) {
                 return Some(Problem { what: "a variant is gone without a word", said });
             }
-            if got.is_none() && is_whole && claim.is_gone(&name) {
+            let is_known = is_whole && self.are_outcomes_possible();
+            if got.is_none() && is_known && claim.is_gone(&name) {
                 return Some(Problem { what: "nobody got a variant that is gone", said });
             }
         }
         None
     }
 
+    /// Whether everything that is said to happen may be held against this: what another flag
+    /// resolves to is taken for independent of what its conditions need.
+    fn are_outcomes_possible(&self) -> bool {
+        !self.audience.has_others || is_on("impossible outcomes of other flags")
+    }
+
     /// A group of users that nobody is in.
     fn false_group(&self, claim: &Claim, tried: &[Tried]) -> Option<Problem> {
-        // What another flag resolves to is taken for independent of what its conditions need.
-        if self.audience.has_others && !is_on("impossible outcomes of other flags") {
+        if !self.are_outcomes_possible() {
             return None;
         }
         let groups = claim.groups.as_ref()?;
@@ -230,15 +236,14 @@ impl Subject<'_> {
         Some(Problem { what: "nobody moves so", said: format!("{group:?}") })
     }
 
-    /// An edit that is proposed and does not do what it should: each alone, and all together.
+    /// A proposed edit that does not do what it should.
     fn bad_remedy(&self, claim: &Claim, dice: &mut Dice) -> Option<Problem> {
-        if !is_on("proposed edits") {
+        let edits = claim.remedy();
+        if edits.is_empty() || !is_on("proposed edits") {
             return None;
         }
-        claim.remedies().iter().find_map(|edits| {
-            let (what, said) = self.without_remedy(claim, edits, dice)?;
-            Some(Problem { what, said: format!("{edits:?}\n  {said}") })
-        })
+        let (what, said) = self.without_remedy(claim, &edits, dice)?;
+        Some(Problem { what, said: format!("{edits:?}\n  {said}") })
     }
 
     fn without_remedy(

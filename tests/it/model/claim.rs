@@ -108,17 +108,12 @@ impl Claim {
         own.filter_map(|hazard| hazard.spot.as_ref()?.rule).collect()
     }
 
-    /// Edits that are proposed: each alone, and all together.
-    pub fn remedies(&self) -> Vec<Vec<Edit>> {
+    /// The edits that are proposed, which belong together.
+    pub fn remedy(&self) -> Vec<Edit> {
         let own = self.hazards.iter().filter_map(|hazard| {
             Some(Edit { spot: hazard.spot.clone()?, lines: hazard.suggestion.clone()? })
         });
-        let each: Vec<Edit> = own.collect();
-        let mut all: Vec<Vec<Edit>> = each.iter().map(|edit| vec![edit.clone()]).collect();
-        if 1 < each.len() {
-            all.push(each);
-        }
-        all
+        own.collect()
     }
 
     /// Whether it is said that a variant that somebody got is gone.

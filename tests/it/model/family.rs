@@ -4,14 +4,8 @@
 use crate::model::json::Json;
 
 /// What is left out: of values, then of changes.
-const LEFT_OUT: &[&str] = &[
-    "texts",
-    "lists",
-    "impossible outcomes of other flags",
-    "versions",
-    "networks",
-    "proposed edits",
-];
+const LEFT_OUT: &[&str] =
+    &["texts", "lists", "impossible outcomes of other flags", "versions", "networks"];
 
 pub fn is_on(family: &str) -> bool {
     !LEFT_OUT.contains(&family)
