@@ -80,22 +80,45 @@ pub struct Partition {
 #[must_use]
 pub fn partition(tests: &[&AttributeTest]) -> Option<Partition> {
     let is_now = tests.iter().any(|test| test.attribute == Attribute::Now);
+    // Both sides of a change ask the same for the most part.
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut distinct: Vec<&AttributeTest> = Vec::new();
+    let of_test = tests.iter().map(|test| {
+        *known.entry(identity(&test.comparison)).or_insert_with(|| {
+            distinct.push(*test);
+            distinct.len() - 1
+        })
+    });
+    let of_test: Vec<usize> = of_test.collect();
     let values = if is_now {
-        Values { samples: instants(tests), ..Values::default() }
+        Values { samples: instants(&distinct), ..Values::default() }
     } else {
-        values(tests)?
+        values(&distinct)?
     };
     let mut classes = Classes::default();
     for sample in values.samples {
         classes.add(truth(tests, &sample), sample);
     }
     for way in values.unproved {
-        classes.add(way.into_iter().map(Truth::from).collect(), Sample::SomeText);
+        let holds = |index: &usize| way.get(*index) == Some(&true);
+        let truth = of_test.iter().map(|index| holds(index).into()).collect();
+        classes.add(truth, Sample::SomeText);
     }
     for class in &mut classes.list {
         class.is_finite = class.samples.iter().all(is_all_there_is);
     }
     Some(Partition { classes: classes.list, doubt: values.doubt })
+}
+
+/// A text that two comparisons share only if they are the same.
+fn identity(comparison: &Comparison) -> String {
+    match comparison {
+        // In what order a set has its values is not known.
+        Comparison::Member(set, positive) => format!("in {positive} {:?}", set.values()),
+        Comparison::IgnoringCase(own) => format!("ignoring case {}", identity(own.written())),
+        Comparison::Matches(regex) => format!("matches {:?}", regex.as_str()),
+        other => format!("{other:?}"),
+    }
 }
 
 /// Whether a sample stands for no units but itself.

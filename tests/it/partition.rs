@@ -299,6 +299,62 @@ fn every_value_falls_into_a_class() {
     }
 }
 
+/// What both sides of a change ask is asked once: then there is no doubt where one of them has none.
+#[test]
+fn the_same_comparison_comes_out_the_same() {
+    let word = "matches \"\\\\bstaff\\\\b\"".to_owned();
+    let tests = tests("x", &[word.clone(), word]);
+    let found = partition_of(&tests);
+    assert_eq!(found.doubt, None);
+    let truths: Vec<Vec<Truth>> = found.classes.into_iter().map(|class| class.truth).collect();
+    assert_eq!(truths.len(), 2, "{truths:?}");
+    assert!(truths.iter().all(|truth| truth[0] == truth[1]), "{truths:?}");
+}
+
+/// What a comparison holds for or not, each a set of comparisons, a value, and what they say of it.
+const FOUND: &str = r#"
+gt 1; neq 2 | 5
+lt "M"; neq "" | "A"
+lt "AB"; contains "C" | "AAC"
+contains 1; contains "a"; contains "b"; not contains "c" | [1, "a", "b"]
+in_network "10.0.0.0/8"; starts_with "10.1." | "10.1.0.0"
+semver ">=2.1"; ends_with "-beta" | "2.2.0-beta"
+before "2026-12-01T00:00:00Z"; ends_with "+01:00"; starts_with "2026-12-01" | "2026-12-01T00:30:00+01:00"
+"#;
+
+#[test]
+fn outcomes_that_trying_values_would_miss_are_found() {
+    for line in FOUND.trim().lines() {
+        let (written, value) = line.split_once(" | ").unwrap();
+        let signs: Vec<bool> = written.split("; ").map(|one| !one.starts_with("not ")).collect();
+        let written = written.split("; ").map(|one| one.trim_start_matches("not ").to_owned());
+        let tests = tests("x", &written.collect::<Vec<_>>());
+        let wanted: Vec<Truth> = signs.into_iter().map(Truth::from).collect();
+        assert_eq!(truth(&tests, Some(&parsed(value))), wanted, "{line}");
+        let found = partition_of(&tests);
+        assert_eq!(found.doubt, None, "{line}");
+        assert!(found.classes.iter().any(|class| class.truth == wanted), "{line}");
+    }
+}
+
+/// What no text can be is no class.
+#[test]
+fn outcomes_that_nobody_can_have_are_none() {
+    for (written, all) in [
+        (["in_network \"10.0.0.0/8\"", "starts_with \"11.\""], vec![true, true]),
+        (["semver \">=3\"", "starts_with \"2.\""], vec![true, true]),
+        (["gt \"a\"", "lt \"a\\u0000\""], vec![true, true]),
+        (["before \"2026-12-01T00:00:00Z\"", "starts_with \"2027-01\""], vec![true, true]),
+        (["matches \"^[ab]$\"", "ends_with \"c\""], vec![true, true]),
+    ] {
+        let tests = tests("x", &written.map(str::to_owned));
+        let found = partition_of(&tests);
+        let truth: Vec<Truth> = all.into_iter().map(Truth::from).collect();
+        assert_eq!(found.doubt, None, "{written:?}");
+        assert!(found.classes.iter().all(|class| class.truth != truth), "{written:?}");
+    }
+}
+
 #[test]
 fn texts_that_stand_for_something_fall_into_classes_as_texts_too() {
     for (kinds, seed) in [
