@@ -133,6 +133,7 @@ pub mod review {
     pub mod change;
     pub mod hazard;
     pub mod pairing;
+    pub mod listed;
     pub mod diff;
     pub mod population;
     pub mod policy;

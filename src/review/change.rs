@@ -44,7 +44,7 @@ pub fn flag(base: &Value, head: &Value, renamed: &BTreeMap<String, String>) -> V
         changes.push(format!("targeting {change}"));
     }
     variants(base, head, renamed, &mut changes);
-    changes.extend(users(base, head).into_iter().map(|(words, _)| words));
+    changes.extend(users(base, head));
     changes.extend(rule_words::changes(&list(base.get("rules")), &list(head.get("rules"))));
     changes.extend(condition_changes(&list(base.get("requires")), &list(head.get("requires"))));
     if base.get("default") != head.get("default") {
@@ -134,8 +134,8 @@ fn listed(flag: &Map<String, Value>) -> BTreeMap<&str, &str> {
     users
 }
 
-/// What changed in who is listed for what, in words, and for how many each.
-fn users(base: &Map<String, Value>, head: &Map<String, Value>) -> Vec<(String, usize)> {
+/// What changed in who is listed for what, in words.
+fn users(base: &Map<String, Value>, head: &Map<String, Value>) -> Vec<String> {
     let (before, after) = (listed(base), listed(head));
     let mut counts: BTreeMap<(u8, String), usize> = BTreeMap::new();
     let mut count = |order, text| *counts.entry((order, text)).or_insert(0) += 1;
@@ -155,17 +155,15 @@ fn users(base: &Map<String, Value>, head: &Map<String, Value>) -> Vec<(String, u
     }
     let words = counts.into_iter().map(|((_, text), count)| {
         let noun = if count == 1 { "listed user" } else { "listed users" };
-        (format!("{count} {noun} {text}"), count)
+        format!("{count} {noun} {text}")
     });
     words.collect()
 }
 
-/// What changed in who is listed for what between two definitions of a flag, either of which may be
-/// missing: in words, and for how many each.
+/// Who is listed for what in a new flag, in words.
 #[must_use]
-pub fn listed_users(base: &Value, head: &Value) -> Vec<(String, usize)> {
-    let empty = Map::new();
-    users(base.as_object().unwrap_or(&empty), head.as_object().unwrap_or(&empty))
+pub fn listed_users(flag: &Value) -> Vec<String> {
+    flag.as_object().map_or(Vec::new(), |flag| users(&Map::new(), flag))
 }
 
 /// The variants that both have, with different values.

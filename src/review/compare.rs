@@ -191,7 +191,8 @@ impl Unfold for Apart<'_> {
 }
 
 /// What is served, with what conditions on it want to know.
-fn resolved(side: FlagSide<'_>, served: Served<'_>) -> Resolved {
+#[must_use]
+pub fn resolved(side: FlagSide<'_>, served: Served<'_>) -> Resolved {
     match served {
         Served::Nothing => Resolved::Nothing,
         Served::Failed => Resolved::Failed,

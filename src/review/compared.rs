@@ -73,8 +73,17 @@ impl<'q> Compared<'q> {
         let mut axes = Axes::new(question.renamed_flags);
         let base = Form::new(&mut axes, Side::Base, question.base);
         let head = Form::new(&mut axes, Side::Head, question.head);
+        Self::over(question, axes, [base, head], outcomes)
+    }
+
+    /// The same for forms of both sides that are over these axes.
+    pub fn over(
+        question: Question<'q>,
+        axes: Axes<'q>,
+        forms: [Form<'q>; 2],
+        outcomes: impl FnMut(&str) -> Vec<Outcomes>,
+    ) -> Self {
         let space = axes.finish(outcomes);
-        let forms = [base, head];
         let known_units = |axis: usize| -> Option<Vec<Vec<Value<'static>>>> {
             let axis = space.axes.get(axis).filter(|axis| axis.is_of_attribute())?;
             let is_hashed = forms.iter().any(|form| form.unit_name() == Some(axis.name));
@@ -366,7 +375,8 @@ fn is_independent(base: FlagSide<'_>, head: FlagSide<'_>) -> bool {
 }
 
 /// All flags that a flag depends on, directly or not.
-fn depends_on<'s>(side: FlagSide<'s>, flag: &'s Flag) -> Vec<&'s Flag> {
+#[must_use]
+pub fn depends_on<'s>(side: FlagSide<'s>, flag: &'s Flag) -> Vec<&'s Flag> {
     let (mut found, mut waiting): (Vec<&Flag>, Vec<&Flag>) = (Vec::new(), vec![flag]);
     while let Some(next) = waiting.pop() {
         for key in next.referred_flags(side.flags) {

@@ -7,15 +7,16 @@ use std::{
 
 use crate::{
     definition::diagnostic::Diagnostic,
-    engine::context::{Attribute, TARGETING_KEY},
+    engine::context::Attribute,
     place::Place,
     review::{
         change, compare,
         compared::Question,
         condition_words::renamed_variants,
         hazard::{self, Hazard},
-        movement::{FlagSide, Movement},
-        outcome::{Outcomes, Presence, Resolved},
+        listed::{self, Fates},
+        movement::{FlagSide, Listed, Movement},
+        outcome::Outcomes,
         pairing::{Pair, Pairing, SegmentDiff, Tree, parsed},
         stage::Names,
     },
@@ -56,8 +57,8 @@ pub struct FlagDiff {
     pub renamed_variants: BTreeMap<String, String>,
     /// Variants that kept their name and have another value.
     pub revalued: BTreeSet<String>,
-    /// How many users were listed by name, are no longer, or are listed for another variant.
-    pub listed: usize,
+    /// What becomes of the users who are listed by name.
+    pub listed: Listed,
     /// Where it is defined, or was.
     pub place: Place,
 }
@@ -134,7 +135,16 @@ pub fn diff(base: Tree<'_>, head: Tree<'_>) -> Diff {
 struct Comparison<'t> {
     pairing: Pairing<'t>,
     /// What other flags resolve to before and after, once asked for.
-    outcomes: RefCell<BTreeMap<String, Vec<Outcomes>>>,
+    outcomes: RefCell<BTreeMap<String, Known<'t>>>,
+}
+
+/// What a flag resolves to before and after.
+#[derive(Clone)]
+struct Known<'t> {
+    /// For those whom it does not list.
+    others: Vec<Outcomes>,
+    /// For those whom it lists.
+    listed: Fates<'t>,
 }
 
 impl<'t> Comparison<'t> {
@@ -146,10 +156,8 @@ impl<'t> Comparison<'t> {
         let renamed_variants = renamed_variants(&old, &new);
         let revalued = change::revalued(&old, &new);
         let movement = self.movement(base, head, &renamed_variants, &revalued);
-        let mut listed = change::listed_users(&old, &new);
-        if [base, head].iter().all(|side| side.flag.is_none_or(|flag| !flag.enabled)) {
-            listed.clear();
-        }
+        let names = Names { renamed: &renamed_variants, revalued: &revalued };
+        let listed = listed::listed(&self.pairing, pair, names);
         let key = pair.head.or(pair.base).map_or(String::new(), |one| one.key.to_string());
         let change = match (pair.base, pair.head) {
             (None, _) => Change::Added,
@@ -161,11 +169,14 @@ impl<'t> Comparison<'t> {
         };
         let mut changes = match change {
             Change::Removed => Vec::new(),
-            Change::Added => listed.iter().map(|(words, _)| words.clone()).collect(),
+            Change::Added if head.flag.is_none_or(|flag| !flag.enabled) => Vec::new(),
+            Change::Added => change::listed_users(&new),
             Change::Changed | Change::Renamed { .. } => change::flag(&old, &new, &renamed_variants),
         };
-        let hazards = self.hazards(&change, base, head, movement.as_ref(), &renamed_variants);
-        let moves = movement.as_ref().is_none_or(|movement| !movement.moves.is_empty());
+        let found = (movement.as_ref(), &listed);
+        let hazards = self.hazards(&change, base, head, found, &renamed_variants);
+        let moves = movement.as_ref().is_none_or(|movement| !movement.moves.is_empty())
+            || 0 < listed.moved();
         if change == Change::Changed && changes.is_empty() && hazards.is_empty() && !moves {
             return None;
         }
@@ -191,7 +202,7 @@ impl<'t> Comparison<'t> {
                 .collect(),
             renamed_variants,
             revalued,
-            listed: listed.iter().map(|(_, count)| count).sum(),
+            listed,
             place: flag.place,
         })
     }
@@ -206,23 +217,32 @@ impl<'t> Comparison<'t> {
         let renamed_flags = &self.pairing.renamed;
         let names = Names { renamed: renamed_variants, revalued };
         let question = Question { base, head, names, renamed_flags };
-        compare::movement(question, |key| self.outcomes(key))
+        // Whom the flag lists itself is looked at alone.
+        let own = listed::users(base, head);
+        compare::movement(question, |key| {
+            let Known { others, listed } = self.outcomes(key);
+            let is_foreign = |users: &BTreeSet<&str>| users.iter().any(|user| !own.contains(*user));
+            let listed = listed.into_iter().filter(|(_, users)| is_foreign(users));
+            let all = others.into_iter().chain(listed.flat_map(|(ways, _)| ways));
+            all.collect::<BTreeSet<Outcomes>>().into_iter().collect()
+        })
     }
 
     /// What a flag may resolve to before and after the change.
-    fn outcomes(&self, key: &str) -> Vec<Outcomes> {
+    fn outcomes(&self, key: &str) -> Known<'t> {
         if let Some(known) = self.outcomes.borrow().get(key) {
             return known.clone();
         }
         let pair = self.pairing.pair(key);
         let base = self.pairing.base.side(pair.base);
         let head = self.pairing.head.side(pair.head);
-        let outcomes = match self.movement(base, head, &BTreeMap::new(), &BTreeSet::new()) {
+        let movement = self.movement(base, head, &BTreeMap::new(), &BTreeSet::new());
+        let outcomes = match movement {
             Some(movement) => {
-                let listed = listed_outcomes(base, head, &movement.outcomes);
-                movement.outcomes.into_iter().chain(listed).collect()
+                let listed = listed::fates(&self.pairing, pair);
+                Known { others: movement.outcomes, listed }
             }
-            None => all_outcomes(base, head),
+            None => Known { others: listed::all_outcomes(base, head), listed: Fates::new() },
         };
         self.outcomes.borrow_mut().insert(key.to_owned(), outcomes.clone());
         outcomes
@@ -233,7 +253,7 @@ impl<'t> Comparison<'t> {
         change: &Change,
         base: FlagSide<'_>,
         head: FlagSide<'_>,
-        movement: Option<&Movement>,
+        (movement, listed): (Option<&Movement>, &Listed),
         renamed: &BTreeMap<String, String>,
     ) -> Vec<Hazard> {
         let (Some(old), Some(new)) = (base.flag, head.flag) else {
@@ -254,8 +274,8 @@ impl<'t> Comparison<'t> {
         }
         hazards.extend(by_name);
         hazards.extend(hazard::not_computed(new, movement));
-        hazards.extend(hazard::variants_removed((old, new), movement, renamed));
-        hazards.extend(movement.and_then(|found| hazard::widened_to_everyone((old, new), found)));
+        hazards.extend(hazard::variants_removed((old, new), movement, listed, renamed));
+        hazards.extend(movement.and_then(|found| hazard::widened_to_everyone(new, found, listed)));
         let said = self.unreachable(&old.key, &new.key);
         let computed = movement.map(|found| hazard::unreachable((old, new), found));
         let is_said = |place| said.iter().any(|other: &Hazard| other.place == place);
@@ -280,49 +300,4 @@ impl<'t> Comparison<'t> {
             .map(|found| Hazard::new("unreachable", found.place, found.message.clone()))
             .collect()
     }
-}
-
-/// Everything that a flag can be resolved to.
-fn all_resolved(side: FlagSide<'_>) -> BTreeSet<Resolved> {
-    let variants = side.flag.into_iter().flat_map(|flag| &*flag.variants);
-    let named = variants.map(|one| Resolved::Variant(one.name.to_string(), one.is_true()));
-    named.chain([Resolved::Nothing, Resolved::Failed]).collect()
-}
-
-/// Everything that can be resolved to before, with everything after.
-fn all_outcomes(base: FlagSide<'_>, head: FlagSide<'_>) -> Vec<Outcomes> {
-    let after = all_resolved(head);
-    let pairs = all_resolved(base).into_iter().flat_map(|base| {
-        after.iter().map(move |head| (base.clone(), head.clone())).collect::<Vec<_>>()
-    });
-    pairs.map(|(base, head)| Outcomes { presence: Presence::new(), base, head }).collect()
-}
-
-/// What listed users may get: where they are listed, that variant, else what others get.
-fn listed_outcomes(base: FlagSide<'_>, head: FlagSide<'_>, others: &[Outcomes]) -> Vec<Outcomes> {
-    let listed = |side: FlagSide<'_>, user: &str| {
-        let flag = side.flag.filter(|flag| flag.enabled)?;
-        let variant = flag.variant(flag.users.get(user)?)?;
-        Some(Resolved::Variant(variant.name.to_string(), variant.is_true()))
-    };
-    let users = |side: FlagSide<'_>| -> BTreeSet<String> {
-        let users = side.flag.into_iter().flat_map(|flag| flag.users.keys());
-        users.map(ToString::to_string).collect()
-    };
-    let ways: BTreeSet<(Option<Resolved>, Option<Resolved>)> = users(base)
-        .union(&users(head))
-        .map(|user| (listed(base, user), listed(head, user)))
-        .collect();
-    let mut outcomes = BTreeSet::new();
-    for (before, after) in ways {
-        // Who is listed has a targeting key.
-        let has_key = |other: &&Outcomes| other.presence.get(TARGETING_KEY) != Some(&false);
-        for other in others.iter().filter(has_key) {
-            let mut listed = other.clone();
-            listed.base = before.clone().unwrap_or(listed.base);
-            listed.head = after.clone().unwrap_or(listed.head);
-            outcomes.insert(listed);
-        }
-    }
-    outcomes.into_iter().collect()
 }

@@ -3,6 +3,7 @@
 use crate::{
     engine::{
         bucket::{Hash, Percentage},
+        condition::VariantIndex,
         context::Attribute,
         flag::{Flag, Serve},
     },
@@ -77,6 +78,24 @@ impl<'q> Form<'q> {
             serve: rule.serve.clone(),
         });
         Self { flag: of.flag, requires, rules: rules.collect(), default, hashing }
+    }
+
+    /// A side for whom it serves one variant wherever it is on: users who are listed for it.
+    pub fn serving(
+        axes: &mut Axes<'q>,
+        side: Side,
+        of: FlagSide<'q>,
+        variant: VariantIndex,
+    ) -> Self {
+        let on = of.flag.filter(|flag| flag.enabled);
+        let never = Formula::Any(Vec::new());
+        Self {
+            flag: of.flag,
+            requires: on.map_or(never, |flag| axes.requires(of.flags, side, flag)),
+            rules: Vec::new(),
+            default: Some(Serve::Variant(variant)),
+            hashing: of.flag.map(Hashing::of),
+        }
     }
 
     /// The attribute that is hashed, by name; none if there is no flag.

@@ -175,7 +175,8 @@ impl<'s> Axes<'s> {
         }
     }
 
-    fn attribute(&mut self, test: &'s AttributeTest) -> Formula {
+    /// Whether a comparison holds.
+    pub fn attribute(&mut self, test: &'s AttributeTest) -> Formula {
         let name = test.attribute.name();
         let axis = self.axis(0, name.to_owned(), name, || AxisKind::Attribute(Vec::new()));
         let Some(AxisKind::Attribute(tests)) = self.found.get_mut(axis).map(|axis| &mut axis.kind)

@@ -1,6 +1,6 @@
 //! What a change does that its author may not mean, each with the edit that avoids it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     engine::{
@@ -8,7 +8,7 @@ use crate::{
         flag::{Flag, Rule, Serve, ValueKind},
     },
     place::Place,
-    review::movement::{Edits, Group, Movement, fraction},
+    review::movement::{Edits, Group, Listed, Movement, fraction},
 };
 
 /// The ids of all hazards, for options and documentation.
@@ -163,23 +163,18 @@ pub fn renamed_without_salt(base: &Flag, head: &Flag, movement: Option<&Movement
     }
 }
 
-/// The variants that users get by name; none while the flag is switched off.
-fn listed(flag: &Flag) -> impl Iterator<Item = &str> {
-    let indexes = flag.users.variants().filter(|_| flag.enabled);
-    indexes.filter_map(|index| flag.variant(index)).map(|variant| &*variant.name)
-}
-
 /// A variant that was served to somebody and is gone.
 #[must_use]
 pub fn variants_removed(
     (base, head): (&Flag, &Flag),
     movement: Option<&Movement>,
+    listed: &Listed,
     renamed: &BTreeMap<String, String>,
 ) -> Vec<Hazard> {
-    let is_listed = |name: &str| listed(base).any(|other| other == name);
     let was_served = |name: &str| {
-        movement.is_none_or(|movement| movement.before.contains(&Some(name.to_owned())))
-            || is_listed(name)
+        let name = Some(name.to_owned());
+        movement.is_none_or(|movement| movement.before.contains(&name))
+            || listed.before.contains(&name)
     };
     base.variants
         .iter()
@@ -219,15 +214,14 @@ pub fn unreachable((base, head): (&Flag, &Flag), movement: &Movement) -> Vec<Haz
 
 /// Everybody gets it now, and some did not before.
 #[must_use]
-pub fn widened_to_everyone((base, head): (&Flag, &Flag), movement: &Movement) -> Option<Hazard> {
-    let mut after = movement.after.iter();
+pub fn widened_to_everyone(head: &Flag, movement: &Movement, listed: &Listed) -> Option<Hazard> {
+    let all = |rules: &BTreeSet<_>, listed: &BTreeSet<_>| rules.union(listed).cloned().collect();
+    let before: BTreeSet<Option<String>> = all(&movement.before, &listed.before);
+    let after: BTreeSet<Option<String>> = all(&movement.after, &listed.after);
+    let is_wider = before != after;
+    let mut after = after.iter();
     let (Some(Some(name)), None) = (after.next(), after.next()) else { return None };
     let variant = head.variants.iter().find(|variant| *variant.name == **name)?;
-    let gets_another = |flag| listed(flag).any(|other| other != name);
-    if gets_another(head) {
-        return None;
-    }
-    let is_wider = movement.before != movement.after || gets_another(base);
     let is_meant = head.enabled && (head.kind != ValueKind::Boolean || variant.is_true());
     (is_wider && is_meant).then(|| {
         let message = format!("everybody gets `{name}` now, and some did not before");

@@ -62,6 +62,42 @@ pub struct Shares {
     pub left_out: usize,
 }
 
+/// What becomes of the users who are listed by name on either side.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// Those who move, or may: first those of whom that is certain, then by their number.
+    pub moves: Vec<ListedMove>,
+    /// How many keep what they have.
+    pub stays: usize,
+    /// All that some of them got, or may have got.
+    pub before: BTreeSet<Option<String>>,
+    /// All that some of them get now, or may get.
+    pub after: BTreeSet<Option<String>>,
+}
+
+/// Listed users who fare alike.
+#[derive(Debug)]
+pub struct ListedMove {
+    /// What they got, by name; several where that depends on more than the targeting key.
+    pub from: Vec<Option<String>>,
+    /// What they get now, in the same way.
+    pub to: Vec<Option<String>>,
+    /// Whether all of them get something else, whatever the rest of their contexts is.
+    pub is_certain: bool,
+    /// How many they are.
+    pub count: usize,
+    /// A few of them.
+    pub examples: Vec<String>,
+}
+
+impl Listed {
+    /// How many move, or may.
+    #[must_use]
+    pub fn moved(&self) -> usize {
+        self.moves.iter().map(|one| one.count).sum()
+    }
+}
+
 /// Outcomes of conditions in which the same moves.
 #[derive(Debug)]
 pub struct Group {

@@ -8,7 +8,7 @@ use crate::{
     review::{
         diff::{Diff, FlagDiff},
         hazard::{self, Hazard, percent_words, who},
-        movement::{Group, Movement, fraction},
+        movement::{Group, ListedMove, Movement, fraction},
         population::Census,
         square::WHOLE,
     },
@@ -113,6 +113,18 @@ fn widened_over(flag: &FlagDiff, census: Option<&Census>, limit: Percentage) -> 
         .filter(|(_, share)| is_over(*share, limit))
         .max_by_key(|(_, share)| *share)
         .map(|(group, share)| over(fraction(share), &whom(group)))
+        .or_else(|| {
+            // Listed users are no share, but more than nobody.
+            let gains = |one: &&ListedMove| {
+                one.from.iter().any(|from| one.to.iter().any(|to| counts(from, to)))
+            };
+            let gain = flag.listed.moves.iter().filter(gains).map(|one| one.count).sum::<usize>();
+            let noun = if gain == 1 { "listed user gets" } else { "listed users get" };
+            let is_over = limit == Percentage::ZERO && 0 < gain;
+            is_over.then(|| {
+                format!("`{key}`: {WIDENED_OVER}={limit}: {gain} {noun} it and did not before")
+            })
+        })
 }
 
 fn is_over(share: u128, limit: Percentage) -> bool {

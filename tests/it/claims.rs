@@ -109,8 +109,16 @@ impl Subject<'_> {
             let (shifts, are_all) = self.change.shifts(caller, HELD, dice);
             is_whole &= are_all;
             let is_listed = self.audience.is_listed(caller);
+            // Where a listed user stands is known, on the lines of other flags as well.
+            let own = self.change.pair(caller);
+            if let Some(what) = self.unclaimed_of_listed(&own).filter(|_| is_listed) {
+                return Some(Problem { what, said: format!("{}\n  moves {own:?}", shown(caller)) });
+            }
             for shift in shifts {
-                if let Some(what) = self.unclaimed(&shift, is_listed) {
+                if is_listed && !shift.moves.contains_key(&own) {
+                    continue;
+                }
+                if let Some(what) = self.unclaimed(&shift).filter(|_| !is_listed) {
                     let said = format!("{}\n  moves {:?}", shown(caller), moving(&shift.moves));
                     return Some(Problem { what, said });
                 }
@@ -124,15 +132,12 @@ impl Subject<'_> {
     }
 
     /// Why what happens to a caller is not what is claimed.
-    fn unclaimed(&self, shift: &Shift, is_listed: bool) -> Option<&'static str> {
+    fn unclaimed(&self, shift: &Shift) -> Option<&'static str> {
         let moves = moving(&shift.moves);
         if moves.is_empty() {
             return None;
         }
         let Some(claim) = self.claim else { return Some("moves, and is not mentioned") };
-        if is_listed {
-            return None;
-        }
         let Some(groups) = &claim.groups else {
             return (!claim.has("not-computed"))
                 .then_some("is not computed, and no hazard says so");
@@ -159,6 +164,19 @@ impl Subject<'_> {
             return Some("more move than need to, and no hazard says so");
         }
         None
+    }
+
+    /// Why what a listed user goes from and to is not what is claimed.
+    fn unclaimed_of_listed(&self, own: &(Option<String>, Option<String>)) -> Option<&'static str> {
+        let (from, to) = own;
+        if from == to {
+            return None;
+        }
+        let Some(claim) = self.claim else { return Some("a listed user moves unmentioned") };
+        // Lists have no meaning where a flag is for staff only.
+        let said = claim.listed.as_ref()?;
+        let is_said = said.iter().any(|[old, new]| old.contains(from) && new.contains(to));
+        (!is_said).then_some("a listed user moves otherwise")
     }
 
     fn is_on_both_sides(&self) -> bool {

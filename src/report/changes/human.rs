@@ -7,8 +7,8 @@ use annotate_snippets::renderer::{AnsiColor, Style};
 use crate::{
     report::{
         changes::view::{
-            View, bar, estimated, from, instead, listed, moves, not_computed, percent, stays, to,
-            what_happened, whom,
+            View, bar, estimated, from, instead, listed, listed_count, listed_examples,
+            listed_variants, moves, not_computed, percent, stays, to, what_happened, whom,
         },
         text::printable,
     },
@@ -71,7 +71,7 @@ impl Text {
         }
         let moves = flag.movement.as_ref().is_none_or(|movement| !movement.moves.is_empty());
         if let Some(words) = listed(flag) {
-            self.line(1, &words);
+            self.listed(flag, &words);
         } else if !moves {
             self.line(1, "nobody gets another variant");
         }
@@ -102,6 +102,21 @@ impl Text {
             .collect();
         if group.moved() < crate::review::square::WHOLE {
             rows.push(("unchanged".to_owned(), percent(group, stays(group)), String::new()));
+        }
+        self.table(rows);
+    }
+
+    /// Who of the listed users moves.
+    fn listed(&mut self, flag: &FlagDiff, whom: &str) {
+        self.line(1, &format!("{whom}:"));
+        let rows = flag.listed.moves.iter().map(|one| {
+            let (old, new) = listed_variants(flag, one);
+            let examples = listed_examples(one, str::to_owned);
+            (format!("{old} → {new}"), listed_count(one), examples)
+        });
+        let mut rows: Vec<(String, String, String)> = rows.collect();
+        if 0 < flag.listed.stays {
+            rows.push(("unchanged".to_owned(), flag.listed.stays.to_string(), String::new()));
         }
         self.table(rows);
     }

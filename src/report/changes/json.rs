@@ -7,7 +7,7 @@ use crate::{
     review::{
         diff::{Change, FlagDiff},
         hazard::Hazard,
-        movement::{Group, Shares},
+        movement::{Group, Listed, Shares},
         population::Census,
     },
 };
@@ -34,6 +34,7 @@ struct FlagEntry<'v> {
     bucket_by: Option<&'v str>,
     movement: Option<Vec<GroupEntry<'v>>>,
     left_out: usize,
+    listed_users: Option<ListedEntry<'v>>,
     population: Option<PopulationEntry<'v>>,
     hazards: Vec<HazardEntry<'v>>,
 }
@@ -52,6 +53,21 @@ struct MoveEntry<'v> {
     from: Option<&'v str>,
     to: Option<&'v str>,
     share: f64,
+}
+
+#[derive(Serialize)]
+struct ListedEntry<'v> {
+    moves: Vec<ListedMoveEntry<'v>>,
+    stays: usize,
+}
+
+#[derive(Serialize)]
+struct ListedMoveEntry<'v> {
+    from: &'v [Option<String>],
+    to: &'v [Option<String>],
+    count: usize,
+    certain: bool,
+    examples: &'v [String],
 }
 
 #[derive(Serialize)]
@@ -120,6 +136,7 @@ fn flag_entry<'v>(
         bucket_by: flag.bucket_by.as_deref(),
         movement: shares.map(groups),
         left_out: shares.map_or(0, |shares| shares.left_out),
+        listed_users: listed_entry(&flag.listed),
         population: census.map(population_entry),
         hazards: flag.hazards.iter().map(|hazard| hazard_entry(view, hazard)).collect(),
     }
@@ -134,6 +151,19 @@ fn group_entry(group: &Group) -> GroupEntry<'_> {
         moves: moves.map(|(from, to, share)| MoveEntry { from, to, share }).collect(),
         stays: stays(group),
     }
+}
+
+/// None if nobody is listed on either side.
+fn listed_entry(listed: &Listed) -> Option<ListedEntry<'_>> {
+    let moves = listed.moves.iter().map(|one| ListedMoveEntry {
+        from: &one.from,
+        to: &one.to,
+        count: one.count,
+        certain: one.is_certain,
+        examples: &one.examples,
+    });
+    let is_any = 0 < listed.moved() + listed.stays;
+    is_any.then(|| ListedEntry { moves: moves.collect(), stays: listed.stays })
 }
 
 fn population_entry(census: &Census) -> PopulationEntry<'_> {

@@ -7,8 +7,8 @@ use crate::{
         changes::{
             inline::{code, inline},
             view::{
-                View, bar, estimated, from, instead, listed, moves, not_computed, percent, stays,
-                to, what_happened, whom,
+                View, bar, estimated, from, instead, listed, listed_count, listed_examples,
+                listed_variants, moves, not_computed, percent, stays, to, what_happened, whom,
             },
         },
         text::count,
@@ -129,13 +129,7 @@ fn everybody_else(view: &View<'_>) -> String {
     if view.tally().moving == 0 || !is_known {
         return String::new();
     }
-    let mut changes = view.diff.flags.iter().flat_map(|flag| &flag.changes);
-    let listed = if changes.any(|change| change.contains("listed user")) {
-        "; users listed by name are counted under *What changes*"
-    } else {
-        ""
-    };
-    format!("\nEverybody else keeps what they have{listed}.\n")
+    "\nEverybody else keeps what they have.\n".to_owned()
 }
 
 /// The row of a flag in the table.
@@ -171,7 +165,7 @@ fn who(flag: &FlagDiff) -> Vec<String> {
     let moving = flag.movement.iter().flat_map(Movement::moving);
     let mut sentences: Vec<String> = moving.map(|group| sentence(flag, group)).collect();
     sentences.extend(not_computed(flag).map(|words| inline(&words)));
-    sentences.extend(listed(flag).map(|words| inline(&words)));
+    sentences.extend(listed_sentence(flag));
     sentences.extend(estimated(flag).map(inline));
     if sentences.is_empty() { vec!["nobody".to_owned()] } else { sentences }
 }
@@ -194,6 +188,19 @@ fn sentence(flag: &FlagDiff, group: &Group) -> String {
     let more = if more == 0 { String::new() } else { format!(", and {more} more") };
     let share = percent(group, moved);
     format!("**{share}** {whom}: {}{more}<br>{}", what.join(", "), code(&bar(moved)))
+}
+
+/// "**1** of 2 users listed by name: `disabled` → `enabled`".
+fn listed_sentence(flag: &FlagDiff) -> Option<String> {
+    let whom = inline(&listed(flag)?);
+    let moves = flag.listed.moves.iter().take(ROW_ITEMS_MAX).map(|one| {
+        let (old, new) = listed_variants(flag, one);
+        format!("**{}** {}", listed_count(one), inline(&format!("{old} → {new}")))
+    });
+    let moves: Vec<String> = moves.collect();
+    let more = flag.listed.moves.len().saturating_sub(ROW_ITEMS_MAX);
+    let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+    Some(format!("{whom}: {}{more}", moves.join(", ")))
 }
 
 fn population(census: &Census) -> String {
@@ -260,6 +267,14 @@ fn details(view: &View<'_>, flag: &FlagDiff, census: Option<&Census>) -> String 
     }
     if let Some(words) = not_computed(flag) {
         let _ = writeln!(text, "\n{}", inline(&words));
+    }
+    if let Some(words) = listed(flag) {
+        let _ = writeln!(text, "\n{}:", inline(&words));
+        for one in &flag.listed.moves {
+            let (old, new) = listed_variants(flag, one);
+            let what = inline(&format!("{} {old} → {new}", listed_count(one)));
+            let _ = writeln!(text, "- {what} ({})", listed_examples(one, code));
+        }
     }
     if let Some(census) = census {
         let _ = writeln!(text, "\n{}", inline(&population(census)));

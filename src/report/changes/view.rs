@@ -6,7 +6,7 @@ use crate::{
     review::{
         diff::{Change, Diff, FlagDiff},
         hazard::{Hazard, percent_words, who},
-        movement::{Group, Movement, fraction},
+        movement::{Group, ListedMove, Movement, fraction},
         population::Census,
         square::WHOLE,
     },
@@ -79,7 +79,7 @@ impl<'v> View<'v> {
     #[must_use]
     pub fn tally(&self) -> Tally {
         let moves = |flag: &&FlagDiff| match &flag.movement {
-            Some(movement) => 0 < flag.listed || !movement.moves.is_empty(),
+            Some(movement) => 0 < flag.listed.moved() || !movement.moves.is_empty(),
             // That nobody moves of some is not that nobody moves.
             None => true,
         };
@@ -87,10 +87,12 @@ impl<'v> View<'v> {
             let movements = self.diff.flags.iter().filter_map(|flag| flag.movement.as_ref());
             movements.flat_map(|movement| &movement.moves)
         };
-        let is_other = |flag: &FlagDiff| 0 < flag.listed || flag.movement.is_none();
+        let listed = || self.diff.flags.iter().flat_map(|flag| &flag.listed.moves);
         Tally {
-            of_value: all_moves().any(|(from, to)| from == to),
-            of_variant: self.diff.flags.iter().any(is_other)
+            of_value: all_moves().any(|(from, to)| from == to)
+                || listed().any(|one| one.from == one.to),
+            of_variant: self.diff.flags.iter().any(|flag| flag.movement.is_none())
+                || listed().any(|one| one.from != one.to)
                 || all_moves().any(|(from, to)| from != to),
             flags: self.diff.flags.len(),
             moving: self.diff.flags.iter().filter(moves).count(),
@@ -228,10 +230,39 @@ pub fn instead(hazard: &Hazard) -> Vec<&str> {
     hazard.suggestion.iter().flat_map(|edit| edit.lines()).collect()
 }
 
-/// How many users listed by name get something else, if any do.
+/// How many users are listed by name, to follow a share: "of 2 users listed by name"; none if none
+/// of them moves.
 #[must_use]
 pub fn listed(flag: &FlagDiff) -> Option<String> {
-    (0 < flag.listed).then(|| format!("{} listed by name", count(flag.listed, "user")))
+    let all = flag.listed.moved() + flag.listed.stays;
+    (0 < flag.listed.moved()).then(|| format!("of {} listed by name", count(all, "user")))
+}
+
+/// What some listed users get before and after: each one thing, or several of which one.
+#[must_use]
+pub fn listed_variants(flag: &FlagDiff, listed: &ListedMove) -> (String, String) {
+    let old: Vec<String> = listed.from.iter().map(|name| from(flag, name.as_deref())).collect();
+    let new = listed.to.iter().map(Option::as_deref).map(|name| {
+        let same = name.filter(|name| flag.revalued.contains(*name));
+        to(flag, same, name)
+    });
+    let new: Vec<String> = new.collect();
+    (old.join(" or "), new.join(" or "))
+}
+
+/// Which listed users these are: all of them, or a few such as these.
+#[must_use]
+pub fn listed_examples(listed: &ListedMove, shown: impl Fn(&str) -> String) -> String {
+    let lead = if listed.examples.len() < listed.count { "such as " } else { "" };
+    let examples: Vec<String> = listed.examples.iter().map(|one| shown(one)).collect();
+    format!("{lead}{}", examples.join(", "))
+}
+
+/// How many listed users move so: "2", "up to 2".
+#[must_use]
+pub fn listed_count(listed: &ListedMove) -> String {
+    let lead = if listed.is_certain { "" } else { "up to " };
+    format!("{lead}{}", listed.count)
 }
 
 /// Why shares are not exact, where they are not.

@@ -18,6 +18,8 @@ pub struct Claim {
     pub groups: Option<Vec<(bool, Moves)>>,
     /// How many more groups there are, in none of which more move than in the first.
     pub left_out: u64,
+    /// What listed users go from and to, several where more decides; none if none is listed.
+    pub listed: Option<Vec<[Vec<Option<String>>; 2]>>,
     hazards: Vec<Hazard>,
 }
 
@@ -45,6 +47,11 @@ fn group(group: &Value) -> (bool, Moves) {
     (group["exact"].as_bool().unwrap(), moves.map(entry).collect())
 }
 
+/// What some listed users had, and what they have.
+fn listed(entry: &Value) -> [Vec<Option<String>>; 2] {
+    ["from", "to"].map(|side| entry[side].as_array().unwrap().iter().map(name).collect())
+}
+
 impl Claims {
     pub fn read(document: &Value, head: &Json) -> Self {
         let spots = spots(&head.yaml());
@@ -60,6 +67,9 @@ impl Claims {
             renamed_from: name(&flag["renamed_from"]),
             groups: flag["movement"].as_array().map(|groups| groups.iter().map(group).collect()),
             left_out: flag["left_out"].as_u64().unwrap(),
+            listed: flag["listed_users"]["moves"]
+                .as_array()
+                .map(|moves| moves.iter().map(listed).collect()),
             hazards: flag["hazards"].as_array().unwrap().iter().map(hazard).collect(),
         };
         Self(document["flags"].as_array().unwrap().iter().map(claim).collect())

@@ -6,7 +6,7 @@ use crate::{
     model::{
         caller::Caller,
         json::Json,
-        position::{Line, Place, Places},
+        position::{Hashed, Line, Place, Places},
         resolve::{Step, Surface, World, entries, full, ramp, served, variants},
     },
     pairs::Dice,
@@ -165,6 +165,15 @@ pub struct Change<'c> {
 }
 
 impl Change<'_> {
+    /// What a caller goes from and to.
+    pub fn pair(&self, caller: &Caller) -> (Option<String>, Option<String>) {
+        let variant = |side: &Side<'_>| {
+            let world = World { file: side.file, caller, places: &Hashed };
+            side.key.and_then(|key| world.resolve(key).ok()).and_then(|found| found.variant)
+        };
+        (variant(&self.base), variant(&self.head))
+    }
+
     /// Whether variants came, changed their value, or changed their name: then what goes where
     /// is a question of words.
     pub fn are_variants_other(&self) -> bool {
