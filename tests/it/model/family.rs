@@ -4,8 +4,7 @@
 use crate::model::json::Json;
 
 /// What is left out: of values, then of changes.
-const LEFT_OUT: &[&str] =
-    &["texts", "lists", "impossible outcomes of other flags", "versions", "networks"];
+const LEFT_OUT: &[&str] = &["impossible outcomes of other flags"];
 
 pub fn is_on(family: &str) -> bool {
     !LEFT_OUT.contains(&family)

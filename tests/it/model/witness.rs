@@ -43,7 +43,8 @@ pub fn classes(name: &str, kind: Kind, conditions: &[&Json]) -> Vec<Option<Json>
     let parts: Vec<(&str, &Json)> =
         conditions.iter().map(|condition| parts(condition, name)).collect();
     let mut classes: BTreeMap<(Vec<bool>, bool), Option<Json>> = BTreeMap::new();
-    for value in candidates(kind, &parts) {
+    let folds = conditions.iter().any(|condition| condition.field("ignore_case").is_some());
+    for value in candidates(kind, &parts, folds) {
         let mut attributes = Json::Map(Vec::new());
         attributes.set(name, value.clone());
         let caller = Caller { key: None, attributes, now: 0 };
@@ -84,19 +85,19 @@ fn constants<'j>(parts: &[(&'j str, &'j Json)]) -> Vec<&'j Json> {
     parts.iter().flat_map(each).collect()
 }
 
-fn candidates(kind: Kind, parts: &[(&str, &Json)]) -> Vec<Json> {
+fn candidates(kind: Kind, parts: &[(&str, &Json)], folds: bool) -> Vec<Json> {
     let constants = constants(parts);
     let mut all = vec![Json::Null, Json::Bool(true), Json::Bool(false), list([]), map([])];
     all.extend(constants.iter().copied().cloned());
     match kind {
-        Kind::Text => all.extend(texts(parts)),
+        Kind::Text => all.extend(texts(parts, folds)),
         Kind::Number => all.extend(numbers(&constants)),
         Kind::Version => all.extend(versions()),
         Kind::Time => all.extend(times(&constants)),
         Kind::Network => all.extend(addresses(&constants)),
         Kind::List => {
             all.extend(subsets(&constants));
-            all.extend(texts(parts));
+            all.extend(texts(parts, folds));
         }
         Kind::Bool | Kind::Object => {}
     }
@@ -119,8 +120,9 @@ fn lowered(text: &str) -> String {
     shortened(text) + &lower.map_or(String::new(), String::from)
 }
 
-/// Whatever the constants, and texts close to them, make when they are put together.
-fn texts(parts: &[(&str, &Json)]) -> Vec<Json> {
+/// Whatever the constants, and texts close to them, make when they are put together; in either case
+/// if a comparison ignores it.
+fn texts(parts: &[(&str, &Json)], folds: bool) -> Vec<Json> {
     let constants = constants(parts);
     let own: Vec<&str> = constants.iter().filter_map(|constant| constant.as_text()).collect();
     let mut atoms: Vec<String> = ["", "\0", "~", "é"].map(str::to_owned).to_vec();
@@ -135,6 +137,9 @@ fn texts(parts: &[(&str, &Json)]) -> Vec<Json> {
             }
             _ => {}
         }
+    }
+    if folds {
+        atoms.extend(own.iter().flat_map(|own| [own.to_uppercase(), own.to_lowercase()]));
     }
     atoms.sort();
     atoms.dedup();
