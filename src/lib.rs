@@ -108,6 +108,7 @@ pub mod review {
     pub mod sample;
     pub mod axis;
     pub mod outcome;
+    pub mod entangled;
     pub mod formula;
     pub mod residual;
     pub mod diagram;

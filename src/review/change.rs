@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::review::{
-    condition_words::{condition_changes, list, quoted, value},
+    condition_words::{are_reordered, condition_changes, list, plain, quoted, value},
     full_form,
     rule_words::{self, served},
 };
@@ -30,7 +30,8 @@ const PLAIN_FIELDS: [(&str, &str); 10] = [
 pub fn flag(base: &Value, head: &Value, renamed: &BTreeMap<String, String>) -> Vec<String> {
     let empty = Map::new();
     let [base, head] =
-        &full_form::alike(base.as_object().unwrap_or(&empty), head.as_object().unwrap_or(&empty));
+        &full_form::alike(base.as_object().unwrap_or(&empty), head.as_object().unwrap_or(&empty))
+            .map(|flag| in_plain_numbers(&flag));
     let mut changes = Vec::new();
     let enabled = |flag: &Map<String, Value>| flag.get("enabled") == Some(&Value::Bool(true));
     match (enabled(base), enabled(head)) {
@@ -73,6 +74,40 @@ pub fn flag(base: &Value, head: &Value, renamed: &BTreeMap<String, String>) -> V
 #[must_use]
 pub fn segment(base: &Value, head: &Value) -> Vec<String> {
     condition_changes(&list(Some(base)), &list(Some(head)))
+}
+
+/// Whether a segment has the same conditions in another order.
+#[must_use]
+pub fn is_segment_reordered(base: &Value, head: &Value) -> bool {
+    are_reordered(&list(Some(base)), &list(Some(head)))
+}
+
+/// Where a flag has the same conditions in another order, a sentence each. Who gets an answer does
+/// not depend on it, but who gets an error does, and what another flag is asked for.
+#[must_use]
+pub fn reordered(base: &Value, head: &Value) -> Vec<String> {
+    let empty = Map::new();
+    let [base, head] =
+        &full_form::alike(base.as_object().unwrap_or(&empty), head.as_object().unwrap_or(&empty));
+    let mut changes = Vec::new();
+    for (field, words) in
+        [("requires", "the flags that it requires"), ("targeting_rules", "its conditions")]
+    {
+        if are_reordered(&list(base.get(field)), &list(head.get(field))) {
+            changes.push(format!("{words} are now looked at in another order"));
+        }
+    }
+    changes.extend(rule_words::reordered(&list(base.get("rules")), &list(head.get("rules"))));
+    changes
+}
+
+/// A flag with equal numbers written alike, but for what is given to callers as it is written.
+fn in_plain_numbers(flag: &Map<String, Value>) -> Map<String, Value> {
+    let field = |(name, value): (&String, &Value)| {
+        let is_as_written = ["variants", "metadata"].contains(&&**name);
+        (name.clone(), if is_as_written { value.clone() } else { plain(value) })
+    };
+    flag.iter().map(field).collect()
 }
 
 fn variants(

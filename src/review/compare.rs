@@ -4,11 +4,15 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    engine::flag::Variant,
+    engine::{
+        bucket::Percentage,
+        flag::{Rule, Variant},
+    },
     review::{
         compared::{Compared, Question, Situation, Walk},
         describe::Describe,
         diagram::{Answers, BRANCHES_MAX, Diagram, Kind, Node, Unfold},
+        form::FormRule,
         movement::{FlagSide, Group, Movement, Shares},
         outcome::{Outcomes, Resolved},
         remainder::{Leaves, Met},
@@ -71,6 +75,7 @@ impl Compared<'_> {
                 rules.map(|rule| rule.name.to_string()).collect()
             })
         });
+        let impossible = self.impossible(&situations, &all.rules[1]);
         Some(Movement {
             shares,
             moves,
@@ -80,7 +85,29 @@ impl Compared<'_> {
             edits: edits.unwrap_or_default(),
             reached_before,
             reached_after,
+            impossible,
         })
+    }
+
+    /// The rules after the change, of those that serve nobody, whose conditions hold for nobody for
+    /// whom the flag is on: those that serve nobody even if no rule stands before them.
+    fn impossible(&self, situations: &[Situation], reached: &BTreeSet<usize>) -> BTreeSet<String> {
+        let [base, head] = &self.forms;
+        let others = head.rules.iter().filter(|rule| !reached.contains(&rule.index));
+        let alone = others.filter(|rule| {
+            let mut form = head.clone();
+            form.rules = vec![FormRule { ramp: Percentage::FULL, ..(*rule).clone() }];
+            let is_met = |situation: &Situation| {
+                let (mut met, mut leaves) = (Met::default(), Leaves::default());
+                let walked = Walk::new(self, [base, &form], situation, &mut leaves).meet(&mut met);
+                walked.is_none() || !met.rules[1].is_empty()
+            };
+            !situations.iter().any(is_met)
+        });
+        let flag = head.flag.into_iter();
+        let rules: Vec<&Rule> = flag.flat_map(|flag| flag.rules.iter()).collect();
+        let names = alone.filter_map(|rule| rules.get(rule.index));
+        names.map(|rule| rule.name.to_string()).collect()
     }
 
     /// How many move; none if that is too much to be computed.

@@ -1,13 +1,14 @@
 //! Two sides of a flag over common axes, and how what moves unfolds over them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    engine::{context::Unit, flag::Flag, value::Value},
+    engine::{context::Unit, value::Value},
     review::{
         boxes::Region,
         diagram::{Answers, BRANCHES_MAX, Diagram, Node, Unfold},
-        form::{Form, Hashing},
+        entangled::{Entangled, entangled},
+        form::{Form, is_independent},
         formula::{Axes, Space},
         movement::FlagSide,
         outcome::{Outcomes, Presence, Side},
@@ -34,6 +35,17 @@ pub struct Question<'q> {
     pub names: Names<'q>,
     /// Flags that only changed their key: from old to new.
     pub renamed_flags: &'q BTreeMap<&'q str, &'q str>,
+    /// The segments that the change edits, by name.
+    pub edited_segments: &'q BTreeSet<String>,
+}
+
+impl Question<'_> {
+    /// The other flags that are looked into.
+    #[must_use]
+    pub fn entangled(&self) -> Entangled {
+        let sides = [self.base, self.head].map(|side| (side.flags, side.flag));
+        entangled(sides, self.renamed_flags)
+    }
 }
 
 /// Two sides over common axes.
@@ -70,7 +82,7 @@ pub struct Situation {
 impl<'q> Compared<'q> {
     /// Finds the axes; `outcomes` says what another flag may resolve to before and after.
     pub fn new(question: Question<'q>, outcomes: impl FnMut(&str) -> Vec<Outcomes>) -> Self {
-        let mut axes = Axes::new(question.renamed_flags);
+        let mut axes = Axes::new(question.renamed_flags, question.entangled());
         let base = Form::new(&mut axes, Side::Base, question.base);
         let head = Form::new(&mut axes, Side::Head, question.head);
         Self::over(question, axes, [base, head], outcomes)
@@ -83,7 +95,10 @@ impl<'q> Compared<'q> {
         forms: [Form<'q>; 2],
         outcomes: impl FnMut(&str) -> Vec<Outcomes>,
     ) -> Self {
-        let space = axes.finish(outcomes);
+        let mut space = axes.finish(outcomes);
+        for (name, segment) in &mut space.segments {
+            segment.is_edited = question.edited_segments.contains(*name);
+        }
         let known_units = |axis: usize| -> Option<Vec<Vec<Value<'static>>>> {
             let axis = space.axes.get(axis).filter(|axis| axis.is_of_attribute())?;
             let is_hashed = forms.iter().any(|form| form.unit_name() == Some(axis.name));
@@ -362,30 +377,4 @@ impl Unfold for Walk<'_, '_> {
             }
         }
     }
-}
-
-/// Whether the positions of a flag, before and after, and those of all that it depends on are
-/// independent.
-fn is_independent(base: FlagSide<'_>, head: FlagSide<'_>) -> bool {
-    let own: Vec<&Flag> = base.flag.into_iter().chain(head.flag).collect();
-    let others = [base, head]
-        .into_iter()
-        .flat_map(|side| side.flag.map(|flag| depends_on(side, flag)).unwrap_or_default());
-    others.into_iter().all(|other| own.iter().all(|flag| Hashing::of(flag) != Hashing::of(other)))
-}
-
-/// All flags that a flag depends on, directly or not.
-#[must_use]
-pub fn depends_on<'s>(side: FlagSide<'s>, flag: &'s Flag) -> Vec<&'s Flag> {
-    let (mut found, mut waiting): (Vec<&Flag>, Vec<&Flag>) = (Vec::new(), vec![flag]);
-    while let Some(next) = waiting.pop() {
-        for key in next.referred_flags(side.flags) {
-            let Some(other) = side.flags.flag(key) else { continue };
-            if !found.iter().any(|known| known.key == other.key) {
-                found.push(other);
-                waiting.push(other);
-            }
-        }
-    }
-    found
 }

@@ -17,7 +17,7 @@ const SHOWN_VALUES_MAX: usize = 6;
 /// What changed between two lists of conditions, each to follow a name: "now also matches LU".
 #[must_use]
 pub fn condition_changes(base: &[Value], head: &[Value]) -> Vec<String> {
-    let (before, after) = (flatten(base), flatten(head));
+    let [before, after] = [base, head].map(one_by_one);
     let mut gone: Vec<&Value> = before.iter().filter(|old| !after.contains(old)).collect();
     let mut changes = Vec::new();
     for new in after.iter().filter(|new| !before.contains(new)) {
@@ -31,6 +31,39 @@ pub fn condition_changes(base: &[Value], head: &[Value]) -> Vec<String> {
     changes
         .extend(gone.into_iter().map(|old| format!("no longer requires that {}", condition(old))));
     changes
+}
+
+/// Whether two lists have the same conditions in another order.
+#[must_use]
+pub fn are_reordered(base: &[Value], head: &[Value]) -> bool {
+    let [before, after] = [base, head].map(one_by_one);
+    before != after && condition_changes(base, head).is_empty()
+}
+
+/// Conditions one by one, with their numbers as [`plain`] writes them.
+fn one_by_one(list: &[Value]) -> Vec<Value> {
+    flatten(list).iter().map(plain).collect()
+}
+
+/// A value in which equal numbers are written alike: `1`, `1.0` and `1e0` are `1`.
+#[must_use]
+pub fn plain(value: &Value) -> Value {
+    match value {
+        Value::Number(written) => {
+            let read = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| value.clone());
+            match serde_json::from_str(&written.to_string()) {
+                Ok(EngineValue::Number(number)) => {
+                    number.as_exact_integer().map_or_else(|| read(&number.to_string()), Value::from)
+                }
+                _ => value.clone(),
+            }
+        }
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, field)| (name.clone(), plain(field))).collect()
+        }
+        other => other.clone(),
+    }
 }
 
 /// The items of a list; none for what is no list.

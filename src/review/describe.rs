@@ -33,7 +33,7 @@ pub struct Describe<'d, 'q> {
     situation: &'d Situation,
     sets: Sets<'d>,
     /// For each segment, by name, those in it and those not in it.
-    segments: Vec<(&'q str, Node, Node)>,
+    segments: Vec<(String, Node, Node)>,
     /// What may still be spent.
     budget: usize,
 }
@@ -58,7 +58,7 @@ impl<'d, 'q> Describe<'d, 'q> {
                 rest.iter().all(|other| other == first).then_some(*first)
             };
             if let (Some(members), Some(others)) = (set(true), set(false)) {
-                segments.push((*name, members, others));
+                segments.push((formula.called(name), members, others));
             }
         }
         Self { compared, situation, sets, segments, budget }
@@ -90,7 +90,10 @@ impl<'d, 'q> Describe<'d, 'q> {
             return (self.lacking(), witnesses);
         }
         let whom = self.segment(set).unwrap_or_else(|| self.boxes(&boxes, is_whole));
-        let words = self.lacking().map_or(whom.clone(), |lacking| format!("{lacking} and {whom}"));
+        let words = match self.lacking() {
+            Some(lacking) => lacking_and(&lacking, &whom),
+            None => whom,
+        };
         (Some(words), witnesses)
     }
 
@@ -112,8 +115,8 @@ impl<'d, 'q> Describe<'d, 'q> {
     /// The segment, or what is not in it, that these outcomes are.
     fn segment(&self, set: Node) -> Option<String> {
         self.segments.iter().find_map(|(name, members, others)| match set {
-            _ if set == *members => Some(format!("in segment `{name}`")),
-            _ if set == *others => Some(format!("not in segment `{name}`")),
+            _ if set == *members => Some(format!("in segment {name}")),
+            _ if set == *others => Some(format!("not in segment {name}")),
             _ => None,
         })
     }
@@ -129,7 +132,12 @@ impl<'d, 'q> Describe<'d, 'q> {
                     (own != all).then(|| words::region(space, axis, own, all))
                 })
                 .collect();
-            parts.join(" and ")
+            match &*parts {
+                [one] => one.clone(),
+                several => {
+                    several.iter().map(|part| enclosed(part)).collect::<Vec<_>>().join(" and ")
+                }
+            }
         };
         let mut words: Vec<String> = boxes.iter().take(SHOWN_MAX).map(in_words).collect();
         let more = boxes.len().saturating_sub(SHOWN_MAX);
@@ -200,5 +208,28 @@ impl<'d, 'q> Describe<'d, 'q> {
         }
         context.attributes = Object::from_entries(entries);
         Some((context, now))
+    }
+}
+
+/// What stands between alternatives inside one part of a sentence, and between whole ones.
+const OR: [&str; 2] = [", or ", "; or "];
+
+/// A part of a sentence, in parentheses if it has alternatives.
+fn enclosed(part: &str) -> String {
+    if OR.iter().any(|or| part.contains(or)) { format!("({part})") } else { part.to_owned() }
+}
+
+/// What callers lack, and whom of those a sentence is about.
+fn lacking_and(lacking: &str, whom: &str) -> String {
+    let in_segment = |prefix: &str, verb: &str| {
+        whom.strip_prefix(prefix).map(|segment| format!("segment {segment} {verb}"))
+    };
+    let whom = in_segment("in segment ", "holds")
+        .or_else(|| in_segment("not in segment ", "does not hold"))
+        .unwrap_or_else(|| whom.to_owned());
+    if OR.iter().any(|or| whom.contains(or)) {
+        format!("{lacking}, and either {whom}")
+    } else {
+        format!("{lacking} and {whom}")
     }
 }

@@ -122,7 +122,10 @@ impl FlagDiff {
 /// Compares two trees.
 #[must_use]
 pub fn diff(base: Tree<'_>, head: Tree<'_>) -> Diff {
-    let comparison = Comparison { pairing: Pairing::new(base, head), outcomes: RefCell::default() };
+    let pairing = Pairing::new(base, head);
+    let edited = pairing.segments.values().filter(|one| one.is_edited()).map(|one| &one.name);
+    let edited_segments = edited.cloned().collect();
+    let comparison = Comparison { pairing, edited_segments, outcomes: RefCell::default() };
     let pairs = comparison.pairing.pairs();
     let mut flags: Vec<FlagDiff> =
         pairs.into_iter().filter_map(|pair| comparison.flag(pair)).collect();
@@ -134,6 +137,8 @@ pub fn diff(base: Tree<'_>, head: Tree<'_>) -> Diff {
 /// A comparison under way.
 struct Comparison<'t> {
     pairing: Pairing<'t>,
+    /// The segments that are there on both sides and are not the same, by name.
+    edited_segments: BTreeSet<String>,
     /// What other flags resolve to before and after, once asked for.
     outcomes: RefCell<BTreeMap<String, Known<'t>>>,
 }
@@ -181,7 +186,11 @@ impl<'t> Comparison<'t> {
             return None;
         }
         if let (Some(_), Some(_)) = (pair.base, pair.head) {
-            let causes = self.pairing.causes(&key);
+            if changes.is_empty() {
+                // What is looked at first decides who gets an error.
+                changes = change::reordered(&old, &new);
+            }
+            let causes = self.pairing.causes(&key, changes.is_empty());
             changes.extend(causes.into_iter().map(|cause| format!("because {cause}")));
         }
         let flag = head.flag.or(base.flag)?;
@@ -216,7 +225,8 @@ impl<'t> Comparison<'t> {
     ) -> Option<Movement> {
         let renamed_flags = &self.pairing.renamed;
         let names = Names { renamed: renamed_variants, revalued };
-        let question = Question { base, head, names, renamed_flags };
+        let edited_segments = &self.edited_segments;
+        let question = Question { base, head, names, renamed_flags, edited_segments };
         // Whom the flag lists itself is looked at alone.
         let own = listed::users(base, head);
         compare::movement(question, |key| {

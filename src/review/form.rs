@@ -104,3 +104,30 @@ impl<'q> Form<'q> {
         self.hashing.map(|hashing| hashing.bucket_by.name())
     }
 }
+
+/// Whether the positions of a flag, before and after, and those of all that it depends on are
+/// independent.
+#[must_use]
+pub fn is_independent(base: FlagSide<'_>, head: FlagSide<'_>) -> bool {
+    let own: Vec<&Flag> = base.flag.into_iter().chain(head.flag).collect();
+    let others = [base, head]
+        .into_iter()
+        .flat_map(|side| side.flag.map(|flag| depends_on(side, flag)).unwrap_or_default());
+    others.into_iter().all(|other| own.iter().all(|flag| Hashing::of(flag) != Hashing::of(other)))
+}
+
+/// All flags that a flag depends on, directly or not.
+#[must_use]
+pub fn depends_on<'s>(side: FlagSide<'s>, flag: &'s Flag) -> Vec<&'s Flag> {
+    let (mut found, mut waiting): (Vec<&Flag>, Vec<&Flag>) = (Vec::new(), vec![flag]);
+    while let Some(next) = waiting.pop() {
+        for key in next.referred_flags(side.flags) {
+            let Some(other) = side.flags.flag(key) else { continue };
+            if !found.iter().any(|known| known.key == other.key) {
+                found.push(other);
+                waiting.push(other);
+            }
+        }
+    }
+    found
+}

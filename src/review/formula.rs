@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 
 use crate::{
     engine::{
-        condition::{AttributeTest, Condition, Prerequisite},
-        flag::{Flag, FlagSet, Rule},
+        bucket::Percentage,
+        condition::{AttributeTest, Condition, Prerequisite, VariantIndex},
+        flag::{Flag, FlagSet, Rule, Serve, Variant},
     },
     review::{
         axis::{self, Class, Truth},
-        outcome::{Outcomes, Presence, Side, Wanted},
+        entangled::{Entangled, HAS_KEY},
+        outcome::{Outcomes, Presence, Side, Wanted, flag_classes},
     },
 };
 
 /// Why the outcomes of comparisons are taken to be independent.
 const TOO_MANY: &str = "its comparisons come out together in too many ways";
+
+/// How deep flags that serve by position or name are looked into: each time it takes twice as much.
+const GUARDS_MAX: usize = 3;
 
 /// A condition over axes: data, to be asked cell by cell.
 #[derive(Clone, Debug)]
@@ -66,6 +71,22 @@ pub struct NamedFormula {
     pub base: Option<Formula>,
     /// After.
     pub head: Option<Formula>,
+    /// Whether the change edits it.
+    pub is_edited: bool,
+}
+
+impl NamedFormula {
+    /// The name in words; where something refers to it on one side alone, and it is another on the
+    /// other, which of the two it is.
+    #[must_use]
+    pub fn called(&self, name: &str) -> String {
+        let which = match (self.is_edited, &self.base, &self.head) {
+            (true, Some(_), None) => " as it was",
+            (true, None, Some(_)) => " as it is now",
+            _ => "",
+        };
+        format!("`{name}`{which}")
+    }
 }
 
 /// Axes, and the segments over them.
@@ -84,6 +105,10 @@ pub struct Space<'s> {
 pub struct Axes<'s> {
     /// New keys of flags that were renamed, by their old ones.
     renamed: &'s BTreeMap<&'s str, &'s str>,
+    /// The other flags that are looked into.
+    entangled: Entangled,
+    /// How many of them are being looked into, one inside the other.
+    guards: usize,
     by_name: BTreeMap<(u8, String), usize>,
     found: Vec<Axis<'s>>,
     segments: BTreeMap<&'s str, NamedFormula>,
@@ -133,11 +158,11 @@ impl Formula {
 }
 
 impl<'s> Axes<'s> {
-    /// None yet.
+    /// None yet; `entangled` are the other flags that are looked into.
     #[must_use]
-    pub fn new(renamed: &'s BTreeMap<&'s str, &'s str>) -> Self {
+    pub fn new(renamed: &'s BTreeMap<&'s str, &'s str>, entangled: Entangled) -> Self {
         let (by_name, segments) = (BTreeMap::new(), BTreeMap::new());
-        Self { renamed, by_name, found: Vec::new(), segments }
+        Self { renamed, entangled, guards: 0, by_name, found: Vec::new(), segments }
     }
 
     /// Whether everything that a flag of one side requires holds.
@@ -198,6 +223,27 @@ impl<'s> Axes<'s> {
         let wanted = Wanted { side, variant: variant.map(|variant| &*variant.name) };
         let new_key = self.renamed.get(&*other.key).filter(|_| side == Side::Base);
         let key: &'s str = new_key.copied().unwrap_or(&other.key);
+        let is_wanted = |index: Option<VariantIndex>| match (index, prerequisite.is) {
+            (Some(index), Some(wanted)) => wanted == index,
+            (Some(index), None) => other.variant(index).is_some_and(Variant::is_true),
+            (None, _) => false,
+        };
+        if self.entangled.inlined.contains(key) {
+            return self.may(flags, side, other, &is_wanted);
+        }
+        let free = self.outcome(key, wanted);
+        if !self.entangled.guarded.contains(key) || GUARDS_MAX <= self.guards {
+            return free;
+        }
+        self.guards += 1;
+        let may = self.may(flags, side, other, &is_wanted);
+        let may_not = self.may(flags, side, other, &|index| !is_wanted(index));
+        self.guards -= 1;
+        Formula::Any(vec![Formula::Not(Box::new(may_not)), Formula::All(vec![may, free])])
+    }
+
+    /// Whether another flag resolves as wanted, as an axis of its own.
+    fn outcome(&mut self, key: &'s str, wanted: Wanted<'s>) -> Formula {
         let axis = self.axis(1, key.to_owned(), key, || AxisKind::Flag(Vec::new(), Vec::new()));
         let Some(AxisKind::Flag(tests, _)) = self.found.get_mut(axis).map(|axis| &mut axis.kind)
         else {
@@ -208,6 +254,49 @@ impl<'s> Axes<'s> {
             tests.len() - 1
         });
         Formula::Truth { axis, test }
+    }
+
+    /// For whom a flag may serve what is wanted, whatever their positions are, and whoever is
+    /// listed; none is no value. Of a flag that looks at neither: for whom it does.
+    fn may(
+        &mut self,
+        flags: &'s FlagSet,
+        side: Side,
+        flag: &'s Flag,
+        wants: &dyn Fn(Option<VariantIndex>) -> bool,
+    ) -> Formula {
+        let may_serve = |serve: &Serve| match serve {
+            Serve::Variant(index) => wants(Some(*index)),
+            // It may fail, too, which is neither.
+            Serve::Split(_) => true,
+        };
+        let always =
+            |holds| if holds { Formula::All(Vec::new()) } else { Formula::Any(Vec::new()) };
+        let off = wants(flag.off_variant);
+        if !flag.enabled {
+            return always(off);
+        }
+        let on = self.requires(flags, side, flag);
+        let mut rest = always(flag.default.as_ref().map_or(wants(None), may_serve));
+        for rule in flag.rules.iter().rev() {
+            let holds = self.rule(flags, side, rule);
+            rest = if rule.ramp != Percentage::ZERO && may_serve(&rule.serve) {
+                Formula::Any(vec![holds, rest])
+            } else if rule.ramp == Percentage::FULL {
+                Formula::All(vec![Formula::Not(Box::new(holds)), rest])
+            } else {
+                // Whom it does not take goes on; its conditions may fail all the same.
+                Formula::Any(vec![Formula::All(vec![holds, always(false)]), rest])
+            };
+        }
+        if flag.users.variants().any(|index| wants(Some(index))) {
+            rest = Formula::Any(vec![self.attribute(&HAS_KEY), rest]);
+        }
+        if off {
+            Formula::Any(vec![Formula::Not(Box::new(on)), rest])
+        } else {
+            Formula::All(vec![on, rest])
+        }
     }
 
     fn axis(
@@ -308,18 +397,4 @@ impl Axis<'_> {
 /// A class of which nothing is known but how a single condition comes out.
 fn unknown(truth: Truth) -> Class {
     Class { truth: vec![truth], samples: Vec::new(), is_finite: false }
-}
-
-/// The classes of another flag's outcomes, and all ways to get to each.
-fn flag_classes(
-    wanted: &[Wanted<'_>],
-    possible: Vec<Outcomes>,
-) -> (Vec<Class>, Vec<Vec<Outcomes>>) {
-    let mut by_truth: BTreeMap<Vec<Truth>, Vec<Outcomes>> = BTreeMap::new();
-    for outcomes in possible {
-        let truth = wanted.iter().map(|wanted| wanted.truth(&outcomes)).collect();
-        by_truth.entry(truth).or_default().push(outcomes);
-    }
-    let class = |truth| Class { truth, samples: Vec::new(), is_finite: false };
-    by_truth.into_iter().map(|(truth, ways)| (class(truth), ways)).unzip()
 }

@@ -203,10 +203,12 @@ pub fn unreachable((base, head): (&Flag, &Flag), movement: &Movement) -> Vec<Haz
     rules
         .filter(|rule| !reached.contains(&*rule.name) && !was_unreachable(rule))
         .map(|rule| {
-            let message = format!(
-                "rule `{}` can serve nobody: whoever it is for gets something from a rule before it",
-                rule.name
-            );
+            let why = if movement.impossible.contains(&*rule.name) {
+                "nobody meets its conditions while the flag is on"
+            } else {
+                "whoever it is for gets something from a rule before it"
+            };
+            let message = format!("rule `{}` can serve nobody: {why}", rule.name);
             Hazard::new("unreachable", rule.place, message)
         })
         .collect()

@@ -22,8 +22,8 @@ use crate::{
     review::{
         axis::Truth,
         compare::resolved,
-        compared::{Compared, Question, Situation, Walk, depends_on},
-        form::Form,
+        compared::{Compared, Question, Situation, Walk},
+        form::{Form, depends_on},
         formula::{Axes, Formula},
         hazard::is_hashed,
         movement::{FlagSide, Listed, ListedMove},
@@ -212,13 +212,16 @@ impl Who<'_> {
     /// What may come out of a flag.
     fn ways(&self, pairing: &Pairing<'_>, pair: Pair<'_>) -> Ways {
         let [base, head] = sides(pairing, pair);
-        let mut axes = Axes::new(&pairing.renamed);
+        let (renamed, revalued, edited_segments) =
+            (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        let names = Names { renamed: &renamed, revalued: &revalued };
+        let renamed_flags = &pairing.renamed;
+        let question =
+            Question { base, head, names, renamed_flags, edited_segments: &edited_segments };
+        let mut axes = Axes::new(&pairing.renamed, question.entangled());
         let test = self.test.map(|test| axes.attribute(test));
         let before = self.form(&mut axes, Side::Base, base);
         let forms = [before, self.form(&mut axes, Side::Head, head)];
-        let (renamed, revalued) = (BTreeMap::new(), BTreeSet::new());
-        let names = Names { renamed: &renamed, revalued: &revalued };
-        let question = Question { base, head, names, renamed_flags: &pairing.renamed };
         let compared = Compared::over(question, axes, forms, |key| self.other(pairing, key));
         let sides = [&compared.forms[0], &compared.forms[1]];
         let mut ways = BTreeSet::new();

@@ -42,6 +42,8 @@ pub struct Movement {
     pub reached_before: Option<BTreeSet<String>>,
     /// The rules that serve somebody now.
     pub reached_after: Option<BTreeSet<String>>,
+    /// Those of the others whose conditions hold for nobody for whom the flag is on, by name.
+    pub impossible: BTreeSet<String>,
 }
 
 /// What to write instead, each with its place: lines of the flag or of the rule that stands there.

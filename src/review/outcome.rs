@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::review::axis::Truth;
+use crate::review::axis::{Class, Truth};
 
 /// Which side of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,4 +79,19 @@ impl Wanted<'_> {
             (Resolved::Failed, _) => Truth::Fails,
         }
     }
+}
+
+/// The classes of another flag's outcomes, and all ways to get to each.
+#[must_use]
+pub fn flag_classes(
+    wanted: &[Wanted<'_>],
+    possible: Vec<Outcomes>,
+) -> (Vec<Class>, Vec<Vec<Outcomes>>) {
+    let mut by_truth: BTreeMap<Vec<Truth>, Vec<Outcomes>> = BTreeMap::new();
+    for outcomes in possible {
+        let truth = wanted.iter().map(|wanted| wanted.truth(&outcomes)).collect();
+        by_truth.entry(truth).or_default().push(outcomes);
+    }
+    let class = |truth| Class { truth, samples: Vec::new(), is_finite: false };
+    by_truth.into_iter().map(|(truth, ways)| (class(truth), ways)).unzip()
 }

@@ -43,6 +43,10 @@ pub struct SegmentDiff {
     pub name: String,
     /// What changed, each to follow the name.
     pub changes: Vec<String>,
+    /// Whether it is there on both sides.
+    pub is_on_both_sides: bool,
+    /// Whether what changed is the order of its conditions alone.
+    pub is_order: bool,
     /// Where it is defined now, or was.
     pub place: Place,
     /// Whether that is in the files before the change.
@@ -73,6 +77,14 @@ pub struct Pairing<'t> {
     pub renamed: BTreeMap<&'t str, &'t str>,
     /// Whether something that a flag refers to has changed, once asked for.
     affected: RefCell<BTreeMap<&'t str, bool>>,
+}
+
+impl SegmentDiff {
+    /// Whether others are in it than before.
+    #[must_use]
+    pub fn is_edited(&self) -> bool {
+        self.is_on_both_sides && !self.is_order
+    }
 }
 
 impl<'t> Tree<'t> {
@@ -168,11 +180,13 @@ impl<'t> Pairing<'t> {
         referred.map(|key| self.renamed.get(key).copied().unwrap_or(key)).collect()
     }
 
-    /// What a flag refers to and has changed, in words.
+    /// What a flag refers to and has changed, in words; the order of conditions only where it is
+    /// asked for.
     #[must_use]
-    pub fn causes(&self, key: &str) -> Vec<String> {
+    pub fn causes(&self, key: &str, with_order: bool) -> Vec<String> {
         let mut causes = Vec::new();
-        for segment in self.changed_segments(key) {
+        let is_said = |segment: &&SegmentDiff| with_order || !segment.is_order;
+        for segment in self.changed_segments(key).into_iter().filter(is_said) {
             let paths = if segment.in_base { self.base.paths } else { self.head.paths };
             let (name, what) = (&segment.name, segment.changes.join(" and "));
             causes.push(format!("segment `{name}` {what} ({})", paths.link(segment.place)));
@@ -203,17 +217,26 @@ fn segments<'t>(base: &'t Definitions, head: &'t Definitions) -> BTreeMap<&'t st
     let mut segments = BTreeMap::new();
     for name in names {
         let (old, new) = (base.get(name).copied(), head.get(name).copied());
+        let mut is_order = false;
         let changes = match (old, new) {
             (Some(old), Some(new)) if old.json == new.json => continue,
-            (Some(_), Some(_)) => change::segment(&parsed(old), &parsed(new)),
+            (Some(_), Some(_)) => {
+                is_order = change::is_segment_reordered(&parsed(old), &parsed(new));
+                let order = is_order.then(|| "has its conditions in another order".to_owned());
+                order.map_or_else(|| change::segment(&parsed(old), &parsed(new)), |one| vec![one])
+            }
             (None, _) => vec!["is new".to_owned()],
             (_, None) => vec!["is gone".to_owned()],
         };
-        // Another order of conditions is no change of meaning.
+        // Other ways to write the same conditions are no change.
         if !changes.is_empty() {
             let place = new.or(old).map_or_else(Place::default, |definition| definition.place);
+            let is_on_both_sides = old.is_some() && new.is_some();
             let (in_base, own) = (new.is_none(), name.to_owned());
-            segments.insert(name, SegmentDiff { name: own, changes, place, in_base });
+            segments.insert(
+                name,
+                SegmentDiff { name: own, changes, is_on_both_sides, is_order, place, in_base },
+            );
         }
     }
     segments

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::review::condition_words::{condition_changes, list, quoted, value};
+use crate::review::condition_words::{are_reordered, condition_changes, list, quoted, value};
 
 /// A rule and what it is called: `#1`, `#2`, … without a name of its own.
 struct Named<'r> {
@@ -38,6 +38,22 @@ pub fn changes(base: &[Value], head: &[Value]) -> Vec<String> {
         changes.push(format!("rules are now in the order {}", names.join(", ")));
     }
     changes
+}
+
+/// The rules that have the same conditions in another order, a sentence each.
+#[must_use]
+pub fn reordered(base: &[Value], head: &[Value]) -> Vec<String> {
+    let (before, after) = (named(base), named(head));
+    let partners = partners(&before, &after);
+    let pairs = after.iter().zip(partners);
+    let pairs = pairs.filter_map(|(new, index)| Some((before.get(index?)?, new)));
+    let is_reordered = |(old, new): &(&Named<'_>, &Named<'_>)| {
+        are_reordered(&list(old.rule.get("if")), &list(new.rule.get("if")))
+    };
+    let words = |name: &str| {
+        format!("the conditions of rule {} are now looked at in another order", quoted(name))
+    };
+    pairs.filter(is_reordered).map(|(_, new)| words(&new.name)).collect()
 }
 
 /// What changed in the share of users whom a rule or a flag takes.

@@ -30,7 +30,7 @@ pub fn region(space: &Space<'_>, axis: usize, chosen: &Region, possible: &Region
     let Some(own) = space.axes.get(axis) else { return String::new() };
     let named = space.segments.iter().find_map(|(name, formula)| {
         let holds = segment_region(space, axis, formula, possible)?;
-        in_segment(name, &holds, chosen, possible)
+        in_segment(&formula.called(name), &holds, chosen, possible)
     });
     named.unwrap_or_else(|| match &own.kind {
         AxisKind::Attribute(tests) => attribute(own, tests, chosen, possible),
@@ -39,7 +39,8 @@ pub fn region(space: &Space<'_>, axis: usize, chosen: &Region, possible: &Region
     })
 }
 
-/// "in segment …" or "not in segment …", if what is chosen is just that.
+/// "in segment …" or "not in segment …", if what is chosen is just that; the segment is named in
+/// words.
 #[must_use]
 pub fn in_segment<T: Ord + Clone>(
     name: &str,
@@ -49,9 +50,9 @@ pub fn in_segment<T: Ord + Clone>(
 ) -> Option<String> {
     let others: BTreeSet<T> = possible.difference(members).cloned().collect();
     if chosen == members {
-        Some(format!("in segment `{name}`"))
+        Some(format!("in segment {name}"))
     } else if *chosen == others {
-        Some(format!("not in segment `{name}`"))
+        Some(format!("not in segment {name}"))
     } else {
         None
     }
