@@ -204,16 +204,8 @@ impl Unfold for Apart<'_> {
         }
     }
 
-    fn answer(&mut self, (own, other): &(Node, Node), level: usize) -> Answers<(Node, Node)> {
-        let classes = |node: Node| match self.diagram.kind(node) {
-            Kind::Branch(at, children) if *at == level => children.len(),
-            _ => 0,
-        };
-        let count = classes(*own).max(classes(*other));
-        Answers::of((0..count).map(|class| {
-            let follow = |node| self.diagram.follow(node, level, class);
-            Some((follow(*own), follow(*other)))
-        }))
+    fn answer(&mut self, pair: &(Node, Node), level: usize) -> Answers<(Node, Node)> {
+        self.diagram.follow_both(*pair, level)
     }
 }
 

@@ -100,6 +100,20 @@ impl<S> Default for Frontier<S> {
 }
 
 impl Diagram {
+    /// Where each class of a level leads from two nodes at once.
+    #[must_use]
+    pub fn follow_both(&self, (one, other): (Node, Node), level: usize) -> Answers<(Node, Node)> {
+        let classes = |node: Node| match self.kind(node) {
+            Kind::Branch(at, children) if *at == level => children.len(),
+            _ => 0,
+        };
+        let count = classes(one).max(classes(other));
+        Answers::of((0..count).map(|class| {
+            let follow = |node| self.follow(node, level, class);
+            Some((follow(one), follow(other)))
+        }))
+    }
+
     /// What a node is.
     #[must_use]
     pub fn kind(&self, node: Node) -> &Kind {
