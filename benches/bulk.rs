@@ -4,10 +4,9 @@ use std::{fmt::Write as _, hint::black_box};
 
 use criterion::Criterion;
 use flagstaff::{
+    api::{bulk::Bulk, etag},
     engine::context::EvaluationContext,
-    http::{bulk::Bulk, etag},
-    plan::Plan,
-    wording::Wording,
+    snapshot::{answer_text::Wording, bulk_plan::Plan},
 };
 use jiff::Timestamp;
 

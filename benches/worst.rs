@@ -4,7 +4,11 @@
 use std::hint::black_box;
 
 use criterion::Criterion;
-use flagstaff::{engine::resolve::resolve, http::bulk::Bulk, plan::Plan, wording::Wording};
+use flagstaff::{
+    api::bulk::Bulk,
+    engine::resolve::resolve,
+    snapshot::{answer_text::Wording, bulk_plan::Plan},
+};
 use jiff::Timestamp;
 use md5::{Digest, Md5};
 

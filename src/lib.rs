@@ -2,36 +2,15 @@
 //!
 //! This list is the architecture: a file uses only files above it. See `ARCHITECTURE.md`.
 
-pub mod place;
-
-/// Layer 1. What a flag is and how it resolves. Pure: no files, no clock, no logging, cannot fail.
-pub mod engine {
-    pub mod value;
-    pub mod reader;
-    pub mod folding;
-    pub mod set;
-    pub mod context;
-    pub mod lanes;
-    pub mod bucket;
-    pub mod instant;
-    pub mod version;
-    pub mod comparison;
-    pub mod operator;
-    pub mod condition;
-    pub mod flag;
-    pub mod trace;
-    pub mod resolution;
-    pub mod line;
-    pub mod memo;
-    pub mod resolve;
-}
-
-/// Layer 2. From text to a flag set, with every problem. Pure.
-pub mod definition {
+/// Layer 0. What can be wrong, where it is, and what each code means. Pure.
+pub mod diagnostics {
+    pub mod place;
     pub mod diagnostic;
-    pub mod rule;
-    /// What each rule id means: one table for each group.
-    pub mod rules {
+    pub mod quote;
+    pub mod suggest;
+    pub mod explanation;
+    /// What each code means: one table for each group.
+    pub mod codes {
         pub mod file;
         pub mod document;
         pub mod shape;
@@ -43,54 +22,91 @@ pub mod definition {
         pub mod case;
         pub mod hazard;
     }
-    pub mod rulebook;
-    pub mod suggest;
-    pub mod quote;
+    pub mod catalogue;
+}
+
+/// Layer 1. What a flag is and how it resolves. Pure: no files, no clock, no logging, cannot fail.
+pub mod engine {
+    pub mod value;
+    pub mod json_reader;
+    pub mod case_folding;
+    pub mod value_set;
+    pub mod context;
+    pub mod md5_lanes;
+    pub mod bucket;
+    pub mod instant;
+    pub mod version;
+    pub mod comparison;
+    pub mod operator;
+    pub mod condition;
+    pub mod flag;
+    pub mod trace;
+    pub mod resolution;
+    pub mod unit_position;
+    pub mod memo;
+    pub mod resolve;
+}
+
+/// Layer 2. From text to values that know their place. Pure.
+pub mod yaml {
     pub mod scalar;
-    /// Everything that can be wrong or unwise: one constructor a rule.
+    pub mod problems;
+    pub mod findings;
+    pub mod decode;
+    pub mod node;
+    pub mod syntax;
+    pub mod document;
+}
+
+/// Layer 2. Whether a document has the right shape. Pure.
+pub mod schema {
+    pub mod problems;
+    pub mod node_path;
+    pub mod type_mismatch;
+    pub mod other_words;
+    pub mod violation;
+    pub mod validator;
+    pub mod key;
+    pub mod definition_file;
+}
+
+/// Layer 2. From documents to a flag set, with every problem. Pure.
+pub mod definition {
+    /// Everything that can be wrong or unwise with what definitions mean: one constructor each.
     pub mod problems {
-        pub mod document;
-        pub mod shape;
         pub mod meaning;
         pub mod operand;
         pub mod letters;
         pub mod advice;
-        pub mod case;
     }
-    pub mod findings;
-    pub mod text;
-    pub mod node;
-    pub mod syntax;
-    pub mod document;
-    pub mod spot;
-    pub mod misfit;
-    pub mod other_words;
-    pub mod violation;
-    pub mod judge;
     pub mod layer;
     pub mod attribute;
     pub mod number;
-    pub mod shared;
-    pub mod outline;
+    pub mod interner;
+    pub mod variants;
     pub mod predicate;
     pub mod lower;
     pub mod dependency;
     pub mod lint;
-    pub mod keys;
-    pub mod schema;
+    pub mod flag_keys;
     pub mod digest;
     pub mod definitions;
     pub mod compile;
 }
 
-/// Layer 3. What a pull request wants to know. Pure.
-pub mod review {
-    pub mod case;
-    pub mod case_file;
-    pub mod case_run;
+/// Layer 3. Tests of flags, written beside them. Pure.
+pub mod flag_test {
+    pub mod problems;
+    pub mod test;
+    pub mod file;
+    pub mod run;
     pub mod attributes;
     pub mod coverage;
     pub mod suite;
+}
+
+/// Layer 3. The classes of callers that a flag tells apart. Pure.
+pub mod space {
     /// Every way in which comparisons with values can come out, one type of value a file.
     pub mod values {
         pub mod number;
@@ -107,35 +123,47 @@ pub mod review {
     }
     pub mod sample;
     pub mod axis;
-    pub mod outcome;
+    pub mod other_flag;
     pub mod entangled;
     pub mod formula;
     pub mod residual;
     pub mod diagram;
-    pub mod boxes;
-    pub mod phrase;
-    pub mod line;
-    pub mod words;
+    pub mod regions;
+}
+
+/// Layer 3. What is written and for whom, in words. Pure.
+pub mod words {
+    pub mod comparison;
+    pub mod ranges;
+    pub mod audience;
+    pub mod condition;
+    pub mod rule;
+    pub mod full_form;
+    pub mod change;
+}
+
+/// Layer 3. Who moves between which variants, computed. Pure.
+pub mod movement {
     pub mod square;
-    pub mod movement;
-    pub mod form;
+    pub mod moved;
+    pub mod side;
     pub mod stage;
     pub mod remainder;
     pub mod settle;
     pub mod compared;
-    pub mod rows;
-    pub mod edit;
+    pub mod layout;
+    pub mod remedy;
     pub mod trial;
     pub mod describe;
     pub mod compare;
-    pub mod condition_words;
-    pub mod rule_words;
-    pub mod full_form;
-    pub mod change;
+}
+
+/// Layer 3. What a change does: which flags, which hazards, how much of it is allowed. Pure.
+pub mod diff {
     pub mod hazard;
     pub mod pairing;
     pub mod listed;
-    pub mod diff;
+    pub mod difference;
     pub mod population;
     pub mod policy;
 }
@@ -143,27 +171,30 @@ pub mod review {
 /// Layer 3. Results as text: one file a format. Pure.
 pub mod report {
     pub mod text;
-    pub mod findings;
-    pub mod excerpt;
-    pub mod human;
-    pub mod json;
-    pub mod github;
-    pub mod sarif;
-    pub mod format;
     pub mod tree;
+    /// What was found in the definitions.
+    pub mod findings {
+        pub mod view;
+        pub mod excerpt;
+        pub mod human;
+        pub mod json;
+        pub mod github;
+        pub mod sarif;
+        pub mod format;
+    }
     pub mod trace;
-    /// Results of flag tests: one file a format.
-    pub mod cases {
-        pub mod outcome;
+    pub mod trace_json;
+    /// Results of flag tests.
+    pub mod tests {
+        pub mod view;
         pub mod human;
         pub mod json;
         pub mod github;
         pub mod junit;
         pub mod format;
     }
-    pub mod trace_json;
     /// What a change does, for people and programs.
-    pub mod changes {
+    pub mod diff {
         pub mod view;
         pub mod inline;
         pub mod human;
@@ -173,79 +204,69 @@ pub mod report {
     }
 }
 
-pub mod json;
-pub mod wording;
-pub mod plan;
-pub mod stamp;
-pub mod pulse;
-pub mod sources;
-pub mod snapshot;
-pub mod container;
-pub mod descriptors;
+/// Layer 4. What is served: the only state that threads share.
+pub mod snapshot {
+    pub mod json_text;
+    pub mod answer_text;
+    pub mod bulk_plan;
+    pub mod version_headers;
+    pub mod pulse;
+    pub mod shown_roots;
+    pub mod current;
+}
 
-/// Layer 5. Where definitions come from: reads them consistently, notices change.
+/// Layer 5. What the system lets the process take.
+pub mod system {
+    pub mod container;
+    pub mod descriptors;
+}
+
+/// Layer 5. Where definitions come from.
 pub mod source {
     pub mod unreadable;
     pub mod door;
     pub mod glob;
-    pub mod name;
+    pub mod file_kind;
     pub mod walk;
     pub mod read;
-    pub mod hop;
-    pub mod git;
-    pub mod repository;
-    pub mod commit;
-    pub mod revision;
-    pub mod committed;
-    pub mod torn;
-    pub mod rest;
-    pub mod mount;
-    pub mod places;
-    pub mod bell;
-    pub mod watch;
+    pub mod symlinks;
+    /// Definitions in git: the commit that a root is of, and those of other commits.
+    pub mod git {
+        pub mod work_tree;
+        pub mod repository;
+        pub mod commit;
+        pub mod revision;
+        pub mod committed;
+        pub mod torn;
+        pub mod idle;
+    }
+    /// Noticing change.
+    pub mod watch {
+        pub mod mount;
+        pub mod watch_set;
+        pub mod bell;
+        pub mod watcher;
+    }
 }
 
 /// Layer 5. The only writer of the snapshot.
 pub mod reload {
     pub mod change;
-    pub mod judge;
+    pub mod acceptance;
     pub mod outcome;
     pub mod journal;
-    pub mod apart;
+    pub mod compile_thread;
     pub mod room;
     pub mod loader;
     pub mod reloader;
 }
 
-/// Layer 6. Evaluations over HTTP. Knows flags from `route` down; the server does not.
-pub mod http {
+/// Layer 6. Sockets and bytes: a whole request in, a whole response out. Knows no flags.
+pub mod server {
     pub mod limits;
     pub mod address;
     pub mod account;
     pub mod answer;
-    pub mod error;
-    pub mod reply;
-    pub mod etag;
-    pub mod origin;
-    pub mod cors;
-    pub mod select;
-    pub mod clock;
-    pub mod schedule;
-    pub mod events;
-    pub mod shelf;
-    pub mod scope;
-    pub mod asking;
-    pub mod ofrep;
-    pub mod bulk;
-    pub mod rest;
-    pub mod evaluation;
-    pub mod subscription;
-    pub mod definitions;
-    pub mod status;
-    pub mod openapi;
-    pub mod path;
-    pub mod route;
-    pub mod host;
     pub mod listen;
     pub mod tally;
     pub mod pace;
@@ -259,13 +280,40 @@ pub mod http {
     pub mod connection;
     pub mod door;
     pub mod worker;
-    pub mod server;
+    pub mod accept;
+}
+
+/// Layer 6. The endpoints: what a request asks, and what the answer says.
+pub mod api {
+    pub mod error;
+    pub mod reply;
+    pub mod etag;
+    pub mod origin;
+    pub mod cors;
+    pub mod selection;
+    pub mod clock_step;
+    pub mod schedule;
+    pub mod events;
+    pub mod shelf;
+    pub mod call;
+    pub mod ofrep_request;
+    pub mod ofrep;
+    pub mod bulk;
+    pub mod flags_api;
+    pub mod evaluation;
+    pub mod subscription;
+    pub mod definitions;
+    pub mod status;
+    pub mod openapi;
+    pub mod path;
+    pub mod route;
+    pub mod host;
 }
 
 /// Layer 7. The only code that knows the whole program: one file a command.
 pub mod cli {
     pub mod outcome;
-    pub mod surroundings;
+    pub mod environment;
     pub mod roots;
     pub mod check;
     pub mod sides;

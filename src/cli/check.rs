@@ -5,11 +5,11 @@ use jiff::civil::Date;
 
 use crate::{
     cli::{
+        environment::Surroundings,
         outcome::{Outcome, Verdict},
         roots::{RootArguments, load},
-        surroundings::Surroundings,
     },
-    report::format::{FORMATS, Format},
+    report::findings::format::{FORMATS, Format},
 };
 
 /// The options of `check`.

@@ -11,11 +11,11 @@ use std::{
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli::{
-    check, diff, eval, explain, health, init, new,
+    check, diff,
+    environment::Surroundings,
+    eval, explain, health, init, new,
     outcome::{Outcome, Verdict},
-    schema, serve,
-    surroundings::Surroundings,
-    test,
+    schema, serve, test,
 };
 
 /// Feature flags as YAML files in git: checked in the pull request, served over HTTP

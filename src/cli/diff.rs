@@ -11,22 +11,22 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::{
     cli::{
+        environment::Surroundings,
         outcome::{Outcome, Verdict},
         roots::{RootOptions, local_path},
         sides::{self, SideLoaded, Sides},
-        surroundings::Surroundings,
     },
     definition::definitions::Definitions,
-    engine::instant::Instant,
-    report::changes::{
-        format::{FORMATS, Format},
-        view::{Side, View},
-    },
-    review::{
-        diff::{Diff, diff},
+    diff::{
+        difference::{Diff, diff},
         pairing::Tree,
         policy::Forbidden,
         population::{Census, Population},
+    },
+    engine::instant::Instant,
+    report::diff::{
+        format::{FORMATS, Format},
+        view::{Side, View},
     },
 };
 

@@ -9,12 +9,13 @@ use std::{
 use serde::de::IgnoredAny;
 
 use crate::{
+    api::{error::push_error, ofrep, ofrep_request},
     cli::{
+        environment::Surroundings,
         outcome::{Outcome, Verdict},
         roots::{RootOptions, load},
-        surroundings::Surroundings,
     },
-    definition::suggest::nearest,
+    diagnostics::suggest::nearest,
     engine::{
         context::EvaluationContext,
         flag::FlagSet,
@@ -22,9 +23,9 @@ use crate::{
         resolution::{EvaluationError, FixedPositions},
         resolve::{explain, resolve},
     },
-    http::{asking, error::push_error, limits::BODY_SIZE_BYTES_MAX, ofrep},
     report::{text::quotable, trace},
-    wording::push_answer,
+    server::limits::BODY_SIZE_BYTES_MAX,
+    snapshot::answer_text::push_answer,
 };
 
 /// The options of `eval`.
@@ -73,7 +74,7 @@ fn evaluate(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome
     let request = format!("{{\"context\":{context}}}");
     let now = at.unwrap_or_else(|| surroundings.now.into());
     let question = Question { flags: &definitions.flag_set, key: &key, now };
-    let mut outcome = match asking::read(request.as_bytes()) {
+    let mut outcome = match ofrep_request::read(request.as_bytes()) {
         Ok(context) if explain => question.explain(&context, surroundings.colour_output),
         Ok(context) => question.answer(&context),
         Err(wrong) => {

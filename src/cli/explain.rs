@@ -2,7 +2,7 @@
 
 use crate::{
     cli::outcome::{Outcome, Verdict},
-    definition::{rule::Rule, rulebook, suggest::nearest},
+    diagnostics::{catalogue, explanation::Rule, suggest::nearest},
 };
 
 /// The arguments of `explain`.
@@ -25,11 +25,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let Some(id) = &arguments.rule else {
         return Outcome::new(Verdict::Fine, list());
     };
-    if let Some(rule) = rulebook::find(id) {
+    if let Some(rule) = catalogue::find(id) {
         return Outcome::new(Verdict::Fine, rule.text());
     }
     let outcome = Outcome::could_not_run(format_args!("there is no rule `{id}`"));
-    match nearest(id, rulebook::all().iter().map(|rule| rule.id)) {
+    match nearest(id, catalogue::all().iter().map(|rule| rule.id)) {
         Some(near) => outcome.message(format_args!("help: did you mean `{near}`?")),
         None => outcome.message("help: `flagstaff explain` lists all rules"),
     }
@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// One line a rule, in columns.
 fn list() -> String {
-    let rules = rulebook::all();
+    let rules = catalogue::all();
     let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let line = |rule: &&Rule| format!("{:width$}  {:7}  {}\n", rule.id, rule.kind(), rule.summary);
     rules.iter().map(line).collect()

@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 use crate::{
     cli::outcome::{Outcome, Verdict},
-    http::address::Address,
     report::text::quotable,
+    server::address::Address,
 };
 
 /// How long an answer is waited for, all in all.

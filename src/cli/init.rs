@@ -13,9 +13,9 @@ use crate::{
         outcome::{Outcome, Verdict},
         roots::{ROOT_DEFAULT, local_path},
     },
-    definition::schema,
-    review::case_file,
-    source::{name::Purpose, walk::walk},
+    flag_test::file,
+    schema::definition_file,
+    source::{file_kind::Purpose, walk::walk},
 };
 
 /// What stands in the workflow until somebody says where the action is.
@@ -74,8 +74,8 @@ impl Starter<'_> {
             );
         }
         let has_tests = has_example || self.has_any(Purpose::Test)?;
-        self.schema("flags", schema::SCHEMA)?;
-        self.schema("tests", case_file::SCHEMA)?;
+        self.schema("flags", definition_file::SCHEMA)?;
+        self.schema("tests", file::SCHEMA)?;
         let as_it_says = "pull requests are checked as it says, perhaps without flagstaff";
         let wrote_workflow = self.file(WORKFLOW_PATH, &workflow, as_it_says)?;
         let own_hooks = "flags are checked before a commit only if it has the hooks for that; \

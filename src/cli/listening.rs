@@ -6,13 +6,19 @@ use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 use jiff::Timestamp;
 
 use crate::{
-    container, descriptors,
-    http::{
-        address::Address,
-        answer::Answer,
+    api::{
+        call::{Options, Side},
         cors::Origins,
         events::Pace,
         host::{Guard, Hosts},
+        origin::Origin,
+        route::Route,
+        selection::Selection,
+    },
+    server::{
+        accept::{Door, Server},
+        address::Address,
+        answer::Answer,
         limits::{
             BODY_PAUSE_SECONDS_MAX, BODY_SECONDS_MAX, BODY_SIZE_BYTES_MAX, CONNECTIONS_MAX,
             EVENT_STREAMS_MAX, FIRST_HEAD_SECONDS_MAX, HEAD_SECONDS_MAX, HEAD_SIZE_BYTES_MAX,
@@ -21,14 +27,10 @@ use crate::{
             WRITE_PAUSE_SECONDS_MAX,
         },
         listen::{Listener, bind},
-        origin::Origin,
-        route::Route,
-        scope::{Options, Side},
-        select::Selection,
-        server::{Door, Server},
     },
-    snapshot::SnapshotCell,
+    snapshot::current::SnapshotCell,
     source::glob::Glob,
+    system::{container, descriptors},
 };
 
 /// How small the limit on a request's head may be, in bytes: what hyper needs.

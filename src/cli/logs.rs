@@ -16,10 +16,10 @@ use tracing_subscriber::{
 
 use crate::{
     cli::{
+        environment::Surroundings,
         log_writer::{LogFormat, Queue, log_panics},
-        surroundings::Surroundings,
     },
-    definition::suggest::nearest,
+    diagnostics::suggest::nearest,
 };
 
 /// The modules that write to the log, sorted. No dependency does: their own logging is off.
@@ -27,10 +27,10 @@ pub const MODULES: [&str; 7] = [
     "flagstaff::cli::listening",
     "flagstaff::cli::log_writer",
     "flagstaff::cli::serve",
-    "flagstaff::http::connection",
-    "flagstaff::http::worker",
     "flagstaff::reload::journal",
     "flagstaff::reload::reloader",
+    "flagstaff::server::connection",
+    "flagstaff::server::worker",
 ];
 
 /// The levels, from nothing to everything.
@@ -73,7 +73,7 @@ pub struct LogArguments {
     #[arg(long, value_name = "FORMAT", env = "FLAGSTAFF_LOG_FORMAT")]
     log_format: Option<LogFormat>,
     /// What is logged: off, error, warn, info, debug or trace; a module can have a level of its own,
-    /// `info,flagstaff::http=debug`
+    /// `info,flagstaff::server=debug`
     #[arg(long, value_name = "LEVEL", env = "FLAGSTAFF_LOG_LEVEL", default_value = "info")]
     log_level: LogLevel,
 }

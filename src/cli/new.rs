@@ -15,14 +15,16 @@ use crate::{
     },
     definition::{
         compile::{Content, Root},
-        document, keys, number,
+        number,
     },
+    diagnostics::place::FileId,
     engine::bucket::Percentage,
-    place::FileId,
+    schema::key,
     source::{
-        name::{Purpose, purpose},
+        file_kind::{Purpose, purpose},
         read::{SourceOptions, read},
     },
+    yaml::document,
 };
 
 /// How many file names are tried for one key.
@@ -142,10 +144,10 @@ fn existing(root: &Path) -> Result<BTreeMap<String, String>, Outcome> {
 /// Refuses a key that `check` would object to.
 fn refuse(key: &str, names: &BTreeSet<&str>) -> Result<(), Outcome> {
     let shown = key.escape_debug();
-    if let Some(why) = keys::problem(key) {
+    if let Some(why) = key::problem(key) {
         return Err(refusal(format!("`{shown}` cannot be a flag key: {why}")));
     }
-    if !keys::is_usual(key) {
+    if !key::is_usual(key) {
         return Err(refusal(format!(
             "`{shown}` has characters outside `A-Za-z0-9._/:-`, which need care in addresses and \
              shells"

@@ -8,10 +8,10 @@ use jiff::civil::Date;
 use crate::{
     cli::outcome::Outcome,
     definition::compile::{Compilation, Root, compile},
-    report::{findings::Findings, human},
+    report::findings::{human, view::Findings},
     source::{
+        file_kind::{Purpose, is_url, purpose},
         glob::Glob,
-        name::{Purpose, is_url, purpose},
         read::{SourceOptions, read, read_files},
     },
 };

@@ -4,8 +4,8 @@ use clap::ValueEnum;
 
 use crate::{
     cli::outcome::{Outcome, Verdict},
-    definition::schema,
-    review::case_file,
+    flag_test::file,
+    schema::definition_file,
 };
 
 /// The arguments of `schema`.
@@ -38,8 +38,8 @@ the YAML language server completes, explains and checks a file while you type.";
 #[must_use]
 pub fn run(arguments: &Arguments) -> Outcome {
     let schema = match arguments.kind {
-        Kind::Flags => schema::SCHEMA,
-        Kind::Tests => case_file::SCHEMA,
+        Kind::Flags => definition_file::SCHEMA,
+        Kind::Tests => file::SCHEMA,
     };
     Outcome::new(Verdict::Fine, format!("{}\n", schema.trim_end()))
 }

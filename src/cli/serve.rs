@@ -20,29 +20,28 @@ use tokio::{
 use tracing::{error, info, warn};
 
 use crate::{
+    api::{
+        clock_step::{ClockWatch, LOOK},
+        selection::Selection,
+    },
     cli::{
+        environment::Surroundings,
         listening::{LimitArguments, ListenArguments, Listening},
         logs::LogArguments,
         outcome::{Outcome, Verdict},
         roots::{RootArguments, local_path},
-        surroundings::Surroundings,
     },
-    container::memory_limit,
-    definition::suggest::nearest,
-    http::{
-        clock::{ClockWatch, LOOK},
-        connection::Draining,
-        select::Selection,
-    },
-    pulse::Activity,
+    diagnostics::suggest::nearest,
     reload::{
         loader::ReloadOptions,
         outcome::{Outcome as Reload, Swap},
         reloader::Reloader,
         room::{Room, Size},
     },
-    snapshot::SnapshotCell,
-    source::name::shown,
+    server::connection::Draining,
+    snapshot::{current::SnapshotCell, pulse::Activity},
+    source::file_kind::shown,
+    system::container::memory_limit,
 };
 
 /// How long connections wait, not yet accepted, for the first load. Answering them meanwhile could

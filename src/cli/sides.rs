@@ -11,12 +11,14 @@ use jiff::civil::Date;
 use crate::{
     cli::{outcome::Outcome, roots::Loaded},
     definition::compile::{Root, compile},
-    report::human,
+    report::findings::human,
     source::{
-        committed::Committed,
-        name::{is_url, shown},
+        file_kind::{is_url, shown},
+        git::{
+            committed::Committed,
+            revision::{Revision, Revisions},
+        },
         read::{SourceOptions, read},
-        revision::{Revision, Revisions},
         unreadable::Unreadable,
     },
 };

@@ -5,20 +5,20 @@ use jiff::civil::Date;
 
 use crate::{
     cli::{
+        environment::Surroundings,
         outcome::{Outcome, Verdict},
         roots::{RootArguments, read_roots, read_tests},
-        surroundings::Surroundings,
     },
     definition::compile::{Compilation, Root, SourceFile, compile},
-    place::{FileId, Paths},
+    diagnostics::place::{FileId, Paths},
+    flag_test::suite::{RUNS_MAX, Suite},
     report::{
-        cases::{
+        findings::view::Findings,
+        tests::{
             format::{TEST_FORMATS, TestFormat},
-            outcome::TestReport,
+            view::TestReport,
         },
-        findings::Findings,
     },
-    review::suite::{RUNS_MAX, Suite},
     source::read::SourceOptions,
 };
 

@@ -7,21 +7,19 @@ use std::{
 
 use crate::{
     definition::{
-        diagnostic::Diagnostic,
-        document::{Node, Value},
         layer::Section,
         problems::{
             advice,
             meaning::{self, Kind},
         },
-        suggest::nearest_of_many,
     },
+    diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
     engine::{
         context::{IS_STAFF, NOW, TARGETING_KEY},
-        set::Set,
         value::Value as EngineValue,
+        value_set::Set,
     },
-    place::Place,
+    yaml::document::{Node, Value},
 };
 
 /// The type of an attribute.

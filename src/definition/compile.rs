@@ -8,26 +8,27 @@ use crate::{
     definition::{
         attribute::Attributes,
         definitions::Definitions,
-        dependency,
-        diagnostic::{Diagnostic, Related, Severity},
-        document::{self, Document, Node, Numbers},
-        keys,
+        dependency, flag_keys,
+        interner::Shared,
         layer::{self, Tree},
         lint, lower,
-        outline::{self, Outline},
         predicate::Names,
         problems::{
             advice,
             meaning::{self, Kind},
         },
-        schema,
-        shared::Shared,
+        variants::{self, Outline},
+    },
+    diagnostics::{
+        diagnostic::{Diagnostic, Related, Severity},
+        place::{FileId, Paths, Place},
     },
     engine::{
         condition::{FlagIndex, Segment, SegmentIndex},
         flag::{Flag, FlagSet},
     },
-    place::{FileId, Paths, Place},
+    schema::definition_file,
+    yaml::document::{self, Document, Node, Numbers},
 };
 
 /// Everything that was read from one root. Roots are layers, lowest first.
@@ -164,7 +165,7 @@ impl Gate {
             Content::Bytes(bytes) => match document::read(id, bytes, Numbers::Exact) {
                 Ok(Document { root: node, warnings }) => {
                     self.diagnostics.extend(warnings);
-                    let violations = schema::validate(&node);
+                    let violations = definition_file::validate(&node);
                     if !violations.is_empty() {
                         self.mark(id, Read::Misshapen);
                         self.diagnostics.extend(violations);
@@ -197,13 +198,13 @@ impl Gate {
             self.diagnostics.push(problem);
             return None;
         }
-        keys::check(&tree.flags, &mut self.diagnostics);
+        flag_keys::check(&tree.flags, &mut self.diagnostics);
         let attributes = Attributes::read(&tree.attributes, &mut self.diagnostics);
         let shared = Shared::default();
         let outlines: Vec<Outline> = tree
             .flags
             .iter()
-            .map(|(key, item)| self.of_flag(key, |found| outline::read(item, &shared, found)))
+            .map(|(key, item)| self.of_flag(key, |found| variants::read(item, &shared, found)))
             .collect();
         let names = Names {
             attributes: &attributes,

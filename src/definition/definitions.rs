@@ -5,8 +5,8 @@ use crate::{
         digest,
         layer::{Item, Section, Tree},
     },
+    diagnostics::place::Place,
     engine::flag::FlagSet,
-    place::Place,
 };
 
 /// Definitions without an error: only the compiler makes one.

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex_syntax::hir::{Hir, HirKind};
 
 use crate::{
-    definition::{diagnostic::Diagnostic, problems::meaning},
+    definition::problems::meaning,
+    diagnostics::{diagnostic::Diagnostic, place::Place},
     engine::{
         comparison::Comparison,
         condition::{Condition, Segment},
         flag::Flag,
         value::Value,
     },
-    place::Place,
 };
 
 /// How deep conditions may nest, segments and prerequisites included.

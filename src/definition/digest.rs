@@ -4,10 +4,12 @@ use std::{fmt::Write as _, iter};
 
 use sha2::{Digest, Sha256};
 
-use crate::definition::{
-    document::{Entry, Node, Value},
-    layer::{Section, Tree},
-    node::{write_sorted_entries, write_string},
+use crate::{
+    definition::layer::{Section, Tree},
+    yaml::{
+        document::{Entry, Node, Value},
+        node::{write_sorted_entries, write_string},
+    },
 };
 
 /// How many hex digits a version has.

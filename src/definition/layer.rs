@@ -3,13 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    definition::{
-        diagnostic::Diagnostic,
-        document::{Entry, Node, Value},
-        problems::meaning::{self, Kind},
-        suggest::nearest_of_many,
-    },
-    place::Place,
+    definition::problems::meaning::{self, Kind},
+    diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
+    yaml::document::{Entry, Node, Value},
 };
 
 /// The fields of a flag whose entries merge one by one.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    definition::{diagnostic::Diagnostic, predicate::needs_presence, problems::advice},
+    definition::{predicate::needs_presence, problems::advice},
+    diagnostics::diagnostic::Diagnostic,
     engine::{
         bucket::Percentage,
+        case_folding,
         comparison::{Comparison, Order},
         condition::{AttributeTest, Condition, Segment},
         flag::{Flag, Rule},
-        folding,
         value::Value,
     },
 };
@@ -182,26 +183,26 @@ fn contradict_folded(folded: &Comparison, other: &Comparison) -> bool {
     };
     let holds = |value: &Value<'_>| match (other, value) {
         // Whatever spelling these hold for, they hold for it folded if they are folded themselves.
-        (Equal(wanted, true), value) => folding::equals(wanted, value),
-        (Member(set, true), value) => set.any(|wanted| folding::equals(wanted, value)),
+        (Equal(wanted, true), value) => case_folding::equals(wanted, value),
+        (Member(set, true), value) => set.any(|wanted| case_folding::equals(wanted, value)),
         (StartsWith(parts), Value::String(text)) => {
-            parts.iter().any(|part| text.starts_with(&folding::folded(part)))
+            parts.iter().any(|part| text.starts_with(&case_folding::folded(part)))
         }
         (EndsWith(parts), Value::String(text)) => {
-            parts.iter().any(|part| text.ends_with(&folding::folded(part)))
+            parts.iter().any(|part| text.ends_with(&case_folding::folded(part)))
         }
         (Contains(parts), Value::String(text)) => {
             let mut parts = parts.iter().filter_map(Value::as_str);
-            parts.any(|part| text.contains(&folding::folded(part)))
+            parts.any(|part| text.contains(&case_folding::folded(part)))
         }
         (Contains(wanted), Value::Array(items)) => {
-            wanted.iter().any(|wanted| items.iter().any(|item| folding::equals(wanted, item)))
+            wanted.iter().any(|wanted| items.iter().any(|item| case_folding::equals(wanted, item)))
         }
         (IgnoringCase(_) | Exists(_) | Ordered(_, Value::Number(_)), value) => {
             other.holds(Some(value))
         }
         // A number is the same, folded or not; of texts another spelling may hold.
-        (other, value) => folding::has_text(value) || other.holds(Some(value)),
+        (other, value) => case_folding::has_text(value) || other.holds(Some(value)),
     };
     match folded {
         Equal(value, true) => !holds(value),

@@ -6,14 +6,13 @@ use jiff::civil::Date;
 
 use crate::{
     definition::{
-        diagnostic::Diagnostic,
-        document::{Entry, Node, Value},
         layer::Item,
         number,
-        outline::{DISABLED, ENABLED, Outline},
         predicate::Names,
         problems::{advice, meaning},
+        variants::{DISABLED, ENABLED, Outline},
     },
+    diagnostics::{diagnostic::Diagnostic, place::Place},
     engine::{
         bucket::{Hash, POSITIONS, Percentage},
         comparison::Comparison,
@@ -22,7 +21,7 @@ use crate::{
         flag::{Flag, Rule, Serve, Users, ValueKind},
         value::Value as EngineValue,
     },
-    place::Place,
+    yaml::document::{Entry, Node, Value},
 };
 
 /// The fields that make a flag one with variants.

@@ -1,12 +1,10 @@
 //! Decimal numbers as they are written: percentages in thousandths, read from the text.
 
 use crate::{
-    definition::{
-        diagnostic::Diagnostic,
-        document::{Node, Value},
-        problems::meaning,
-    },
+    definition::problems::meaning,
+    diagnostics::diagnostic::Diagnostic,
     engine::bucket::{POSITIONS, Percentage},
+    yaml::document::{Node, Value},
 };
 
 /// Whether a number is written with a fraction or an exponent: `1.0` is, `1` is not.

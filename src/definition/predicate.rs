@@ -8,22 +8,20 @@ use std::{
 use crate::{
     definition::{
         attribute::{Attributes, described},
-        diagnostic::Diagnostic,
-        document::{Node, Value},
-        outline::Outline,
+        interner::Shared,
         problems::{advice, letters, meaning, operand},
-        shared::Shared,
-        suggest::nearest_of_many,
+        variants::Outline,
     },
+    diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
     engine::{
+        case_folding::folded,
         comparison::Comparison,
         condition::{AttributeTest, Condition, FlagIndex, Prerequisite, SegmentIndex},
         context::{Attribute, NOW},
         flag::ValueKind,
-        folding::folded,
         operator::{MisfitKind, Operator},
     },
-    place::Place,
+    yaml::document::{Node, Value},
 };
 
 /// What a condition can refer to.

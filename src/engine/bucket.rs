@@ -7,7 +7,7 @@ use std::fmt;
 
 use md5::{Digest, Md5, block_api::compress};
 
-use crate::engine::lanes::{self, Block, LANES};
+use crate::engine::md5_lanes::{self, Block, LANES};
 
 /// How many positions a line has: percentages are counted in thousandths.
 pub const POSITIONS: u32 = 100_000;
@@ -102,7 +102,7 @@ impl Hash {
 fn digest(first: &[u8], last: &[u8]) -> [u32; 4] {
     let mut block = Block::default();
     if write_block(&mut block, first, last) {
-        let mut words = lanes::START;
+        let mut words = md5_lanes::START;
         compress(&mut words, block.as_flattened().as_chunks().0);
         return words;
     }
@@ -162,7 +162,8 @@ impl Crowd {
     /// needs it, and perhaps nobody does.
     pub fn positions(&self) -> impl Iterator<Item = Option<Positions>> {
         let is_worth_it = 1 < self.hashes.iter().flatten().count();
-        let digests = if is_worth_it { lanes::digests(&self.blocks) } else { Default::default() };
+        let digests =
+            if is_worth_it { md5_lanes::digests(&self.blocks) } else { Default::default() };
         let known = self.hashes.into_iter().zip(digests).take(self.count);
         known.map(move |(hash, words)| Some(hash.filter(|_| is_worth_it)?.positions_of(words)))
     }

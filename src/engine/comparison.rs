@@ -6,10 +6,10 @@ use ipnet::IpNet;
 use regex::Regex;
 
 use crate::engine::{
-    folding,
+    case_folding,
     instant::Instant,
-    set::{Alternatives, Set},
     value::Value,
+    value_set::{Alternatives, Set},
     version::{self, Requirement},
 };
 
@@ -147,10 +147,12 @@ impl Comparison {
     #[must_use]
     pub fn ignoring_case(self) -> Option<Self> {
         let all_folded = |parts: &[Box<str>]| {
-            parts.iter().map(|part| folding::folded(part).into()).collect::<Box<[Box<str>]>>()
+            parts.iter().map(|part| case_folding::folded(part).into()).collect::<Box<[Box<str>]>>()
         };
         let folded = match &self {
-            Self::Equal(value, positive) => Self::Equal(folding::folded_value(value), *positive),
+            Self::Equal(value, positive) => {
+                Self::Equal(case_folding::folded_value(value), *positive)
+            }
             Self::Member(set, positive) => Self::Member(Box::new(set.folded()), *positive),
             Self::Contains(values) => Self::Contains(Box::new(values.folded())),
             Self::StartsWith(parts) => Self::StartsWith(all_folded(parts)),
@@ -212,15 +214,13 @@ impl IgnoringCase {
     fn holds(&self, value: &Value<'_>) -> bool {
         let text = value.as_str();
         match &self.folded {
-            Comparison::Equal(wanted, positive) => folding::equals(value, wanted) == *positive,
+            Comparison::Equal(wanted, positive) => case_folding::equals(value, wanted) == *positive,
             Comparison::Member(set, positive) => set.contains_folded(value) == *positive,
             Comparison::Contains(wanted) => wanted.are_in_folded(value),
-            Comparison::StartsWith(parts) => {
-                text.is_some_and(|text| parts.iter().any(|part| folding::starts_with(text, part)))
-            }
-            Comparison::EndsWith(parts) => {
-                text.is_some_and(|text| parts.iter().any(|part| folding::ends_with(text, part)))
-            }
+            Comparison::StartsWith(parts) => text
+                .is_some_and(|text| parts.iter().any(|part| case_folding::starts_with(text, part))),
+            Comparison::EndsWith(parts) => text
+                .is_some_and(|text| parts.iter().any(|part| case_folding::ends_with(text, part))),
             _ => false,
         }
     }

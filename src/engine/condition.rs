@@ -1,8 +1,8 @@
 //! A compiled condition, as data.
 
 use crate::{
+    diagnostics::place::Place,
     engine::{comparison::Comparison, context::Attribute},
-    place::Place,
 };
 
 /// A segment, as an index into the flag set's.

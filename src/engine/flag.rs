@@ -6,12 +6,12 @@ use foldhash::{HashMap, fast::FixedState};
 use hashbrown::HashTable;
 
 use crate::{
+    diagnostics::place::{Paths, Place},
     engine::{
         bucket::{Hash, Percentage},
         condition::{Condition, FlagIndex, Prerequisite, Segment, SegmentIndex, VariantIndex},
         context::{Attribute, EvaluationContext, Unit},
     },
-    place::{Paths, Place},
 };
 
 /// All flags of one load, checked as a whole: every reference in it is good.

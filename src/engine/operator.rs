@@ -6,11 +6,11 @@ use ipnet::IpNet;
 use regex::{Regex, RegexBuilder};
 
 use crate::engine::{
+    case_folding,
     comparison::{Comparison, Order},
-    folding,
     instant::Instant,
-    set::{Alternatives, Set},
     value::Value,
+    value_set::{Alternatives, Set},
     version::Requirement,
 };
 
@@ -226,7 +226,7 @@ impl Operator {
         let comparison = compared.ok_or(Misfit::from(MisfitKind::CaseOfOperator))?;
         // That a list is empty is said in other words.
         let is_empty = matches!(value, Value::Array(items) if items.is_empty());
-        if is_empty || folding::has_text(value) {
+        if is_empty || case_folding::has_text(value) {
             Ok(comparison)
         } else {
             Err(MisfitKind::CaseOfValue.into())

@@ -8,10 +8,10 @@ use crate::engine::{
     context::{Attribute, EvaluationContext},
     flag::{Flag, FlagSet, Rule, Serve, Variant},
     instant::Instant,
-    line::Line,
     memo::Memo,
     resolution::{EvaluationError, FixedPositions, Reason, Resolution, Step, Taken},
     trace::{Observer, Outcome, Recorder, STEPS_MAX, Silent, Trace, What},
+    unit_position::Line,
     value::Value,
 };
 

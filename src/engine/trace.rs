@@ -1,6 +1,7 @@
 //! What a resolution looked at, for people.
 
 use crate::{
+    diagnostics::place::Place,
     engine::{
         bucket::Percentage,
         comparison::{SHOWN_CHARACTERS_MAX, shortened},
@@ -8,7 +9,6 @@ use crate::{
         flag::{Flag, Rule, Variant},
         value::Value,
     },
-    place::Place,
 };
 
 /// How many steps the traces of one answer have at most. Beyond them they say that they were cut.

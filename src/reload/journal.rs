@@ -5,13 +5,15 @@ use std::mem;
 use tracing::{debug, error, info, warn};
 
 use crate::{
-    definition::diagnostic::{Diagnostic, Severity},
-    place::Paths,
+    diagnostics::{
+        diagnostic::{Diagnostic, Severity},
+        place::Paths,
+    },
     reload::{
-        judge::Refused,
+        acceptance::Refused,
         outcome::{Outcome, Swap},
     },
-    snapshot::{Snapshot, Watcher},
+    snapshot::current::{Snapshot, Watcher},
     source::unreadable::Unreadable,
 };
 

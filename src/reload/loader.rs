@@ -15,28 +15,34 @@ use sha2::{Digest, Sha256};
 use crate::{
     definition::compile::{Content, FILE_SIZE_BYTES_MAX, Root},
     reload::{
-        apart::{Keeper, compile_apart},
+        acceptance::{Accepted, Refused, judge},
+        compile_thread::{Keeper, compile_apart},
         journal::Journal,
-        judge::{Accepted, Refused, judge},
         outcome::{Outcome, Swap},
         room::{Extent, Room},
     },
-    snapshot::{Rejection, Snapshot, SnapshotCell, Watcher},
+    snapshot::{
+        current::{Rejection, Snapshot, SnapshotCell, Watcher},
+        shown_roots::Sources,
+    },
     source::{
-        bell::Bell,
-        commit::commit,
-        git::Sightings,
-        mount::{MountedFiles, frozen, single_files},
-        name::{Purpose, shown},
-        places::Places,
+        file_kind::{Purpose, shown},
+        git::{
+            commit::commit,
+            idle::{Standing, read_at_rest},
+            torn::torn,
+            work_tree::Sightings,
+        },
         read::{Reading, SourceOptions, walk_all},
-        rest::{Standing, read_at_rest},
-        torn::torn,
         unreadable::Unreadable,
         walk::Target,
-        watch::Watches,
+        watch::{
+            bell::Bell,
+            mount::{MountedFiles, frozen, single_files},
+            watch_set::Places,
+            watcher::Watches,
+        },
     },
-    sources::Sources,
 };
 
 /// How often to start over because something changed meanwhile.

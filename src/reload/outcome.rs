@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    reload::{change::Change, judge::Refused},
-    snapshot::Snapshot,
+    reload::{acceptance::Refused, change::Change},
+    snapshot::current::Snapshot,
     source::unreadable::Unreadable,
 };
 

@@ -19,8 +19,8 @@ use crate::{
         loader::{Loader, ReloadOptions},
         outcome::Outcome,
     },
-    snapshot::{SnapshotCell, Watcher},
-    source::bell::{Bell, Rung},
+    snapshot::current::{SnapshotCell, Watcher},
+    source::watch::bell::{Bell, Rung},
 };
 
 /// How often everything is read where events tell of changes: for those that make no event.

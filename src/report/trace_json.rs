@@ -3,12 +3,12 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
+    diagnostics::place::{Paths, Place},
     engine::{
         condition::Prerequisite,
         flag::Flag,
         trace::{Outcome, Trace, What},
     },
-    place::{Paths, Place},
 };
 
 /// Writes a trace as one JSON object: `what` was looked at, its particulars, where it is written,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use annotate_snippets::renderer::{AnsiColor, Style};
 
 use crate::{
-    place::{Paths, Place},
+    diagnostics::place::{Paths, Place},
     report::text::printable,
 };
 

@@ -6,8 +6,8 @@ use crate::{
     definition::compile::{Content, FILE_SIZE_BYTES_MAX, Root, SourceFile},
     source::{
         door,
+        file_kind::{Purpose, shown},
         glob::Glob,
-        name::{Purpose, shown},
         unreadable::Unreadable,
         walk::{Found, Target, Walk, walk},
     },

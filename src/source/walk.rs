@@ -9,8 +9,8 @@ use std::{
 };
 
 use crate::source::{
+    file_kind::{Purpose, is_excluded, join, printable, purpose, shown},
     glob::Glob,
-    name::{Purpose, is_excluded, join, printable, purpose, shown},
     unreadable::{Unreadable, is_loop},
 };
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use flagstaff::{
     definition::compile::{Content, Root, SourceFile, compile},
-    reload::apart::compile_apart,
-    snapshot::Snapshot,
+    reload::compile_thread::compile_apart,
+    snapshot::current::Snapshot,
 };
 use jiff::civil::Date;
 

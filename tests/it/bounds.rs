@@ -1,5 +1,6 @@
 //! What one question can cost: at, below and above each bound.
 
+use flagstaff::api::{error::ErrorCode, flags_api, ofrep_request};
 use flagstaff::engine::{
     bucket::Hash,
     comparison::{Comparison, MATCHED_BYTES_MAX, READ_BYTES_MAX, SHOWN_CHARACTERS_MAX},
@@ -13,7 +14,6 @@ use flagstaff::engine::{
     trace::{STEPS_MAX, Trace, What, shown},
     value::Value,
 };
-use flagstaff::http::{asking, error::ErrorCode, rest};
 use jiff::Timestamp;
 
 use crate::{compile::gate, evaluation::definitions, exercise::context};
@@ -171,9 +171,10 @@ fn a_unit_has_a_length() {
         }
         let ofrep = format!("{{\"context\": {who}}}");
         let rest = format!("{{\"user_id\": \"{unit}\"}}");
-        for read in
-            [asking::read(ofrep.as_bytes()).map(drop), rest::read_body(rest.as_bytes()).map(drop)]
-        {
+        for read in [
+            ofrep_request::read(ofrep.as_bytes()).map(drop),
+            flags_api::read_body(rest.as_bytes()).map(drop),
+        ] {
             assert_eq!(read.is_ok(), is_unit, "{length}");
             if let Err(wrong) = read {
                 assert_eq!(wrong.code, ErrorCode::InvalidContext);

@@ -3,7 +3,7 @@
 use flagstaff::engine::{
     bucket::{Crowd, Hash, POSITIONS, Percentage, thousandths},
     context::Unit,
-    lanes::LANES,
+    md5_lanes::LANES,
     value::Value,
 };
 use md5::{Digest, Md5};

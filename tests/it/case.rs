@@ -8,8 +8,8 @@ use std::{fmt::Write as _, fs};
 
 use flagstaff::{
     definition::compile::{Compilation, Content, Root, SourceFile},
-    place::{FileId, Paths},
-    review::suite::Suite,
+    diagnostics::place::{FileId, Paths},
+    flag_test::suite::Suite,
 };
 
 use crate::{compile::gate, harness::Flags, program::run, table};

@@ -4,17 +4,15 @@
 use std::sync::LazyLock;
 
 use flagstaff::{
-    definition::{
-        compile::{Content, Root, SourceFile, compile},
-        schema::FORMAT_MAX,
-    },
-    place::FileId,
-    review::{
-        case::{COMBINATIONS_MAX, STEPS},
-        case_file::SCHEMA,
-        case_run::{FLAG_NOT_FOUND, TARGETING_KEY_MISSING},
+    definition::compile::{Content, Root, SourceFile, compile},
+    diagnostics::place::FileId,
+    flag_test::{
+        file::SCHEMA,
+        run::{FLAG_NOT_FOUND, TARGETING_KEY_MISSING},
         suite::{RUNS_MAX, Suite},
+        test::{COMBINATIONS_MAX, STEPS},
     },
+    schema::definition_file::FORMAT_MAX,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -7,12 +7,14 @@ use std::{
 };
 
 use flagstaff::source::{
-    commit::commit,
-    git::{Lock, Moment, Sightings, WorkTree},
-    hop::{hops, published_commit},
-    mount::{frozen, single_files},
-    name::Purpose,
+    file_kind::Purpose,
+    git::{
+        commit::commit,
+        work_tree::{Lock, Moment, Sightings, WorkTree},
+    },
     read::{SourceOptions, read_files},
+    symlinks::{hops, published_commit},
+    watch::mount::{frozen, single_files},
 };
 
 use crate::harness::{Flags, flag, git};

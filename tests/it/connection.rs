@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use flagstaff::http::limits::Limits;
+use flagstaff::server::limits::Limits;
 use proptest::prelude::*;
 
 use crate::running::{PATIENCE, Running, brief, post, response, rest, wait_until};

@@ -1,6 +1,6 @@
 //! What a container lets the process take.
 
-use flagstaff::container::{memory_limit, memory_limit_below};
+use flagstaff::system::container::{memory_limit, memory_limit_below};
 
 use crate::harness::Flags;
 

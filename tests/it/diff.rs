@@ -10,14 +10,14 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use flagstaff::{
     definition::compile::Compilation,
-    report::changes::{
+    diff::{
+        difference::{Diff, diff},
+        hazard::Hazard,
+    },
+    report::diff::{
         format::Format,
         markdown::COMMENT_CHARACTERS_MAX,
         view::{Side, View},
-    },
-    review::{
-        diff::{Diff, diff},
-        hazard::Hazard,
     },
 };
 

@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 
 use flagstaff::{
-    definition::{
+    diagnostics::{
         diagnostic::Diagnostic,
+        place::{FileId, Place},
+    },
+    yaml::{
         document::{NESTING_MAX, Node, Value, parse},
         findings::PROBLEMS_MAX,
     },
-    place::{FileId, Place},
 };
 use proptest::prelude::*;
 

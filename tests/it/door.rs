@@ -6,12 +6,14 @@ use std::{
 };
 
 use flagstaff::source::{
-    commit::commit,
     door::{inspect, read, read_text},
-    git::WorkTree,
-    name::Purpose,
+    file_kind::Purpose,
+    git::{
+        commit::commit,
+        repository::{References, open},
+        work_tree::WorkTree,
+    },
     read::{SourceOptions, read_files},
-    repository::{References, open},
 };
 use rustix::{
     fs::{CWD, Mode, mkfifoat},

@@ -1,6 +1,6 @@
 //! `flagstaff eval`.
 
-use flagstaff::http::{answer::Payload, scope::Options};
+use flagstaff::{api::call::Options, server::answer::Payload};
 use insta::assert_snapshot;
 
 use crate::{

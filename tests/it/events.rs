@@ -8,8 +8,8 @@ use std::{
 };
 
 use flagstaff::{
-    http::{clock::ClockWatch, events::Pace, route::Route, scope::Options},
-    snapshot::SnapshotCell,
+    api::{call::Options, clock_step::ClockWatch, events::Pace, route::Route},
+    snapshot::current::SnapshotCell,
 };
 use jiff::Timestamp;
 

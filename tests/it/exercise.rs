@@ -6,7 +6,7 @@ use flagstaff::{
     engine::{
         context::EvaluationContext,
         flag::{Flag, FlagSet},
-        reader,
+        json_reader,
         resolution::{EvaluationError, FixedPositions, Resolution, Step},
         resolve::{explain, resolve_flag},
         value::{Object, Value},
@@ -28,7 +28,7 @@ pub fn compile_bytes(bytes: &[u8]) -> Compilation {
 
 /// The context that a JSON object says, its `targetingKey` taken out.
 pub fn context(json: &str) -> EvaluationContext<'_> {
-    let mut attributes: Object<'_> = reader::read(json).expect(json);
+    let mut attributes: Object<'_> = json_reader::read(json).expect(json);
     let targeting_key = match attributes.remove("targetingKey") {
         Some(Value::String(key)) => Some(key),
         _ => None,

@@ -17,15 +17,17 @@ use std::{
 };
 
 use bytes::Bytes;
-use flagstaff::http::{
-    account::{Account, Claim},
-    answer::{Answer, Payload, Refusal},
-    connection::{Common, Draining, http, serve},
-    limits::Limits,
-    progress::Progress,
-    relief::Relief,
-    route::Route,
-    tally::Tallies,
+use flagstaff::{
+    api::route::Route,
+    server::{
+        account::{Account, Claim},
+        answer::{Answer, Payload, Refusal},
+        connection::{Common, Draining, http, serve},
+        limits::Limits,
+        progress::Progress,
+        relief::Relief,
+        tally::Tallies,
+    },
 };
 use hyper::{HeaderMap, Method, Request, Response};
 use tokio::{

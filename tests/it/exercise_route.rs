@@ -7,15 +7,15 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use flagstaff::{
-    http::{
-        answer::{Answer, Payload, Stream},
+    api::{
+        call::{Options, Side},
         cors::Origins,
         events::Pace,
         route::Route,
-        scope::{Options, Side},
-        select::{Additions, Selection},
+        selection::{Additions, Selection},
     },
-    snapshot::{Snapshot, SnapshotCell},
+    server::answer::{Answer, Payload, Stream},
+    snapshot::current::{Snapshot, SnapshotCell},
 };
 use hyper::{
     HeaderMap, Method, Request, Response, Uri,

@@ -1,8 +1,8 @@
 //! Simple case folding: against another source of Unicode's tables, and what follows from it.
 
 use flagstaff::engine::{
+    case_folding::{compare, ends_with, fold, folded, is_same, same_letters, starts_with},
     comparison::Comparison,
-    folding::{compare, ends_with, fold, folded, is_same, same_letters, starts_with},
     operator::Operator,
     value::Value,
 };

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flagstaff::http::{
-    answer::{Answer, Payload},
-    host::{Guard, Hosts, host},
-    scope::Options,
+use flagstaff::{
+    api::{
+        call::Options,
+        host::{Guard, Hosts, host},
+    },
+    server::answer::{Answer, Payload},
 };
 use hyper::{Request, Version};
 

@@ -2,7 +2,7 @@
 
 use std::{io::Write, net::TcpStream, os::unix::net::UnixStream};
 
-use flagstaff::http::{address::Address, limits::Limits, listen::bind};
+use flagstaff::server::{address::Address, limits::Limits, listen::bind};
 
 use crate::running::{Running, post, response};
 

@@ -27,10 +27,10 @@ const REFUSED: [(&str, &str); 18] = [
     ("xyz", "`xyz` is not a level: expected `off`"),
     ("info,debug", "there is more than one level for everything"),
     ("info,", "a level is missing: expected `LEVEL` or `MODULE=LEVEL`"),
-    ("flagstaff::http", "`flagstaff::http` has no level: write `flagstaff::http=debug`"),
-    ("flagstaff::http=", "a level is missing"),
-    ("flagstaff::http=warning", "did you mean `warn`?"),
-    ("flagstaff::htp=debug", "did you mean `flagstaff::http`?"),
+    ("flagstaff::server", "`flagstaff::server` has no level: write `flagstaff::server=debug`"),
+    ("flagstaff::server=", "a level is missing"),
+    ("flagstaff::server=warning", "did you mean `warn`?"),
+    ("flagstaff::servr=debug", "did you mean `flagstaff::server`?"),
     ("hyper=debug", "no module `hyper` writes to the log: expected `flagstaff` or what begins"),
     ("info,flagstaff=warn,flagstaff=debug", "there is more than one level for `flagstaff`"),
 ];
@@ -65,7 +65,7 @@ fn a_level_for_a_module_leaves_the_others_theirs() {
         daemon.log_line(debug);
         daemon.stop();
     }
-    for written in ["flagstaff::http=debug", "debug,flagstaff::reload=info", "info"] {
+    for written in ["flagstaff::server=debug", "debug,flagstaff::reload=info", "info"] {
         let daemon = level(written);
         flags.replace("a.yaml", "flags: [");
         daemon.log_line("the definitions are not taken");

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use flagstaff::http::{
+use flagstaff::server::{
     account::{Account, Claim, Shared, counted},
     limits::Limits,
 };

@@ -10,6 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flagstaff::{
     definition::{compile::Compilation, definitions::Definitions},
+    diff::{
+        difference::{Diff, FlagDiff, diff},
+        pairing::Tree,
+    },
     engine::{
         context::{Attribute, EvaluationContext},
         flag::{Flag, FlagSet},
@@ -17,11 +21,7 @@ use flagstaff::{
         resolve::resolve_flag,
         value::Value,
     },
-    review::{
-        diff::{Diff, FlagDiff, diff},
-        movement::Group,
-        pairing::Tree,
-    },
+    movement::moved::Group,
 };
 use jiff::Timestamp;
 

@@ -1,6 +1,6 @@
 //! OFREP's words, through the route.
 
-use flagstaff::http::scope::Options;
+use flagstaff::api::call::Options;
 use hyper::header::ETAG;
 
 use crate::served::{ask, route, shown};

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use flagstaff::http::{
-    answer::Payload,
-    openapi::DOCUMENT,
-    route::{ENDPOINTS, Route},
-    scope::Options,
+use flagstaff::{
+    api::{
+        call::Options,
+        openapi::DOCUMENT,
+        route::{ENDPOINTS, Route},
+    },
+    server::answer::Payload,
 };
 use serde_json::{Value, json};
 

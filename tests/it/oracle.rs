@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use flagstaff::http::{answer::Payload, route::Route, scope::Options};
+use flagstaff::{
+    api::{call::Options, route::Route},
+    server::answer::Payload,
+};
 use serde_json::Value;
 
 use crate::{

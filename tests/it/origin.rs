@@ -1,6 +1,6 @@
 //! `--cors-origin`: which origins are taken, for which pages, and why others are not.
 
-use flagstaff::http::origin::Origin;
+use flagstaff::api::origin::Origin;
 
 /// What is written, origins that it stands for, and origins that it does not.
 const TAKEN: [(&str, &[&str], &[&str]); 13] = [

@@ -6,6 +6,7 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use flagstaff::{
+    diagnostics::place::Place,
     engine::{
         comparison::Comparison,
         condition::AttributeTest,
@@ -13,8 +14,7 @@ use flagstaff::{
         operator::Operator,
         value::{Number, Object, Value},
     },
-    place::Place,
-    review::{
+    space::{
         axis::{Class, Partition, Truth, partition},
         sample::Sample,
     },

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use flagstaff::{
     engine::flag::FlagSet,
-    plan::{Plan, Step},
-    wording::Wording,
+    snapshot::{
+        answer_text::Wording,
+        bulk_plan::{Plan, Step},
+    },
 };
 
 use crate::evaluation::definitions;

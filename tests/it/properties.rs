@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use flagstaff::{
-    definition::{definitions::Definitions, document, schema},
+    definition::definitions::Definitions,
+    diagnostics::place::FileId,
     engine::{
         bucket::{Hash, POSITIONS},
         operator::OPERATORS,
         resolution::Step,
         resolve::resolve,
     },
-    place::FileId,
+    schema::definition_file,
+    yaml::document,
 };
 use jiff::Timestamp;
 use proptest::{
@@ -84,7 +86,7 @@ proptest! {
     fn what_the_schema_accepts_is_never_refused_for_its_shape(seed in bytes(400)) {
         let text = shaped::document(&mut Entropy(&seed)).to_string();
         let node = document::parse(FileId(0), text.as_bytes()).expect("JSON is YAML");
-        if schema::validate(&node).is_empty() {
+        if definition_file::validate(&node).is_empty() {
             let compilation = compile_bytes(text.as_bytes());
             let refused = compilation.diagnostics.iter().find(|found| found.rule == "wrong-shape");
             prop_assert!(refused.is_none(), "{refused:?}\n{text}");
@@ -279,7 +281,7 @@ fn documents_of_the_schemas_shape_are_of_its_shape() {
     let is_valid = |seed: &[u8]| {
         let text = shaped::document(&mut Entropy(seed)).to_string();
         let node = document::parse(FileId(0), text.as_bytes()).expect("JSON is YAML");
-        schema::validate(&node).is_empty()
+        definition_file::validate(&node).is_empty()
     };
     let valid = seeds(200).filter(|seed| is_valid(seed)).count();
     assert!(180 < valid, "only {valid} of 200");

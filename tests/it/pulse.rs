@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use flagstaff::pulse::{Activity, Loading, Pulse, STUCK_AFTER};
+use flagstaff::snapshot::pulse::{Activity, Loading, Pulse, STUCK_AFTER};
 
 #[test]
 fn a_loader_that_says_nothing_for_long_is_stuck() {

@@ -1,12 +1,12 @@
 //! JSON that callers send: as the standard reader has it, and what that refuses.
 
 use flagstaff::{
+    api::{flags_api, ofrep_request, selection::Additions},
+    diff::population::Population,
     engine::{
-        reader::read,
+        json_reader::read,
         value::{Number, Value},
     },
-    http::{asking, rest, select::Additions},
-    review::population::Population,
 };
 use proptest::prelude::*;
 
@@ -55,8 +55,8 @@ fn all_ways_to_send_a_context_take_it() {
     let context = r#"{"targetingKey":"\ud83c","a\udc00":[1e400,{"b":"\ud83c"}]}"#;
     let rest_body = format!(r#"{{"user_id":"\ud83c","attributes":{context}}}"#);
     let ofrep_body = format!(r#"{{"context":{context}}}"#);
-    let asked = asking::read(ofrep_body.as_bytes()).unwrap();
-    let rest = rest::read_body(rest_body.as_bytes()).unwrap().context;
+    let asked = ofrep_request::read(ofrep_body.as_bytes()).unwrap();
+    let rest = flags_api::read_body(rest_body.as_bytes()).unwrap().context;
     for context in [asked, rest] {
         assert_eq!(context.targeting_key.as_deref(), Some("\u{FFFD}"));
         let attribute = context.attributes.value("a\u{FFFD}").unwrap();
@@ -66,7 +66,7 @@ fn all_ways_to_send_a_context_take_it() {
     let mut additions = Additions::default();
     additions.parse(r#"region="\ud83c""#).unwrap();
     additions.parse("limit=-1e400").unwrap();
-    let mut context = asking::read(b"{}").unwrap();
+    let mut context = ofrep_request::read(b"{}").unwrap();
     additions.apply(&mut context);
     assert_eq!(context.attributes.value("region").unwrap().as_str(), Some("\u{FFFD}"));
     assert_eq!(context.attributes.value("limit").unwrap().to_string(), "-Infinity");

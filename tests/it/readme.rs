@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use flagstaff::http::route::{ENDPOINTS, Endpoint};
+use flagstaff::api::route::{ENDPOINTS, Endpoint};
 use serde_json::Value;
 
 use crate::harness::{Daemon, Flags, flagstaff, git};

@@ -14,16 +14,18 @@ use std::{
 use flagstaff::{
     definition::compile::{Content, Root, SourceFile, compile},
     reload::{
-        judge::judge,
+        acceptance::judge,
         loader::{Loader, ReloadOptions},
         outcome::Outcome,
     },
-    snapshot::{SnapshotCell, Watcher},
+    snapshot::current::{SnapshotCell, Watcher},
     source::{
-        bell::{Bell, SETTLE, SETTLE_MAX},
-        places::Places,
         read::SourceOptions,
-        watch::{Meaning, meaning},
+        watch::{
+            bell::{Bell, SETTLE, SETTLE_MAX},
+            watch_set::Places,
+            watcher::{Meaning, meaning},
+        },
     },
 };
 use insta::assert_snapshot;

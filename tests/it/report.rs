@@ -1,12 +1,12 @@
 //! Every format of findings.
 
 use flagstaff::{
-    definition::{
-        compile::{Compilation, Content, Root, SourceFile},
+    definition::compile::{Compilation, Content, Root, SourceFile},
+    diagnostics::{
         diagnostic::Diagnostic,
+        place::{FileId, Place},
     },
-    place::{FileId, Place},
-    report::{findings::Findings, format::Format},
+    report::findings::{format::Format, view::Findings},
 };
 use insta::assert_snapshot;
 use proptest::prelude::*;

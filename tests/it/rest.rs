@@ -1,6 +1,6 @@
 //! The `/flags` words, through the route.
 
-use flagstaff::http::scope::Options;
+use flagstaff::api::call::Options;
 
 use crate::served::{ask, route, shown};
 

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use flagstaff::{
-    definition::diagnostic::Diagnostic,
-    http::{
+    api::{
+        call::{Options, Side},
         route::Route,
-        scope::{Options, Side},
     },
-    place::{FileId, Place},
-    snapshot::{Rejection, SnapshotCell, Watcher},
+    diagnostics::{
+        diagnostic::Diagnostic,
+        place::{FileId, Place},
+    },
+    snapshot::current::{Rejection, SnapshotCell, Watcher},
 };
 use proptest::prelude::*;
 
@@ -346,7 +348,7 @@ proptest! {
             let response = ask(&route, &line, &[], body);
             let status = response.status().as_u16();
             prop_assert!([200, 204, 400, 404, 405].contains(&status), "{status}");
-            use flagstaff::http::answer::Payload;
+            use flagstaff::server::answer::Payload;
             if let Payload::Whole(body) = response.body() && status != 204 {
                 let value: serde_json::Value = serde_json::from_slice(body).unwrap();
                 prop_assert_eq!(value.get("errorCode").is_some(), 400 <= status);

@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use flagstaff::{
-    definition::{
-        compile::Compilation,
+    definition::compile::Compilation,
+    diagnostics::{
+        catalogue,
         diagnostic::Severity,
-        rule::{Example, Rule},
-        rulebook,
+        explanation::{Example, Rule},
     },
-    review::{diff::diff, hazard, pairing::Tree},
+    diff::{difference::diff, hazard, pairing::Tree},
 };
 use insta::assert_snapshot;
 
@@ -56,7 +56,7 @@ fn worst(files: &[(&str, &str)]) -> (Option<Severity>, BTreeSet<&'static str>, S
 #[test]
 fn bad_examples_are_bad_and_good_ones_good() {
     let mut wrong = String::new();
-    for rule in rulebook::all().into_iter().filter(|rule| rule.severity.is_some()) {
+    for rule in catalogue::all().into_iter().filter(|rule| rule.severity.is_some()) {
         match files(&rule.bad()) {
             Some(files) => {
                 let (severity, rules, said) = worst(&files);
@@ -97,7 +97,7 @@ fn hazards(example: &Example) -> BTreeSet<&'static str> {
 
 #[test]
 fn hazards_are_where_examples_say() {
-    for rule in rulebook::all().into_iter().filter(|rule| rule.severity.is_none()) {
+    for rule in catalogue::all().into_iter().filter(|rule| rule.severity.is_none()) {
         // A flag that keeps its users under another key has another key all the same.
         let rest = match rule.id {
             "renamed-without-salt" => BTreeSet::from(["renamed"]),
@@ -113,7 +113,11 @@ fn hazards_are_where_examples_say() {
 fn every_rule_is_explained_once() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let problems = fs::read_dir(source.join("definition/problems")).unwrap();
-    let paths: Vec<_> = problems.map(|entry| entry.unwrap().path()).collect();
+    let rooms = ["flag_test", "schema", "yaml"];
+    let paths: Vec<_> = problems
+        .map(|entry| entry.unwrap().path())
+        .chain(rooms.map(|room| source.join(room).join("problems.rs")))
+        .collect();
     let mut emitted: BTreeSet<String> = hazard::RULES.map(str::to_owned).into();
     for path in paths {
         let text = fs::read_to_string(path).unwrap();
@@ -131,7 +135,7 @@ fn every_rule_is_explained_once() {
             }
         }
     }
-    let ids: Vec<&str> = rulebook::all().iter().map(|rule| rule.id).collect();
+    let ids: Vec<&str> = catalogue::all().iter().map(|rule| rule.id).collect();
     let explained: BTreeSet<String> = ids.iter().map(|id| (*id).to_owned()).collect();
     assert_eq!(ids.len(), explained.len(), "a rule is explained twice");
     let missing: Vec<_> = emitted.symmetric_difference(&explained).collect();
@@ -140,8 +144,8 @@ fn every_rule_is_explained_once() {
 
 #[test]
 fn texts_are_in_order() {
-    for Rule { id, summary, .. } in rulebook::all() {
-        let rule = rulebook::find(id).unwrap();
+    for Rule { id, summary, .. } in catalogue::all() {
+        let rule = catalogue::find(id).unwrap();
         assert!(!summary.ends_with('.') && summary.len() <= 100, "{id}");
         let explanation = rule.explanation();
         assert!(explanation.ends_with('.') && 60 < explanation.len(), "{id}: {explanation}");
@@ -164,13 +168,13 @@ fn the_documentation_is_the_same() {
         its author may not mean, failing where `flagstaff diff --fail-on` names them.\n"
             .to_owned();
     for kind in ["error", "warning", "note", "hazard"] {
-        let rules = rulebook::all();
+        let rules = catalogue::all();
         let rules = rules.iter().filter(|rule| rule.kind() == kind);
         let links: Vec<_> = rules.map(|rule| format!("[`{0}`](#{0})", rule.id)).collect();
         write!(text, "\n## {}s\n\n{}\n", capital(kind), links.join(", ")).unwrap();
     }
     text.push_str("\n## All of them\n");
-    for rule in rulebook::all() {
+    for rule in catalogue::all() {
         write!(text, "\n### {}\n\n{}", rule.id, rule.markdown()).unwrap();
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
@@ -257,7 +261,7 @@ fn explain() {
     --- exit 2
     ");
     let list = run(&flags, &["explain"]);
-    assert_eq!(list.lines().count(), rulebook::all().len() + 1);
+    assert_eq!(list.lines().count(), catalogue::all().len() + 1);
     assert_snapshot!(list.lines().take(3).collect::<Vec<_>>().join("\n"), @r"
     alias                   error    an alias: `*name`
     anchor                  error    an anchor: `&name`

@@ -9,12 +9,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use flagstaff::http::{
+use flagstaff::server::{
+    accept::Server,
     address::Address,
     answer::{Answer, NextPiece, Payload, Pieces, Refusal},
     limits::Limits,
     listen::bind,
-    server::Server,
 };
 use hyper::{Request, Response, StatusCode};
 use tokio::sync::oneshot;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use flagstaff::place::{FileId, Place};
+use flagstaff::diagnostics::place::{FileId, Place};
 use insta::assert_snapshot;
 use serde_json::Value;
 

@@ -3,15 +3,13 @@
 use std::sync::LazyLock;
 
 use flagstaff::{
-    definition::{
-        document::parse,
-        findings::PROBLEMS_MAX,
-        keys::{self, KEY_CHARACTERS_MAX},
-        quote::NAME_LENGTH_MAX,
-        schema::{self, FORMAT_MAX, SCHEMA},
-    },
+    diagnostics::{place::FileId, quote::NAME_LENGTH_MAX},
     engine::operator::{OPERATORS, Operand},
-    place::FileId,
+    schema::{
+        definition_file::{self, FORMAT_MAX, SCHEMA},
+        key::{self, KEY_CHARACTERS_MAX},
+    },
+    yaml::{document::parse, findings::PROBLEMS_MAX},
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -28,7 +26,7 @@ static VALIDATOR: LazyLock<jsonschema::Validator> =
 fn judge(text: &str) -> String {
     match parse(FileId(0), text.as_bytes()) {
         Err(problems) => render(&problems),
-        Ok(node) => render(&schema::validate(&node)),
+        Ok(node) => render(&definition_file::validate(&node)),
     }
 }
 
@@ -292,7 +290,7 @@ proptest! {
         }
         let text = document.to_string();
         let node = parse(FileId(0), text.as_bytes()).expect("JSON is YAML");
-        let problems = schema::validate(&node);
+        let problems = definition_file::validate(&node);
         prop_assert_eq!(problems.is_empty(), VALIDATOR.is_valid(&document), "{}", text);
         for problem in &problems {
             prop_assert!(problem.rule != "schema", "{problem:?} {text}");
@@ -305,7 +303,7 @@ proptest! {
 /// The schema says the same of a key as the program does, which looks at most of them itself.
 fn keys_agree(key: &str) {
     let document = json!({ "flags": { key: {} } });
-    assert_eq!(VALIDATOR.is_valid(&document), keys::problem(key).is_none(), "{key:?}");
+    assert_eq!(VALIDATOR.is_valid(&document), key::problem(key).is_none(), "{key:?}");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Whose pages may ask, for which flags there are answers, and what every context has.
 
-use flagstaff::http::{
+use flagstaff::api::{
+    call::Options,
     cors::Origins,
-    scope::Options,
-    select::{Additions, Selection},
+    selection::{Additions, Selection},
 };
 
 use crate::served::{ask, route, shown};

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flagstaff::{
-    http::{
-        answer::{Answer, Payload},
-        route::Route,
-        scope::Options,
+    api::{call::Options, route::Route},
+    server::answer::{Answer, Payload},
+    snapshot::{
+        current::{Snapshot, SnapshotCell},
+        shown_roots::Sources,
     },
-    snapshot::{Snapshot, SnapshotCell},
-    sources::Sources,
 };
 use hyper::{Request, Response};
 use jiff::Timestamp;

@@ -11,12 +11,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use flagstaff::http::{
+use flagstaff::server::{
+    accept::Server,
     address::Address,
     answer::{Answer, Payload, Refusal},
     limits::Limits,
     listen::bind,
-    server::Server,
 };
 use hyper::{Request, Response};
 use tokio::sync::oneshot;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::generated::Entropy;
 
 static SCHEMA: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(flagstaff::definition::schema::SCHEMA).unwrap());
+    LazyLock::new(|| serde_json::from_str(flagstaff::schema::definition_file::SCHEMA).unwrap());
 
 /// How deep a document gets before lists and mappings stay empty.
 const DEPTH_MAX: usize = 12;

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc, thread, time::Duration};
 
-use flagstaff::http::{
+use flagstaff::server::{
     guests::{Guests, origin},
     progress::{Ask, Phase, Progress},
     slots::{Slot, Slots},

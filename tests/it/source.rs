@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command, thread};
 use flagstaff::{
     definition::compile::{Content, Root},
     source::{
-        name::{Purpose, is_wanted},
+        file_kind::{Purpose, is_wanted},
         read::{SourceOptions, read},
     },
 };

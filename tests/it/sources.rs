@@ -2,7 +2,7 @@
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt};
 
-use flagstaff::sources::Sources;
+use flagstaff::snapshot::shown_roots::Sources;
 use insta::assert_snapshot;
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Suggestions: near enough by the textbook's recurrence, and never at the price of a hang.
 
-use flagstaff::definition::suggest::{nearest, nearest_of_many};
+use flagstaff::diagnostics::suggest::{nearest, nearest_of_many};
 use proptest::prelude::*;
 
 use crate::properties::cases;

@@ -1,9 +1,9 @@
 //! Files that git did not write to their end.
 
 use flagstaff::source::{
-    name::Purpose,
+    file_kind::Purpose,
+    git::torn::torn,
     read::{SourceOptions, read_files},
-    torn::torn,
 };
 
 use crate::harness::{Daemon, Flags, flag};

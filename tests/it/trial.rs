@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use flagstaff::{
     definition::compile::Compilation,
-    review::{
-        diff::{FlagDiff, diff},
-        movement::Group,
-    },
+    diff::difference::{FlagDiff, diff},
+    movement::moved::Group,
 };
 use serde_json::{Value, json};
 

@@ -1,13 +1,12 @@
 //! What is made beforehand is what would be written now.
 
 use flagstaff::{
-    engine::{context::EvaluationContext, flag::Flag, resolve::resolve_flag},
-    http::{
+    api::{
         bulk::{Bulk, Only},
         ofrep,
     },
-    snapshot::Snapshot,
-    wording::push_answer,
+    engine::{context::EvaluationContext, flag::Flag, resolve::resolve_flag},
+    snapshot::{answer_text::push_answer, current::Snapshot},
 };
 
 use crate::{

@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 
 use flagstaff::{
+    diff::difference::diff,
     engine::{
         context::EvaluationContext,
         instant::Instant,
         value::{Number, Object, Value},
     },
-    review::{diff::diff, movement::Group},
+    movement::moved::Group,
 };
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use flagstaff::{definition::document::parse, place::FileId};
+use flagstaff::{diagnostics::place::FileId, yaml::document::parse};
 use serde_json::Value;
 
 /// What stands between values in a document, and how it is put into one.

@@ -1,9 +1,9 @@
 //! Everything that is legal and still unwise: one constructor each, warnings and notes.
 
 use crate::{
-    definition::{diagnostic::Diagnostic, problems::meaning::Kind},
+    definition::problems::meaning::Kind,
+    diagnostics::{diagnostic::Diagnostic, place::Place},
     engine::{bucket::Percentage, version::Partial},
-    place::Place,
 };
 
 /// A rule after one that takes everybody.

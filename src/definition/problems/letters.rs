@@ -1,24 +1,6 @@
 //! What can be wrong or unwise where the case of letters is to be ignored: one constructor each.
 
-use crate::{
-    definition::{diagnostic::Diagnostic, quote::quote},
-    engine::operator::IGNORING_CASE,
-    place::Place,
-};
-
-/// `ignore_case` beside an operator that compares no texts letter by letter.
-#[must_use]
-pub fn operator(operator: &str, place: Place) -> Diagnostic {
-    let [others @ .., last] = IGNORING_CASE.map(|name| format!("`{name}`"));
-    let mut message = format!(
-        "`ignore_case` has no meaning for operator `{operator}`: it goes with {} and {last}",
-        others.join(", ")
-    );
-    if operator == "matches" {
-        message.push_str("; in a pattern, write `(?i)` at the beginning");
-    }
-    Diagnostic::error("ignore-case-misfit", place, message)
-}
+use crate::diagnostics::{diagnostic::Diagnostic, place::Place, quote::quote};
 
 /// `ignore_case` beside a value in which there is no text.
 #[must_use]

@@ -1,6 +1,9 @@
 //! Everything that can be wrong with what definitions mean: one constructor each, all errors.
 
-use crate::{definition::diagnostic::Diagnostic, engine::bucket::thousandths, place::Place};
+use crate::{
+    diagnostics::{diagnostic::Diagnostic, place::Place},
+    engine::bucket::thousandths,
+};
 
 /// What a section of a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    definition::diagnostic::Diagnostic,
+    diagnostics::{diagnostic::Diagnostic, place::Place},
     engine::operator::{self, Misfit, MisfitKind, Operator},
-    place::Place,
 };
 
 /// An operand that its operator cannot use: a pattern, version, time or network that is none.

@@ -1,0 +1,314 @@
+//! The difference between two sets of definitions: what changed, and whom it moves.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use crate::{
+    diagnostics::{diagnostic::Diagnostic, place::Place},
+    diff::{
+        hazard::{self, Hazard},
+        listed::{self, Fates},
+        pairing::{Pair, Pairing, SegmentDiff, Tree, parsed},
+    },
+    engine::context::Attribute,
+    movement::{
+        compare,
+        compared::Question,
+        moved::{FlagSide, Listed, Movement},
+        stage::Names,
+    },
+    space::other_flag::Outcomes,
+    words::{change, condition::renamed_variants},
+};
+
+/// The rules about rules that no longer match.
+const UNREACHABLE_RULES: [&str; 3] = ["unreachable-rule", "shadowed-ramp", "contradiction"];
+
+/// The difference between two trees.
+#[derive(Debug)]
+pub struct Diff {
+    /// All flags that changed, or whose answers may have, sorted by key.
+    pub flags: Vec<FlagDiff>,
+    /// All segments that changed, sorted by name.
+    pub segments: Vec<SegmentDiff>,
+}
+
+/// What became of one flag.
+#[derive(Debug)]
+pub struct FlagDiff {
+    /// The key after the change, or before it for a flag that is gone.
+    pub key: String,
+    /// What happened to it.
+    pub change: Change,
+    /// What changed, a sentence each.
+    pub changes: Vec<String>,
+    /// Whom it moves; none if there is too much to compute even who goes where at all.
+    pub movement: Option<Movement>,
+    /// What its author may not mean.
+    pub hazards: Vec<Hazard>,
+    /// The attribute whose values the shares are of; none for the targeting key.
+    pub bucket_by: Option<String>,
+    /// Whether its variants are `true` and `false`.
+    pub is_boolean: bool,
+    /// Which variants, by name, are `true` before or after the change.
+    pub true_variants: BTreeSet<String>,
+    /// Variants that only changed their name: from old to new.
+    pub renamed_variants: BTreeMap<String, String>,
+    /// Variants that kept their name and have another value.
+    pub revalued: BTreeSet<String>,
+    /// What becomes of the users who are listed by name.
+    pub listed: Listed,
+    /// Where it is defined, or was.
+    pub place: Place,
+}
+
+/// What happened to a flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It has another key.
+    Renamed {
+        /// The key before.
+        from: String,
+    },
+    /// It, or something that it refers to, is another.
+    Changed,
+}
+
+impl Change {
+    /// In one word.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Renamed { .. } => "renamed",
+            Self::Changed => "changed",
+        }
+    }
+}
+
+impl FlagDiff {
+    /// The key before the change, if it was there.
+    #[must_use]
+    pub fn base_key(&self) -> Option<&str> {
+        match &self.change {
+            Change::Added => None,
+            Change::Renamed { from } => Some(from),
+            Change::Removed | Change::Changed => Some(&self.key),
+        }
+    }
+
+    /// The key after the change, if it is still there.
+    #[must_use]
+    pub fn head_key(&self) -> Option<&str> {
+        (self.change != Change::Removed).then_some(&*self.key)
+    }
+
+    /// The largest share that moves in some outcome, in parts of [`square::WHOLE`].
+    ///
+    /// [`square::WHOLE`]: crate::movement::square::WHOLE
+    #[must_use]
+    pub fn moved_max(&self) -> u128 {
+        let groups = self.movement.iter().flat_map(Movement::moving);
+        groups.map(crate::movement::moved::Group::moved).max().unwrap_or(0)
+    }
+}
+
+/// Compares two trees.
+#[must_use]
+pub fn diff(base: Tree<'_>, head: Tree<'_>) -> Diff {
+    let pairing = Pairing::new(base, head);
+    let edited = pairing.segments.values().filter(|one| one.is_edited()).map(|one| &one.name);
+    let edited_segments = edited.cloned().collect();
+    let comparison = Comparison { pairing, edited_segments, outcomes: RefCell::default() };
+    let pairs = comparison.pairing.pairs();
+    let mut flags: Vec<FlagDiff> =
+        pairs.into_iter().filter_map(|pair| comparison.flag(pair)).collect();
+    flags.sort_by(|a, b| a.key.cmp(&b.key));
+    let segments = comparison.pairing.segments.into_values().collect();
+    Diff { flags, segments }
+}
+
+/// A comparison under way.
+struct Comparison<'t> {
+    pairing: Pairing<'t>,
+    /// The segments that are there on both sides and are not the same, by name.
+    edited_segments: BTreeSet<String>,
+    /// What other flags resolve to before and after, once asked for.
+    outcomes: RefCell<BTreeMap<String, Known<'t>>>,
+}
+
+/// What a flag resolves to before and after.
+#[derive(Clone)]
+struct Known<'t> {
+    /// For those whom it does not list.
+    others: Vec<Outcomes>,
+    /// For those whom it lists.
+    listed: Fates<'t>,
+}
+
+impl<'t> Comparison<'t> {
+    /// What became of a flag; none if nothing has that means anything.
+    fn flag(&self, pair: Pair<'t>) -> Option<FlagDiff> {
+        let base = self.pairing.base.side(pair.base);
+        let head = self.pairing.head.side(pair.head);
+        let (old, new) = (parsed(pair.base), parsed(pair.head));
+        let renamed_variants = renamed_variants(&old, &new);
+        let revalued = change::revalued(&old, &new);
+        let movement = self.movement(base, head, &renamed_variants, &revalued);
+        let names = Names { renamed: &renamed_variants, revalued: &revalued };
+        let listed = listed::listed(&self.pairing, pair, names);
+        let key = pair.head.or(pair.base).map_or(String::new(), |one| one.key.to_string());
+        let change = match (pair.base, pair.head) {
+            (None, _) => Change::Added,
+            (_, None) => Change::Removed,
+            (Some(base), Some(head)) if base.key != head.key => {
+                Change::Renamed { from: base.key.to_string() }
+            }
+            _ => Change::Changed,
+        };
+        let mut changes = match change {
+            Change::Removed => Vec::new(),
+            Change::Added if head.flag.is_none_or(|flag| !flag.enabled) => Vec::new(),
+            Change::Added => change::listed_users(&new),
+            Change::Changed | Change::Renamed { .. } => change::flag(&old, &new, &renamed_variants),
+        };
+        let found = (movement.as_ref(), &listed);
+        let hazards = self.hazards(&change, base, head, found, &renamed_variants);
+        let moves = movement.as_ref().is_none_or(|movement| !movement.moves.is_empty())
+            || 0 < listed.moved();
+        if change == Change::Changed && changes.is_empty() && hazards.is_empty() && !moves {
+            return None;
+        }
+        if let (Some(_), Some(_)) = (pair.base, pair.head) {
+            if changes.is_empty() {
+                // What is looked at first decides who gets an error.
+                changes = change::reordered(&old, &new);
+            }
+            let causes = self.pairing.causes(&key, changes.is_empty());
+            changes.extend(causes.into_iter().map(|cause| format!("because {cause}")));
+        }
+        let flag = head.flag.or(base.flag)?;
+        let is_other = flag.bucket_by != Attribute::TargetingKey;
+        let both = [base.flag, head.flag].into_iter().flatten();
+        let variants = both.flat_map(|flag| &*flag.variants);
+        Some(FlagDiff {
+            key,
+            change,
+            changes,
+            movement,
+            hazards,
+            bucket_by: is_other.then(|| flag.bucket_by.name().to_owned()),
+            is_boolean: flag.kind == crate::engine::flag::ValueKind::Boolean,
+            true_variants: variants
+                .filter(|variant| variant.is_true())
+                .map(|variant| variant.name.to_string())
+                .collect(),
+            renamed_variants,
+            revalued,
+            listed,
+            place: flag.place,
+        })
+    }
+
+    fn movement(
+        &self,
+        base: FlagSide<'_>,
+        head: FlagSide<'_>,
+        renamed_variants: &BTreeMap<String, String>,
+        revalued: &BTreeSet<String>,
+    ) -> Option<Movement> {
+        let renamed_flags = &self.pairing.renamed;
+        let names = Names { renamed: renamed_variants, revalued };
+        let edited_segments = &self.edited_segments;
+        let question = Question { base, head, names, renamed_flags, edited_segments };
+        // Whom the flag lists itself is looked at alone.
+        let own = listed::users(base, head);
+        compare::movement(question, |key| {
+            let Known { others, listed } = self.outcomes(key);
+            let is_foreign = |users: &BTreeSet<&str>| users.iter().any(|user| !own.contains(*user));
+            let listed = listed.into_iter().filter(|(_, users)| is_foreign(users));
+            let all = others.into_iter().chain(listed.flat_map(|(ways, _)| ways));
+            all.collect::<BTreeSet<Outcomes>>().into_iter().collect()
+        })
+    }
+
+    /// What a flag may resolve to before and after the change.
+    fn outcomes(&self, key: &str) -> Known<'t> {
+        if let Some(known) = self.outcomes.borrow().get(key) {
+            return known.clone();
+        }
+        let pair = self.pairing.pair(key);
+        let base = self.pairing.base.side(pair.base);
+        let head = self.pairing.head.side(pair.head);
+        let movement = self.movement(base, head, &BTreeMap::new(), &BTreeSet::new());
+        let outcomes = match movement {
+            Some(movement) => {
+                let listed = listed::fates(&self.pairing, pair);
+                Known { others: movement.outcomes, listed }
+            }
+            None => Known { others: listed::all_outcomes(base, head), listed: Fates::new() },
+        };
+        self.outcomes.borrow_mut().insert(key.to_owned(), outcomes.clone());
+        outcomes
+    }
+
+    fn hazards(
+        &self,
+        change: &Change,
+        base: FlagSide<'_>,
+        head: FlagSide<'_>,
+        (movement, listed): (Option<&Movement>, &Listed),
+        renamed: &BTreeMap<String, String>,
+    ) -> Vec<Hazard> {
+        let (Some(old), Some(new)) = (base.flag, head.flag) else {
+            let gone = base.flag.filter(|_| *change == Change::Removed);
+            let removed = gone.map(hazard::removed);
+            let added = head.flag.and_then(|flag| hazard::not_computed(flag, movement));
+            return removed.into_iter().chain(added).collect();
+        };
+        let is_renamed = matches!(change, Change::Renamed { .. });
+        let mut hazards: Vec<Hazard> =
+            is_renamed.then(|| hazard::renamed(old, new)).into_iter().collect();
+        let by_name =
+            if is_renamed { hazard::renamed_without_salt(old, new, movement) } else { Vec::new() };
+        if by_name.is_empty() {
+            // Said more plainly by the other.
+            let rebucketed = |movement| hazard::rebucketed(new, movement);
+            hazards.extend(movement.map(rebucketed).into_iter().flatten());
+        }
+        hazards.extend(by_name);
+        hazards.extend(hazard::not_computed(new, movement));
+        hazards.extend(hazard::variants_removed((old, new), movement, listed, renamed));
+        hazards.extend(movement.and_then(|found| hazard::widened_to_everyone(new, found, listed)));
+        let said = self.unreachable(&old.key, &new.key);
+        let computed = movement.map(|found| hazard::unreachable((old, new), found));
+        let is_said = |place| said.iter().any(|other: &Hazard| other.place == place);
+        let unsaid = computed.into_iter().flatten().filter(|hazard| !is_said(hazard.place));
+        hazards.extend(unsaid.collect::<Vec<_>>());
+        hazards.extend(said);
+        hazards
+    }
+
+    /// What the gate says of rules that this change made unreachable.
+    fn unreachable(&self, old_key: &str, new_key: &str) -> Vec<Hazard> {
+        let said = |tree: Tree<'t>, key: &str| -> Vec<&'t Diagnostic> {
+            let of_flag = |found: &&Diagnostic| {
+                found.flag.as_deref() == Some(key) && UNREACHABLE_RULES.contains(&found.rule)
+            };
+            tree.diagnostics.iter().filter(of_flag).collect()
+        };
+        let before = said(self.pairing.base, old_key);
+        said(self.pairing.head, new_key)
+            .into_iter()
+            .filter(|found| before.iter().all(|old| old.message != found.message))
+            .map(|found| Hazard::new("unreachable", found.place, found.message.clone()))
+            .collect()
+    }
+}

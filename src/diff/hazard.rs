@@ -1,0 +1,250 @@
+//! What a change does that its author may not mean, each with the edit that avoids it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    diagnostics::place::Place,
+    engine::{
+        bucket::Percentage,
+        flag::{Flag, Rule, Serve, ValueKind},
+    },
+    movement::moved::{Edits, Group, Listed, Movement, fraction},
+};
+
+/// The ids of all hazards, for options and documentation.
+pub const RULES: [&str; 8] = [
+    NOT_COMPUTED,
+    "rebucketed",
+    "renamed",
+    "renamed-without-salt",
+    "removed",
+    "variant-removed",
+    "widened-to-everyone",
+    "unreachable",
+];
+
+/// The hazard that something could not be computed: whatever asks for it fails.
+pub const NOT_COMPUTED: &str = "not-computed";
+
+/// Whether a hazard cannot be ruled out for want of what was not computed.
+#[must_use]
+pub fn needs(rule: &str, movement: Option<&Movement>) -> bool {
+    match rule {
+        "rebucketed" => true,
+        "variant-removed" | "widened-to-everyone" | "unreachable" => movement.is_none(),
+        _ => false,
+    }
+}
+
+/// One hazard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hazard {
+    /// One of [`RULES`].
+    pub rule: &'static str,
+    /// What happens, in one sentence without a full stop.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+    /// Whether the place is in the files before the change.
+    pub in_base: bool,
+    /// The edit that avoids it, if there is one.
+    pub suggestion: Option<String>,
+}
+
+impl Hazard {
+    pub(crate) fn new(rule: &'static str, place: Place, message: String) -> Self {
+        Self { rule, message, place, in_base: false, suggestion: None }
+    }
+}
+
+/// A flag that is gone.
+#[must_use]
+pub fn removed(flag: &Flag) -> Hazard {
+    let message = format!(
+        "flag `{}` is gone: callers that still ask for it get the default in their code",
+        flag.key
+    );
+    Hazard { in_base: true, ..Hazard::new("removed", flag.place, message) }
+}
+
+/// Whether positions play a part in what a flag serves.
+#[must_use]
+pub fn is_hashed(flag: &Flag) -> bool {
+    let is_split = |serve: &Serve| matches!(serve, Serve::Split(_));
+    flag.rules.iter().any(|rule| rule.ramp.is_partial() || is_split(&rule.serve))
+        || flag.default.as_ref().is_some_and(is_split)
+}
+
+/// More move than the change of shares asks for: one hazard for each edit that avoids it.
+#[must_use]
+pub fn rebucketed(head: &Flag, movement: &Movement) -> Vec<Hazard> {
+    let groups = movement.moving().filter(|group| group.is_exact && group.is_rebucketed());
+    let Some(worst) = groups.max_by_key(|group: &&Group| group.moved() - group.least) else {
+        return Vec::new();
+    };
+    let percent = |parts| percent_words(fraction(parts));
+    let whom = worst.when.as_ref().map_or(String::new(), |when| format!(" of those {}", who(when)));
+    let (moves, least) = (percent(worst.moved()), percent(worst.least));
+    let message = if worst.least == 0 {
+        format!("{moves}{whom} get another variant, although the shares stay the same")
+    } else {
+        format!("{moves}{whom} get another variant, where {least} would do for the same shares")
+    };
+    if movement.edits.is_empty() {
+        return vec![Hazard::new("rebucketed", head.place, message)];
+    }
+    hazards(&Hazard::new("rebucketed", head.place, message), &movement.edits)
+}
+
+/// A hazard at each place of an edit that avoids it.
+fn hazards(hazard: &Hazard, edits: &Edits) -> Vec<Hazard> {
+    let several = match edits.len() {
+        0 | 1 => String::new(),
+        count => format!(" (this edit and the others of the flag belong together: {count} in all)"),
+    };
+    let at = |(place, edit): &(Place, String)| Hazard {
+        suggestion: Some(edit.clone()),
+        place: *place,
+        message: format!("{}{several}", hazard.message),
+        ..hazard.clone()
+    };
+    edits.iter().map(at).collect()
+}
+
+/// A flag under another key.
+#[must_use]
+pub fn renamed(base: &Flag, head: &Flag) -> Hazard {
+    let message = format!(
+        "`{0}` is now called `{1}`: callers that still ask for `{0}` get the default in their code",
+        base.key, head.key
+    );
+    Hazard::new("renamed", head.place, message)
+}
+
+/// What could not be computed of whom a change moves, if anything could not.
+#[must_use]
+pub fn not_computed(head: &Flag, movement: Option<&Movement>) -> Option<Hazard> {
+    let message = match movement {
+        None => {
+            "whom it moves, and which rules still serve somebody, depends on too many \
+                 conditions to be computed"
+        }
+        Some(movement) if movement.shares.is_none() => {
+            "how many get another variant depends on too many conditions to be computed"
+        }
+        Some(movement) if movement.moving().any(|group| !group.is_exact) => {
+            "how many get another variant is only an estimate, and so is whether fewer would do"
+        }
+        Some(_) => return None,
+    };
+    let mut hazard = Hazard::new(NOT_COMPUTED, head.place, message.to_owned());
+    if let Some([(place, edit)]) = movement.map(|movement| &*movement.edits) {
+        (hazard.place, hazard.suggestion) = (*place, Some(edit.clone()));
+    }
+    Some(hazard)
+}
+
+/// A flag under another key that is hashed with the new key: one hazard for each place of the edit
+/// that avoids it.
+#[must_use]
+pub fn renamed_without_salt(base: &Flag, head: &Flag, movement: Option<&Movement>) -> Vec<Hazard> {
+    if base.salt() == head.salt() || !is_hashed(head) {
+        return Vec::new();
+    }
+    let message = format!(
+        "users of `{}` are hashed with the new key, so other users get each variant than when it \
+         was called `{}`",
+        head.key, base.key
+    );
+    let hazard = Hazard::new("renamed-without-salt", head.place, message);
+    match movement.map(|movement| &movement.edits) {
+        Some(edits) if !edits.is_empty() => hazards(&hazard, edits),
+        _ => vec![hazard],
+    }
+}
+
+/// A variant that was served to somebody and is gone.
+#[must_use]
+pub fn variants_removed(
+    (base, head): (&Flag, &Flag),
+    movement: Option<&Movement>,
+    listed: &Listed,
+    renamed: &BTreeMap<String, String>,
+) -> Vec<Hazard> {
+    let was_served = |name: &str| {
+        let name = Some(name.to_owned());
+        movement.is_none_or(|movement| movement.before.contains(&name))
+            || listed.before.contains(&name)
+    };
+    base.variants
+        .iter()
+        .map(|variant| &*variant.name)
+        .filter(|name| head.variants.iter().all(|variant| &*variant.name != *name))
+        .filter(|name| !renamed.contains_key(*name) && was_served(name))
+        .map(|name| {
+            let message = format!(
+                "variant `{name}` is gone, and some got it: code that expects it will not see it"
+            );
+            Hazard::new("variant-removed", head.place, message)
+        })
+        .collect()
+}
+
+/// Rules that can serve nobody any more, or that come without being able to.
+#[must_use]
+pub fn unreachable((base, head): (&Flag, &Flag), movement: &Movement) -> Vec<Hazard> {
+    let Some(reached) = &movement.reached_after else { return Vec::new() };
+    let was_unreachable = |rule: &Rule| {
+        let had = base.rules.iter().any(|old| old.name == rule.name);
+        let reached = movement.reached_before.as_ref();
+        had && reached.is_some_and(|reached| !reached.contains(&*rule.name))
+    };
+    let rules = head.rules.iter().filter(|rule| rule.ramp != Percentage::ZERO);
+    rules
+        .filter(|rule| !reached.contains(&*rule.name) && !was_unreachable(rule))
+        .map(|rule| {
+            let why = if movement.impossible.contains(&*rule.name) {
+                "nobody meets its conditions while the flag is on"
+            } else {
+                "whoever it is for gets something from a rule before it"
+            };
+            let message = format!("rule `{}` can serve nobody: {why}", rule.name);
+            Hazard::new("unreachable", rule.place, message)
+        })
+        .collect()
+}
+
+/// Everybody gets it now, and some did not before.
+#[must_use]
+pub fn widened_to_everyone(head: &Flag, movement: &Movement, listed: &Listed) -> Option<Hazard> {
+    let all = |rules: &BTreeSet<_>, listed: &BTreeSet<_>| rules.union(listed).cloned().collect();
+    let before: BTreeSet<Option<String>> = all(&movement.before, &listed.before);
+    let after: BTreeSet<Option<String>> = all(&movement.after, &listed.after);
+    let is_wider = before != after;
+    let mut after = after.iter();
+    let (Some(Some(name)), None) = (after.next(), after.next()) else { return None };
+    let variant = head.variants.iter().find(|variant| *variant.name == **name)?;
+    let is_meant = head.enabled && (head.kind != ValueKind::Boolean || variant.is_true());
+    (is_wider && is_meant).then(|| {
+        let message = format!("everybody gets `{name}` now, and some did not before");
+        Hazard::new("widened-to-everyone", head.place, message)
+    })
+}
+
+/// Whom an outcome is about, to follow "users": "in segment `x`", "where `country` is NL".
+#[must_use]
+pub fn who(when: &str) -> String {
+    if when.starts_with("in segment ") || when.starts_with("not in segment ") {
+        when.to_owned()
+    } else {
+        format!("where {when}")
+    }
+}
+
+/// A share as a percentage with as few decimals as needed, three at most.
+#[must_use]
+pub fn percent_words(share: f64) -> String {
+    let text = format!("{:.3}", share * 100.0);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "0" && share > 0.0 { "less than 0.001 %".to_owned() } else { format!("{text} %") }
+}

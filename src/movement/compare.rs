@@ -1,0 +1,227 @@
+//! Computes whom a change of one flag moves: for each outcome of its conditions, the shares that go
+//! from one variant to another, on the square of positions.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    engine::{
+        bucket::Percentage,
+        flag::{Rule, Variant},
+    },
+    movement::{
+        compared::{Compared, Question, Situation, Walk},
+        describe::Describe,
+        moved::{FlagSide, Group, Movement, Shares},
+        remainder::{Leaves, Met},
+        side::FormRule,
+        square::{Mark, Served, least, moved},
+    },
+    space::{
+        diagram::{Answers, BRANCHES_MAX, Diagram, Kind, Node, Unfold},
+        other_flag::{Outcomes, Resolved},
+    },
+};
+
+/// Up to how many groups of outcomes are described, for one flag and one kind of callers.
+pub const GROUPS_MAX: usize = 64;
+
+/// The leaf of those who fare as others do.
+const ALIKE: u32 = u32::MAX;
+
+/// Computes the movement; `outcomes` says what another flag may resolve to before and after. None
+/// if even who goes where at all is too much to be computed.
+pub fn movement(
+    question: Question<'_>,
+    outcomes: impl FnMut(&str) -> Vec<Outcomes>,
+) -> Option<Movement> {
+    Compared::new(question, outcomes).movement()
+}
+
+impl Compared<'_> {
+    /// Whom the change moves; none if that is too much to be computed.
+    #[must_use]
+    pub fn movement(&self) -> Option<Movement> {
+        let situations = self.situations();
+        let sides = [&self.forms[0], &self.forms[1]];
+        let (mut all, mut outcomes) = (Met::default(), BTreeSet::new());
+        for situation in &situations {
+            let (mut met, mut leaves) = (Met::default(), Leaves::default());
+            Walk::new(self, sides, situation, &mut leaves).meet(&mut met)?;
+            outcomes.extend(met.pairs.iter().map(|(base, head)| Outcomes {
+                presence: situation.presence.clone(),
+                base: resolved(self.question.base, *base),
+                head: resolved(self.question.head, *head),
+            }));
+            all.add(met);
+        }
+        let marks = all.pairs.iter().map(|(base, head)| {
+            (self.question.names.mark(0, *base), self.question.names.mark(1, *head))
+        });
+        let marks: BTreeSet<(Mark<'_>, Mark<'_>)> = marks.collect();
+        let moves = marks.iter().filter(|(from, to)| from != to);
+        let moves: BTreeSet<_> = moves.map(|(from, to)| (from.name(), to.name())).collect();
+        let shares = if moves.is_empty() {
+            Some(Shares { groups: vec![Group::nobody()], without_unit: Vec::new(), left_out: 0 })
+        } else {
+            self.shares(&situations)
+        };
+        let is_vain = |group: &Group| group.is_rebucketed();
+        let moving =
+            shares.iter().flat_map(|shares| shares.groups.iter().chain(&shares.without_unit));
+        let edits = if moving.into_iter().any(is_vain) { self.edits(&situations) } else { None };
+        let [reached_before, reached_after] = [0, 1].map(|side| {
+            let rules = self.forms[side].flag.filter(|_| all.is_on[side]).map(|flag| &flag.rules);
+            let reached = all.rules[side].iter();
+            rules.map(|rules| {
+                let rules = reached.filter_map(|index| rules.get(*index));
+                rules.map(|rule| rule.name.to_string()).collect()
+            })
+        });
+        let impossible = self.impossible(&situations, &all.rules[1]);
+        Some(Movement {
+            shares,
+            moves,
+            before: marks.iter().map(|(from, _)| from.name()).collect(),
+            after: marks.iter().map(|(_, to)| to.name()).collect(),
+            outcomes: outcomes.into_iter().collect(),
+            edits: edits.unwrap_or_default(),
+            reached_before,
+            reached_after,
+            impossible,
+        })
+    }
+
+    /// The rules after the change, of those that serve nobody, whose conditions hold for nobody for
+    /// whom the flag is on: those that serve nobody even if no rule stands before them.
+    fn impossible(&self, situations: &[Situation], reached: &BTreeSet<usize>) -> BTreeSet<String> {
+        let [base, head] = &self.forms;
+        let others = head.rules.iter().filter(|rule| !reached.contains(&rule.index));
+        let alone = others.filter(|rule| {
+            let mut form = head.clone();
+            form.rules = vec![FormRule { ramp: Percentage::FULL, ..(*rule).clone() }];
+            let is_met = |situation: &Situation| {
+                let (mut met, mut leaves) = (Met::default(), Leaves::default());
+                let walked = Walk::new(self, [base, &form], situation, &mut leaves).meet(&mut met);
+                walked.is_none() || !met.rules[1].is_empty()
+            };
+            !situations.iter().any(is_met)
+        });
+        let flag = head.flag.into_iter();
+        let rules: Vec<&Rule> = flag.flat_map(|flag| flag.rules.iter()).collect();
+        let names = alone.filter_map(|rule| rules.get(rule.index));
+        names.map(|rule| rule.name.to_string()).collect()
+    }
+
+    /// How many move; none if that is too much to be computed.
+    fn shares(&self, situations: &[Situation]) -> Option<Shares> {
+        let sides = [&self.forms[0], &self.forms[1]];
+        let (mut diagram, mut leaves) = (Diagram::default(), Leaves::default());
+        let mut shares = Shares { groups: Vec::new(), without_unit: Vec::new(), left_out: 0 };
+        let mut usual = None;
+        for situation in situations {
+            let mut walk = Walk::new(self, sides, situation, &mut leaves);
+            let root = walk.unfold(&mut diagram)?;
+            match usual {
+                None => {
+                    usual = Some(root);
+                    shares.groups =
+                        self.groups(situation, &diagram, root, &leaves, &mut shares.left_out);
+                }
+                Some(usual) => {
+                    let mut other = Diagram::default();
+                    let mut apart = Apart { diagram: &diagram };
+                    let mut budget = BRANCHES_MAX;
+                    let levels = self.order.len();
+                    let root = other.unfold(&mut apart, (root, usual), levels, &mut budget)?;
+                    let groups =
+                        self.groups(situation, &other, root, &leaves, &mut shares.left_out);
+                    shares.without_unit.extend(groups.into_iter().filter(|one| 0 < one.moved()));
+                }
+            }
+        }
+        Some(shares)
+    }
+
+    /// The outcomes of a diagram, grouped by what moves.
+    fn groups(
+        &self,
+        situation: &Situation,
+        diagram: &Diagram,
+        root: Node,
+        leaves: &Leaves<'_>,
+        left_out: &mut usize,
+    ) -> Vec<Group> {
+        let found = diagram.leaves(root).into_iter();
+        let mut found: Vec<_> =
+            found.filter_map(|leaf| Some((leaf, leaves.list.get(leaf as usize)?))).collect();
+        found.sort_by(|(_, a), (_, b)| moved(b).cmp(&moved(a)).then_with(|| a.cmp(b)));
+        let mut describe = Describe::new(self, situation);
+        // The one in which most move in vain is never left out.
+        let vain = |moves| moved(moves) - least(moves);
+        let worst = found
+            .iter()
+            .enumerate()
+            .max_by_key(|(index, (_, moves))| (vain(moves), std::cmp::Reverse(*index)));
+        if let Some((index, _)) = worst.filter(|(index, _)| GROUPS_MAX <= *index) {
+            let worst = found.remove(index);
+            found.insert(GROUPS_MAX - 1, worst);
+        }
+        *left_out += found.len().saturating_sub(GROUPS_MAX);
+        found.truncate(GROUPS_MAX);
+        let mut groups: Vec<Group> = found
+            .into_iter()
+            .map(|(leaf, moves)| {
+                let (when, witnesses) = describe.those(diagram, root, leaf);
+                let named = moves.iter().map(|(from, to, share)| (from.name(), to.name(), *share));
+                let (doubt, least) = (self.doubt.clone(), least(moves));
+                let is_exact = doubt.is_none();
+                Group { when, is_exact, doubt, moves: named.collect(), least, witnesses }
+            })
+            .collect();
+        groups.sort_by(|a, b| b.moved().cmp(&a.moved()).then_with(|| a.when.cmp(&b.when)));
+        groups
+    }
+}
+
+/// Those who fare differently from others: two nodes of a diagram, theirs and those of the others.
+struct Apart<'d> {
+    diagram: &'d Diagram,
+}
+
+impl Unfold for Apart<'_> {
+    type State = (Node, Node);
+
+    fn level(&self, (own, other): &(Node, Node)) -> Option<usize> {
+        if own == other {
+            return None;
+        }
+        let levels = [*own, *other].map(|node| self.diagram.level(node));
+        levels.into_iter().flatten().min()
+    }
+
+    fn leaf(&mut self, (own, other): &(Node, Node)) -> u32 {
+        match self.diagram.kind(*own) {
+            Kind::Leaf(leaf) if own != other => *leaf,
+            _ => ALIKE,
+        }
+    }
+
+    fn answer(&mut self, pair: &(Node, Node), level: usize) -> Answers<(Node, Node)> {
+        self.diagram.follow_both(*pair, level)
+    }
+}
+
+/// What is served, with what conditions on it want to know.
+#[must_use]
+pub fn resolved(side: FlagSide<'_>, served: Served<'_>) -> Resolved {
+    match served {
+        Served::Nothing => Resolved::Nothing,
+        Served::Failed => Resolved::Failed,
+        Served::Variant(name) => {
+            let variants = side.flag.into_iter().flat_map(|flag| &*flag.variants);
+            let mut variants = variants.filter(|variant| *variant.name == *name);
+            let is_true = variants.next().is_some_and(Variant::is_true);
+            Resolved::Variant(name.to_owned(), is_true)
+        }
+    }
+}

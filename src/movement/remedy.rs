@@ -1,0 +1,385 @@
+//! Edits after which a change may move fewer for the same shares.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    diagnostics::place::Place,
+    engine::{
+        bucket::{POSITIONS, Percentage, thousandths},
+        condition::VariantIndex,
+        flag::{Flag, Serve},
+    },
+    movement::{
+        layout::{self, Row},
+        moved::Edits,
+        side::{Form, FormRule},
+        square::relaid,
+    },
+    space::formula::Formula,
+};
+
+/// A change as it would be after an edit.
+#[derive(Clone, Debug)]
+pub struct Candidate<'q> {
+    /// The flag after the change and the edit.
+    pub form: Form<'q>,
+    /// What to write, each with its place: lines of the flag or of the rule that stands there.
+    pub edits: Edits,
+}
+
+/// One way to edit.
+#[derive(Clone, Copy)]
+enum Step {
+    Splits,
+    Ramp,
+    Order,
+    Rows,
+}
+
+/// The two sides of a change.
+struct Sides<'f, 'q> {
+    base: &'f Form<'q>,
+    old: &'q Flag,
+    new: &'q Flag,
+    /// Variants that only changed their name: from old to new.
+    renamed: &'q BTreeMap<String, String>,
+}
+
+/// What might be written instead, the simplest first; nothing of it has been tried.
+#[must_use]
+pub fn candidates<'q>(
+    base: &Form<'q>,
+    head: &Form<'q>,
+    renamed: &'q BTreeMap<String, String>,
+) -> Vec<Candidate<'q>> {
+    let (Some(old), Some(new)) = (base.flag, head.flag) else { return Vec::new() };
+    let sides = Sides { base, old, new, renamed };
+    let mut first = Candidate { form: head.clone(), edits: Vec::new() };
+    sides.keep_hashing(&mut first);
+    let ways: [&[Step]; 8] = [
+        &[],
+        &[Step::Splits],
+        &[Step::Ramp],
+        &[Step::Order],
+        &[Step::Order, Step::Splits],
+        &[Step::Rows],
+        &[Step::Order, Step::Rows],
+        &[Step::Order, Step::Splits, Step::Rows],
+    ];
+    let mut candidates: Vec<Candidate<'q>> = Vec::new();
+    for way in ways {
+        let mut candidate = first.clone();
+        for step in way {
+            match step {
+                Step::Splits => sides.lay_splits(&mut candidate),
+                Step::Ramp => sides.keep_ramp(&mut candidate),
+                Step::Order => sides.keep_order(&mut candidate),
+                Step::Rows => sides.lay_rows(&mut candidate),
+            }
+        }
+        let is_new = candidates.iter().all(|known| known.edits != candidate.edits);
+        if is_new && !candidate.edits.is_empty() {
+            candidates.push(candidate);
+        }
+    }
+    candidates
+}
+
+/// A string as YAML: plain where that is surely a string, else quoted.
+#[must_use]
+pub fn yaml(text: &str) -> String {
+    let mut letters = text.chars();
+    let is_plain = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || "._/-".contains(letter))
+        && !["true", "false", "null"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+}
+
+impl Candidate<'_> {
+    /// Adds lines at a place, below those that are there already.
+    fn write(&mut self, place: Place, lines: &str) {
+        match self.edits.iter_mut().find(|(other, _)| *other == place) {
+            Some((_, text)) => {
+                text.push('\n');
+                text.push_str(lines);
+            }
+            None => self.edits.push((place, lines.to_owned())),
+        }
+    }
+}
+
+impl<'q> Sides<'_, 'q> {
+    /// Keeps every unit where it was.
+    fn keep_hashing(&self, candidate: &mut Candidate<'q>) {
+        let (Some(old), Some(new)) = (self.base.hashing, candidate.form.hashing) else { return };
+        let place = self.new.place;
+        if old.salt != new.salt {
+            candidate.write(place, &format!("salt: {}", yaml(old.salt)));
+        }
+        if old.hash != new.hash {
+            candidate.write(place, &format!("hash: {}", old.hash.name()));
+        }
+        if old.bucket_by != new.bucket_by {
+            candidate.write(place, &format!("bucket_by: {}", yaml(old.bucket_by.name())));
+        }
+        candidate.form.hashing = Some(old);
+    }
+
+    /// Keeps the rules that both sides have in the old order.
+    fn keep_order(&self, candidate: &mut Candidate<'q>) {
+        let old_place = |rule: &FormRule| {
+            let name = self.name(rule)?;
+            self.old.rules.iter().position(|old| *old.name == *name)
+        };
+        let rules = &candidate.form.rules;
+        let slots: Vec<usize> = (0..rules.len())
+            .filter(|slot| rules.get(*slot).and_then(old_place).is_some())
+            .collect();
+        let mut kept: Vec<FormRule> =
+            slots.iter().filter_map(|slot| rules.get(*slot).cloned()).collect();
+        let before: Vec<usize> = kept.iter().map(|rule| rule.index).collect();
+        kept.sort_by_key(old_place);
+        if kept.iter().map(|rule| rule.index).eq(before) {
+            return;
+        }
+        let names = kept.iter().filter_map(|rule| self.name(rule));
+        let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+        let place = self.new.rules.first().map_or(self.new.place, |rule| rule.place);
+        candidate.write(place, &format!("keep the rules in the order {}", names.join(", ")));
+        for (slot, rule) in slots.into_iter().zip(kept) {
+            if let Some(own) = candidate.form.rules.get_mut(slot) {
+                *own = rule;
+            }
+        }
+    }
+
+    /// Lays each split out so that nobody moves who need not.
+    fn lay_splits(&self, candidate: &mut Candidate<'q>) {
+        for index in 0..candidate.form.rules.len() {
+            let Some(rule) = candidate.form.rules.get(index) else { continue };
+            let (Some(written), Some(old)) = (self.new.rules.get(rule.index), self.old_rule(rule))
+            else {
+                continue;
+            };
+            let Some((serve, text)) = self.laid_split(&old.serve, &rule.serve) else { continue };
+            candidate.write(written.place, &text);
+            if let Some(rule) = candidate.form.rules.get_mut(index) {
+                rule.serve = serve;
+            }
+        }
+        if let (Some(old), Some(new)) = (&self.base.default, &candidate.form.default)
+            && let Some((serve, text)) = self.laid_split(old, new)
+        {
+            candidate.write(self.new.place, &format!("default: {{ {text} }}"));
+            candidate.form.default = Some(serve);
+        }
+    }
+
+    /// A new split laid out over an old one, if that is another.
+    fn laid_split(&self, old: &Serve, new: &Serve) -> Option<(Serve, String)> {
+        let after = lengths(self.new, new);
+        let better = relaid(&self.old_lengths(old), &after);
+        let is_split = matches!(new, Serve::Split(_)) && 1 < better.len();
+        let serve = self.serve(&better)?;
+        (is_split && better != after).then(|| (serve, written(&better)))
+    }
+
+    /// Where a ramp with one variant for the rest became a split of the two, which is measured on
+    /// another line: the ramp with the new share.
+    fn keep_ramp(&self, candidate: &mut Candidate<'q>) {
+        let Some(old) = self.base.rules.last().filter(|rule| rule.ramp.is_partial()) else {
+            return;
+        };
+        let single = |serve: &Serve| match &*self.old_lengths(serve) {
+            [(_, name)] => Some(*name),
+            _ => None,
+        };
+        let rest = self.base.default.as_ref().and_then(single);
+        let (Some(ramped), Some(rest)) = (single(&old.serve), rest) else { return };
+        let ramp = |split: &Serve| -> Option<Percentage> {
+            let entries = lengths(self.new, split);
+            let is_of_both = entries.iter().all(|(_, name)| *name == ramped || *name == rest);
+            let own = entries.iter().filter(|(_, name)| *name == ramped);
+            let share = Percentage::from_thousandths(own.map(|(length, _)| length).sum())?;
+            (is_of_both && 1 < entries.len()).then_some(share)
+        };
+        let (Some(serve), Some(rest_serve)) =
+            (self.serve(&[(POSITIONS, ramped)]), self.serve(&[(POSITIONS, rest)]))
+        else {
+            return;
+        };
+        let form = &mut candidate.form;
+        match form.rules.last_mut() {
+            None if self.base.rules.len() == 1 => {
+                let Some(ramp) = form.default.as_ref().and_then(ramp) else { return };
+                let (formula, index) = (Formula::All(Vec::new()), 0);
+                form.rules.push(FormRule { index, formula, ramp, serve });
+                form.default = Some(rest_serve);
+                let (share, ramped) = (percent(ramp), yaml(ramped));
+                let rule = format!("{{ rollout_percentage: {share}, serve: {ramped} }}");
+                let lines = format!("rules: [{rule}]\ndefault: {}", yaml(rest));
+                candidate.write(self.new.place, &lines);
+            }
+            Some(last) if form.default.as_ref() == Some(&rest_serve) && !last.ramp.is_partial() => {
+                let Some(ramp) = ramp(&last.serve) else { return };
+                let Some(place) = self.new.rules.get(last.index).map(|rule| rule.place) else {
+                    return;
+                };
+                (last.ramp, last.serve) = (ramp, serve);
+                let lines =
+                    format!("rollout_percentage: {}\nserve: {}", percent(ramp), yaml(ramped));
+                candidate.write(place, &lines);
+            }
+            _ => {}
+        }
+    }
+
+    /// Lays the last rule and the default out together, row by row, so that nobody moves who need
+    /// not: the rule becomes several.
+    fn lay_rows(&self, candidate: &mut Candidate<'q>) {
+        let form = &candidate.form;
+        let last = form.rules.last();
+        let old = match last {
+            Some(rule) => self.old_rule(rule),
+            None => self.base.rules.last().filter(|_| self.base.rules.len() == 1),
+        };
+        let (Some(old_default), Some(new_default)) = (&self.base.default, &form.default) else {
+            return;
+        };
+        let (rest, new_rest) = (self.old_lengths(old_default), lengths(self.new, new_default));
+        let before = square(old.map(|rule| (rule.ramp, self.old_lengths(&rule.serve))), rest);
+        let after =
+            square(last.map(|rule| (rule.ramp, lengths(self.new, &rule.serve))), new_rest.clone());
+        let mut rows = layout::relaid(&before, &after);
+        if rows == after || rows.is_empty() {
+            return;
+        }
+        // What is served where no rule matches is the default already.
+        rows.pop_if(|row| row.entries == new_rest);
+        let (index, formula) =
+            last.map_or((0, Formula::All(Vec::new())), |rule| (rule.index, rule.formula.clone()));
+        let (mut rules, mut texts, mut top) = (Vec::new(), Vec::<Vec<String>>::new(), 0);
+        for row in &rows {
+            top += row.height;
+            let (Some(ramp), Some(serve)) =
+                (Percentage::from_thousandths(top), self.serve(&row.entries))
+            else {
+                return;
+            };
+            let ramped =
+                (top < POSITIONS).then(|| format!("rollout_percentage: {}", percent(ramp)));
+            texts.push(ramped.into_iter().chain([written(&row.entries)]).collect::<Vec<_>>());
+            rules.push(FormRule { index, formula: formula.clone(), ramp, serve });
+        }
+        let Some((place, lines)) = self.rows_in_words(index, texts) else { return };
+        candidate.form.rules.pop();
+        candidate.form.rules.extend(rules);
+        candidate.write(place, &lines);
+    }
+
+    /// What to write instead of the last rule so that it becomes several, each given by its
+    /// fields.
+    fn rows_in_words(&self, index: usize, mut texts: Vec<Vec<String>>) -> Option<(Place, String)> {
+        let flow = |fields: &Vec<String>| format!("{{ {} }}", fields.join(", "));
+        let written = self.new.rules.get(index);
+        let is_alone = self.new.rules.len() <= 1;
+        match written.filter(|rule| !is_alone || !rule.conditions.is_empty()) {
+            Some(rule) => {
+                let (first, others) = texts.split_first()?;
+                let others: Vec<String> = others.iter().map(flow).collect();
+                let mut lines = first.join("\n");
+                if !others.is_empty() {
+                    let others = others.join(", then ");
+                    lines.push_str("\nand below it, under the same conditions: ");
+                    lines.push_str(&others);
+                }
+                Some((rule.place, lines))
+            }
+            None => {
+                let name = written.map(|rule| &*rule.name).filter(|name| !name.starts_with('#'));
+                if let (Some(name), Some(first)) = (name, texts.first_mut()) {
+                    first.insert(0, format!("name: {}", yaml(name)));
+                }
+                let all: Vec<String> = texts.iter().map(flow).collect();
+                Some((self.new.place, format!("rules: [{}]", all.join(", "))))
+            }
+        }
+    }
+
+    /// The name of a rule after the change.
+    fn name(&self, rule: &FormRule) -> Option<&'q str> {
+        self.new.rules.get(rule.index).map(|rule| &*rule.name)
+    }
+
+    /// The rule of the same name before the change.
+    fn old_rule(&self, rule: &FormRule) -> Option<&FormRule> {
+        let name = self.name(rule)?;
+        let old = self.old.rules.iter().position(|old| *old.name == *name)?;
+        self.base.rules.get(old)
+    }
+
+    /// The entries of what was served, by the names that variants have now.
+    fn old_lengths(&self, serve: &Serve) -> Vec<(u32, &'q str)> {
+        let renamed = |name| self.renamed.get(name).map_or(name, String::as_str);
+        let own = lengths(self.old, serve).into_iter();
+        own.map(|(length, name)| (length, renamed(name))).collect()
+    }
+
+    /// What serves these entries after the change; none if a variant is not there any more.
+    fn serve(&self, entries: &[(u32, &str)]) -> Option<Serve> {
+        let variant = |name: &str| {
+            let index = self.new.variants.iter().position(|variant| *variant.name == *name)?;
+            u32::try_from(index).ok().map(VariantIndex)
+        };
+        if let [(_, name)] = entries {
+            return variant(name).map(Serve::Variant);
+        }
+        let mut end = 0;
+        let entries = entries.iter().map(|(length, name)| {
+            end += length;
+            Some((end, variant(name)?))
+        });
+        entries.collect::<Option<_>>().map(Serve::Split)
+    }
+}
+
+/// A rule and what is served beyond its ramp, as rows of the square.
+fn square<'q>(
+    rule: Option<(Percentage, Vec<(u32, &'q str)>)>,
+    rest: Vec<(u32, &'q str)>,
+) -> Vec<Row<&'q str>> {
+    let (ramp, entries) = rule.unwrap_or((Percentage::ZERO, Vec::new()));
+    let height = ramp.thousandths();
+    let rows = [Row { height, entries }, Row { height: POSITIONS - height, entries: rest }];
+    rows.into_iter().filter(|row| 0 < row.height).collect()
+}
+
+/// A percentage as it is written.
+fn percent(percentage: Percentage) -> String {
+    thousandths(u64::from(percentage.thousandths()))
+}
+
+/// What serves these entries, as a field.
+fn written(entries: &[(u32, &str)]) -> String {
+    if let [(_, name)] = entries {
+        return format!("serve: {}", yaml(name));
+    }
+    let entry = |(length, name): &(u32, &str)| {
+        format!("{{ variant: {}, percentage: {} }}", yaml(name), thousandths(u64::from(*length)))
+    };
+    let entries: Vec<String> = entries.iter().map(entry).collect();
+    format!("split: [{}]", entries.join(", "))
+}
+
+/// The entries of what is served, each with its length on the line of splits.
+fn lengths<'f>(flag: &'f Flag, serve: &Serve) -> Vec<(u32, &'f str)> {
+    let name = |index| flag.variant(index).map_or("", |variant| &*variant.name);
+    match serve {
+        Serve::Variant(index) => vec![(POSITIONS, name(*index))],
+        Serve::Split(entries) => {
+            let starts = std::iter::once(0).chain(entries.iter().map(|(end, _)| *end));
+            let lengths = entries.iter().zip(starts);
+            lengths.map(|((end, index), start)| (end - start, name(*index))).collect()
+        }
+    }
+}

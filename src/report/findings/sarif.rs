@@ -1,0 +1,133 @@
+//! Findings as SARIF 2.1.0, the exchange format of static analysis.
+//!
+//! See <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::{
+    diagnostics::{
+        catalogue,
+        diagnostic::{Diagnostic, Severity},
+        explanation::Rule,
+        place::{Paths, Place},
+    },
+    report::{
+        findings::view::{Findings, help},
+        text::escape_json,
+    },
+};
+
+/// Where the schema of the format is published.
+const SCHEMA_URI: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// What relative paths are relative to: the directory that flagstaff ran in.
+const BASE: &str = "%SRCROOT%";
+
+/// One SARIF log with one run, indented, with a line feed at the end.
+#[must_use]
+pub fn render(findings: &Findings<'_>) -> String {
+    let log = json!({
+        "$schema": SCHEMA_URI,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": env!("CARGO_PKG_NAME"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules().map(descriptor).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": findings
+                .diagnostics
+                .iter()
+                .map(|diagnostic| result(diagnostic, findings.paths))
+                .collect::<Vec<_>>(),
+        }],
+    });
+    escape_json(format!("{log:#}\n"))
+}
+
+/// The rules that a diagnostic can carry.
+fn rules() -> impl Iterator<Item = &'static Rule> {
+    catalogue::all().into_iter().filter(|rule| rule.severity.is_some())
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    json!({
+        "id": rule.id,
+        "shortDescription": { "text": rule.summary },
+        "fullDescription": { "text": rule.explanation() },
+        "help": { "text": rule.text(), "markdown": rule.markdown() },
+        "defaultConfiguration": { "level": rule.severity.map(level) },
+    })
+}
+
+fn result(diagnostic: &Diagnostic, paths: &Paths) -> Value {
+    let message = match help(diagnostic) {
+        Some(help) => format!("{}; {help}", diagnostic.message),
+        None => diagnostic.message.clone(),
+    };
+    let mut result = json!({
+        "ruleId": diagnostic.rule,
+        "level": level(diagnostic.severity),
+        "message": { "text": message },
+        "locations": [{ "physicalLocation": location(diagnostic.place, paths) }],
+    });
+    if let Some(index) = rules().position(|rule| rule.id == diagnostic.rule) {
+        result["ruleIndex"] = json!(index);
+    }
+    if !diagnostic.related.is_empty() {
+        let related = diagnostic.related.iter().enumerate().map(|(index, other)| {
+            json!({
+                "id": index + 1,
+                "message": { "text": other.message },
+                "physicalLocation": location(other.place, paths),
+            })
+        });
+        result["relatedLocations"] = related.collect();
+    }
+    result
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn location(place: Place, paths: &Paths) -> Value {
+    let path = paths.path(place.file);
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let artifact = if path.starts_with('/') {
+        json!({ "uri": format!("file://{}", percent_encoded(path)) })
+    } else {
+        json!({ "uri": percent_encoded(path), "uriBaseId": BASE })
+    };
+    json!({
+        "artifactLocation": artifact,
+        "region": {
+            "startLine": place.line,
+            "startColumn": place.column,
+            "endLine": place.end_line,
+            "endColumn": place.end_column,
+        },
+    })
+}
+
+/// The path as part of a URI (RFC 3986): all but unreserved characters and `/` encoded.
+fn percent_encoded(path: &str) -> String {
+    path.bytes().fold(String::new(), |mut uri, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(char::from(byte));
+            }
+            other => {
+                let _ = write!(uri, "%{other:02X}");
+            }
+        }
+        uri
+    })
+}

@@ -1,0 +1,320 @@
+//! One thread that serves: it accepts connections and sees all of them to their end.
+
+use std::{
+    fmt, io,
+    net::IpAddr,
+    os::unix::net::UnixStream as StdUnixStream,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    net::UnixStream,
+    sync::{
+        Notify,
+        mpsc::{UnboundedReceiver, UnboundedSender},
+        watch,
+    },
+    task::{JoinError, JoinSet},
+    time::{sleep, timeout},
+};
+
+use crate::server::{
+    account::Claim,
+    answer::Answer,
+    connection::{self, Common, Draining},
+    door::{Accepted, Door, prepare},
+    guests::Guests,
+    limits::Limits,
+    listen::Socket,
+    progress::Progress,
+    relief::Relief,
+    slots::Slots,
+    tally::Tallies,
+};
+
+/// How often to look at all connections at least, in milliseconds.
+const ROUND_MS_MAX: u64 = 1000;
+/// Into how many rounds the shortest time is divided that they keep.
+const ROUNDS: u32 = 4;
+/// How many of those that found no room are told so at once; others are only closed.
+const REFUSALS_MAX: usize = 64;
+
+/// A connection that one thread has accepted for another, and what answers there.
+pub type Handed = (io::Result<StdUnixStream>, Arc<dyn Answer>);
+
+/// One thread of an entrance.
+pub struct Worker {
+    /// Which of the entrance's threads it is.
+    pub number: usize,
+    /// What a client may take.
+    pub limits: Limits,
+    /// For what a small request asks in memory.
+    pub small: Claim,
+    /// The sockets, each with what answers there.
+    pub sockets: Vec<(Socket, Arc<dyn Answer>)>,
+    /// The connections of all of the entrance's threads.
+    pub slots: Arc<Slots>,
+    /// Its own connections.
+    pub guests: Arc<Guests>,
+    /// The room in memory.
+    pub relief: Arc<Relief>,
+    /// What is logged.
+    pub tallies: Arc<Tallies>,
+    /// Whether the server is about to stop.
+    pub draining: Draining,
+    /// The connections that the entrance's first thread hands to this one.
+    pub intake: Option<UnboundedReceiver<Handed>>,
+    /// All threads to which this one hands connections in turn, if it does.
+    pub hands: Vec<UnboundedSender<Handed>>,
+}
+
+/// Hands connections to all threads in turn.
+struct Hands {
+    threads: Vec<UnboundedSender<Handed>>,
+    turn: AtomicUsize,
+}
+
+/// What all tasks of a worker need.
+struct Post {
+    number: usize,
+    slots: Arc<Slots>,
+    guests: Arc<Guests>,
+    common: Arc<Common>,
+    /// Rings when there is a first connection.
+    first: Notify,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Worker").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl Worker {
+    /// Serves until `stop` turns true; then stops listening, lets what is in flight end within its
+    /// limit, and returns. Whatever is not finished then is cut off.
+    ///
+    /// # Errors
+    ///
+    /// When the sockets cannot be registered with the runtime, on which this has to be called.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+        // Its own, so that its connections share no lock with those of other threads.
+        let (close, closing) = watch::channel(false);
+        let (limits, small, relief) = (self.limits, self.small, self.relief);
+        let http = connection::http(&limits);
+        let (tallies, draining) = (self.tallies, self.draining);
+        let common =
+            Common { limits, relief, small, tallies, http, draining, closing: closing.clone() };
+        let post = Arc::new(Post {
+            number: self.number,
+            slots: self.slots,
+            guests: self.guests,
+            common: Arc::new(common),
+            first: Notify::new(),
+        });
+        let mut acceptors = JoinSet::new();
+        let hands = Arc::new(Hands { threads: self.hands, turn: AtomicUsize::new(0) });
+        for (socket, answer) in self.sockets {
+            let (door, hands) = (Door::open(socket)?, Arc::clone(&hands));
+            let post = Arc::clone(&post);
+            acceptors.spawn(accept_all((door, answer), post, hands, closing.clone()));
+        }
+        // The other threads are done once nobody is left who could hand them anything.
+        drop(hands);
+        if let Some(intake) = self.intake {
+            acceptors.spawn(take_all(intake, Arc::clone(&post)));
+        }
+        let rounds = go_rounds(post);
+        let stopped = async {
+            // An error is a server that is gone, which stops too.
+            let _ = stop.wait_for(|stop| *stop).await;
+            let _ = close.send(true);
+            let finished = async { while acceptors.join_next().await.is_some() {} };
+            if timeout(limits.shutdown, finished).await.is_err() {
+                tracing::warn!("what did not finish in time was cut off");
+                acceptors.shutdown().await;
+            }
+        };
+        tokio::select! {
+            () = stopped => {}
+            () = rounds => {}
+        }
+        Ok(())
+    }
+}
+
+/// Accepts connections at one door until the server closes, and sees all of them to their end.
+async fn accept_all(
+    (door, answer): (Door, Arc<dyn Answer>),
+    post: Arc<Post>,
+    hands: Arc<Hands>,
+    mut closing: watch::Receiver<bool>,
+) {
+    let mut connections = JoinSet::new();
+    let let_in = |accepted: Accepted, connections: &mut JoinSet<()>| {
+        if let Some(accepted) = hands.pass(accepted, &answer) {
+            post.admit(accepted, &answer, connections);
+        }
+    };
+    loop {
+        tokio::select! {
+            _ = closing.wait_for(|closing| *closing) => break,
+            Some(ended) = connections.join_next() => report(ended),
+            accepted = door.accept(|error| post.fails(error)) => {
+                let_in(accepted, &mut connections);
+            }
+        }
+    }
+    // Who is in the queue came before the end, and will be answered.
+    for accepted in door.close() {
+        let_in(accepted, &mut connections);
+    }
+    drop(hands);
+    while let Some(ended) = connections.join_next().await {
+        report(ended);
+    }
+}
+
+/// Takes the connections that another thread has accepted, until there will be no more, and sees
+/// all of them to their end.
+async fn take_all(mut intake: UnboundedReceiver<Handed>, post: Arc<Post>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(ended) = connections.join_next() => report(ended),
+            handed = intake.recv() => {
+                let Some((stream, answer)) = handed else { break };
+                match stream.and_then(UnixStream::from_std) {
+                    Ok(stream) => post.admit(Accepted::Unix(stream), &answer, &mut connections),
+                    Err(error) => post.fails(&error),
+                }
+            }
+        }
+    }
+    while let Some(ended) = connections.join_next().await {
+        report(ended);
+    }
+}
+
+/// Looks at all connections now and then, as long as there are any.
+async fn go_rounds(post: Arc<Post>) {
+    let limits = &post.common.limits;
+    let period =
+        (limits.idle / ROUNDS).clamp(Duration::from_millis(1), Duration::from_millis(ROUND_MS_MAX));
+    loop {
+        sleep(period).await;
+        let is_any_left = post.guests.go_round(period, limits.idle);
+        tell(&post.common.tallies, post.slots.size());
+        if !is_any_left {
+            post.first.notified().await;
+        }
+    }
+}
+
+impl Hands {
+    /// Hands a connection to the thread whose turn it is; gives it back if it is not to be handed
+    /// on. The kernel shares out those of TCP.
+    fn pass(&self, accepted: Accepted, answer: &Arc<dyn Answer>) -> Option<Accepted> {
+        match accepted {
+            Accepted::Unix(stream) if !self.threads.is_empty() => {
+                let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.threads.len();
+                if let Some(thread) = self.threads.get(turn) {
+                    let _ = thread.send((stream.into_std(), Arc::clone(answer)));
+                }
+                None
+            }
+            accepted => Some(accepted),
+        }
+    }
+}
+
+impl Post {
+    /// Serves a connection as one of `connections`, if there is room for it.
+    fn admit(&self, accepted: Accepted, answer: &Arc<dyn Answer>, connections: &mut JoinSet<()>) {
+        let progress = Progress::default();
+        let address: Option<IpAddr> = match &accepted {
+            Accepted::Tcp(_, address) => Some(*address),
+            Accepted::Unix(_) => None,
+        };
+        let Some((slot, has_displaced)) = self.slots.take(self.number, address, &progress) else {
+            self.refuse(accepted, connections);
+            return;
+        };
+        if has_displaced && let Some(count) = self.common.tallies.spared.note() {
+            tell_spared(count, self.slots.size());
+        }
+        self.first.notify_one();
+        let (answer, common) = (Arc::clone(answer), Arc::clone(&self.common));
+        connections.spawn(async move {
+            match accepted {
+                Accepted::Tcp(stream, _) => {
+                    prepare(&stream, &common.limits);
+                    connection::serve(stream, progress, answer, common).await;
+                }
+                Accepted::Unix(stream) => {
+                    connection::serve(stream, progress, answer, common).await;
+                }
+            }
+            drop(slot);
+        });
+    }
+
+    /// Tells a connection that there is no room for it.
+    fn refuse(&self, accepted: Accepted, connections: &mut JoinSet<()>) {
+        if let Some(count) = self.common.tallies.refused.note() {
+            tell_refused(count, self.slots.size());
+        }
+        if self.slots.size().saturating_add(REFUSALS_MAX) <= connections.len() {
+            return;
+        }
+        connections.spawn(async move {
+            match accepted {
+                Accepted::Tcp(stream, _) => connection::refuse(stream).await,
+                Accepted::Unix(stream) => connection::refuse(stream).await,
+            }
+        });
+    }
+
+    /// A connection could not be accepted. Most often the process has no descriptor left; then one
+    /// that can be spared makes room.
+    fn fails(&self, error: &io::Error) {
+        let _ = self.slots.spare_one();
+        if let Some(count) = self.common.tallies.failed.note() {
+            tracing::warn!(count, "cannot accept a connection: {error}");
+        }
+    }
+}
+
+fn tell_refused(count: u64, size: usize) {
+    tracing::warn!(
+        count,
+        "refused a new connection: {size} are open, as many as may be, and none can be spared"
+    );
+}
+
+fn tell_spared(count: u64, size: usize) {
+    tracing::warn!(count, "closed a connection for a new one: {size} are open, as many as may be");
+}
+
+/// Says what has been counted since it was last said.
+fn tell(tallies: &Tallies, size: usize) {
+    if let Some(count) = tallies.refused.due() {
+        tell_refused(count, size);
+    }
+    if let Some(count) = tallies.spared.due() {
+        tell_spared(count, size);
+    }
+}
+
+/// A connection has ended; one that panicked is a defect of ours, and cost nobody else anything.
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!("serving a connection has panicked: {error}");
+    }
+}

@@ -1,0 +1,228 @@
+//! A value in a document, which knows its place; and the same value as JSON.
+
+use std::{borrow::Cow, fmt::Write as _};
+
+use crate::{
+    diagnostics::place::Place,
+    engine::value::{self as engine, Object},
+};
+
+/// A value in a document, and where it stands.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it is.
+    pub value: Value,
+    /// Where it is written. A value that is left out (`key:`) stands where its key does.
+    pub place: Place,
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `null`, `~` or nothing at all.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as JSON text that keeps what was written: `10` stays `10`, `10.0` stays `10.0`.
+    Number(Box<str>),
+    /// A string.
+    String(Box<str>),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in written order; no key twice.
+    Map(Vec<Entry>),
+}
+
+/// One entry of a mapping.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key; a scalar of any type, as text.
+    pub key: Box<str>,
+    /// Where the key is written.
+    pub key_place: Place,
+    /// The value.
+    pub node: Node,
+}
+
+impl Node {
+    /// What it is, as a noun with its article: "a mapping".
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+        }
+    }
+
+    /// The entry under `key`, if it is a mapping that has one.
+    ///
+    /// Looks at one entry after the other: for many look-ups in one large mapping, build an index.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.as_map()?.iter().find(|entry| *entry.key == *key)
+    }
+
+    /// The string, if it is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The entries, if it is a mapping.
+    #[must_use]
+    pub fn as_map(&self) -> Option<&[Entry]> {
+        match &self.value {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The items, if it is a list.
+    #[must_use]
+    pub fn as_list(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The same value without its places.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(value) => serde_json::Value::Bool(*value),
+            Value::Number(text) => match read_number(text) {
+                engine::Number::Integer(whole) => serde_json::Value::from(whole),
+                engine::Number::Float(float) => serde_json::Value::from(float),
+            },
+            Value::String(text) => serde_json::Value::String((**text).to_owned()),
+            Value::List(items) => items.iter().map(Self::to_json).collect(),
+            Value::Map(entries) => {
+                let mut object = serde_json::Map::new();
+                for Entry { key, node, .. } in entries {
+                    object.insert((**key).to_owned(), node.to_json());
+                }
+                serde_json::Value::Object(object)
+            }
+        }
+    }
+
+    /// The same value as the engine compares it.
+    #[must_use]
+    pub fn to_value(&self) -> engine::Value<'static> {
+        match &self.value {
+            Value::Null => engine::Value::Null,
+            Value::Bool(value) => engine::Value::Bool(*value),
+            Value::Number(text) => engine::Value::Number(read_number(text)),
+            Value::String(text) => engine::Value::String(Cow::Owned((**text).to_owned())),
+            Value::List(items) => engine::Value::Array(items.iter().map(Self::to_value).collect()),
+            Value::Map(entries) => engine::Value::Object(Object::from_entries(
+                entries
+                    .iter()
+                    .map(|it| (Cow::Owned((*it.key).to_owned()), it.node.to_value()))
+                    .collect(),
+            )),
+        }
+    }
+
+    /// Appends the value as compact JSON: keys in written order, numbers as their text.
+    pub fn write_json(&self, out: &mut String) {
+        self.write(out, Order::Written);
+    }
+
+    /// Appends the value as compact JSON with sorted keys, numbers as their text: the same for all
+    /// documents that say the same.
+    pub fn write_canonical_json(&self, out: &mut String) {
+        self.write(out, Order::Sorted);
+    }
+
+    fn write(&self, out: &mut String, order: Order) {
+        match &self.value {
+            Value::Null => out.push_str("null"),
+            Value::Bool(true) => out.push_str("true"),
+            Value::Bool(false) => out.push_str("false"),
+            Value::Number(text) => out.push_str(text),
+            Value::String(text) => write_string(out, text),
+            Value::List(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    out.push_str(if index == 0 { "" } else { "," });
+                    item.write(out, order);
+                }
+                out.push(']');
+            }
+            Value::Map(entries) => {
+                let is_in_order = order == Order::Written || entries.is_sorted_by_key(|it| &it.key);
+                if is_in_order {
+                    write_entries(out, entries.iter(), order);
+                } else {
+                    write_sorted_entries(out, entries.iter().collect());
+                }
+            }
+        }
+    }
+}
+
+/// Appends entries of a mapping as compact JSON with sorted keys.
+pub fn write_sorted_entries(out: &mut String, mut entries: Vec<&Entry>) {
+    entries.sort_by(|a, b| a.key.cmp(&b.key));
+    write_entries(out, entries.into_iter(), Order::Sorted);
+}
+
+fn write_entries<'n>(out: &mut String, entries: impl Iterator<Item = &'n Entry>, order: Order) {
+    out.push('{');
+    for (index, entry) in entries.enumerate() {
+        out.push_str(if index == 0 { "" } else { "," });
+        write_string(out, &entry.key);
+        out.push(':');
+        entry.node.write(out, order);
+    }
+    out.push('}');
+}
+
+/// In which order the keys of a mapping are written.
+#[derive(Clone, Copy, PartialEq)]
+enum Order {
+    Written,
+    Sorted,
+}
+
+/// Appends a string as JSON.
+pub fn write_string(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    while let Some(at) = rest.bytes().position(is_special) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut letters = special.chars();
+        match letters.next() {
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(letter @ ('"' | '\\')) => out.extend(['\\', letter]),
+            // Writing to a string cannot fail.
+            Some(letter) => _ = write!(out, "\\u{:04x}", u32::from(letter)),
+            None => {}
+        }
+        rest = letters.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// The value of a number's text. A document has only numbers that are finite and fit.
+fn read_number(text: &str) -> engine::Number {
+    match text.parse() {
+        Ok(whole) => engine::Number::Integer(whole),
+        Err(_) => engine::Number::Float(text.parse().unwrap_or_default()),
+    }
+}
