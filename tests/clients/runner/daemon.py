@@ -36,14 +36,7 @@ class Daemon:
 
     def __enter__(self):
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                env=environment(FLAGSTAFF_LOG_FORMAT="json"),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            self.start(log)
         try:
             said = self.wait_for_start()
             self.base_url = address(said["addresses"])
@@ -58,6 +51,16 @@ class Daemon:
         code = end(self.process)
         if code != 0 and error is None:
             raise Failure(f"the daemon ended with exit code {code}:\n{self.log_tail()}")
+
+    def start(self, output):
+        self.process = subprocess.Popen(
+            self.command,
+            env=environment(FLAGSTAFF_LOG_FORMAT="json"),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
     def wait_for_start(self):
         """What the log says of the start, once the daemon serves."""
