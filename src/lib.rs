@@ -5,24 +5,12 @@
 /// Layer 0. What can be wrong, where it is, and what each code means. Pure.
 pub mod diagnostics {
     pub mod place;
-    pub mod diagnostic;
     pub mod quote;
     pub mod suggest;
+    pub mod severity;
     pub mod explanation;
-    /// What each code means: one table for each group.
-    pub mod codes {
-        pub mod file;
-        pub mod document;
-        pub mod shape;
-        pub mod layer;
-        pub mod reference;
-        pub mod value;
-        pub mod flag;
-        pub mod advice;
-        pub mod case;
-        pub mod hazard;
-    }
-    pub mod catalogue;
+    pub mod code;
+    pub mod diagnostic;
 }
 
 /// Layer 1. What a flag is and how it resolves. Pure: no files, no clock, no logging, cannot fail.

@@ -2,7 +2,11 @@
 
 use crate::{
     cli::outcome::{Outcome, Verdict},
-    diagnostics::{catalogue, explanation::Rule, suggest::nearest},
+    diagnostics::{
+        code::{explanation, explanations},
+        explanation::Explanation,
+        suggest::nearest,
+    },
 };
 
 /// The arguments of `explain`.
@@ -25,11 +29,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let Some(id) = &arguments.rule else {
         return Outcome::new(Verdict::Fine, list());
     };
-    if let Some(rule) = catalogue::find(id) {
-        return Outcome::new(Verdict::Fine, rule.text());
+    if let Some(explanation) = explanation(id) {
+        return Outcome::new(Verdict::Fine, explanation.plain());
     }
     let outcome = Outcome::could_not_run(format_args!("there is no rule `{id}`"));
-    match nearest(id, catalogue::all().iter().map(|rule| rule.id)) {
+    match nearest(id, explanations().iter().map(|explanation| explanation.id)) {
         Some(near) => outcome.message(format_args!("help: did you mean `{near}`?")),
         None => outcome.message("help: `flagstaff explain` lists all rules"),
     }
@@ -37,8 +41,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// One line a rule, in columns.
 fn list() -> String {
-    let rules = catalogue::all();
-    let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
-    let line = |rule: &&Rule| format!("{:width$}  {:7}  {}\n", rule.id, rule.kind(), rule.summary);
-    rules.iter().map(line).collect()
+    let all = explanations();
+    let width = all.iter().map(|explanation| explanation.id.len()).max().unwrap_or(0);
+    let line = |it: &Explanation| format!("{:width$}  {:7}  {}\n", it.id, it.kind(), it.summary);
+    all.iter().map(line).collect()
 }

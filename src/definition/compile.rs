@@ -20,8 +20,10 @@ use crate::{
         variants::{self, Outline},
     },
     diagnostics::{
-        diagnostic::{Diagnostic, Related, Severity},
+        code::Code,
+        diagnostic::{Diagnostic, Related},
         place::{FileId, Paths, Place},
+        severity::Severity,
     },
     engine::{
         condition::{FlagIndex, Segment, SegmentIndex},
@@ -119,7 +121,7 @@ impl Merged {
         let paths = &paths.copied();
         let definitions = gate.tree(tree, paths, today);
         let diagnostics = gate.finish(paths);
-        let is_sound = diagnostics.iter().all(|found| found.severity < Severity::Error);
+        let is_sound = diagnostics.iter().all(|found| found.severity() < Severity::Error);
         let definitions = definitions.filter(|_| is_sound);
         let (paths, flag_count) = (paths.clone(), tree.flags.len());
         Compilation { definitions, diagnostics, paths, flag_count }
@@ -275,25 +277,28 @@ impl Gate {
         let Self { mut diagnostics, files, .. } = self;
         let read = |place: Place| files.get(place.file.0 as usize).copied().unwrap_or(Read::Well);
         // Said already by the schema, in better words.
-        diagnostics.retain(|found| found.rule != "wrong-shape" || read(found.place) == Read::Well);
+        diagnostics
+            .retain(|found| found.code != Code::WrongShape || read(found.place) == Read::Well);
         // One mistake, one message: what is wrong with a value, or a typo in an overlay's key.
-        let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
+        let is_error = |found: &&Diagnostic| found.severity() == Severity::Error;
         let wrong: BTreeSet<Place> =
             diagnostics.iter().filter(is_error).map(|found| found.place).collect();
-        diagnostics.retain(|found| found.rule != "leading-zero" || !wrong.contains(&found.place));
+        diagnostics
+            .retain(|found| found.code != Code::LeadingZero || !wrong.contains(&found.place));
         let unknown: BTreeSet<Place> = diagnostics
             .iter()
-            .filter(|found| found.rule == "patch-of-unknown-flag")
+            .filter(|found| found.code == Code::PatchOfUnknownFlag)
             .map(|found| found.place)
             .collect();
-        diagnostics
-            .retain(|found| found.rule != "enabled-not-stated" || !unknown.contains(&found.place));
+        diagnostics.retain(|found| {
+            found.code != Code::EnabledNotStated || !unknown.contains(&found.place)
+        });
         let broken = files.iter().position(|read| *read == Read::NotAtAll);
         if let Some(file) = broken.and_then(|index| u32::try_from(index).ok()).map(FileId) {
             for found in &mut diagnostics {
                 if matches!(
-                    found.rule,
-                    "unknown-flag" | "unknown-segment" | "patch-of-unknown-flag"
+                    found.code,
+                    Code::UnknownFlag | Code::UnknownSegment | Code::PatchOfUnknownFlag
                 ) {
                     found.related.push(Related {
                         message: "this file could not be read; it may be defined there".to_owned(),
@@ -308,8 +313,8 @@ impl Gate {
             path(a)
                 .cmp(path(b))
                 .then_with(|| key(a).cmp(&key(b)))
-                .then_with(|| b.severity.cmp(&a.severity))
-                .then_with(|| (a.rule, &a.message).cmp(&(b.rule, &b.message)))
+                .then_with(|| b.severity().cmp(&a.severity()))
+                .then_with(|| (a.code, &a.message).cmp(&(b.code, &b.message)))
         });
         diagnostics.dedup();
         diagnostics

@@ -1,6 +1,6 @@
 //! Something that is wrong or unwise in the definitions, as a plain value.
 
-use crate::diagnostics::place::Place;
+use crate::diagnostics::{code::Code, place::Place, severity::Severity};
 
 /// How long a message may be, in characters: what it quotes can be as long as a file.
 const MESSAGE_CHARACTERS_MAX: usize = 1_000;
@@ -10,10 +10,8 @@ const RELATED_MAX: usize = 20;
 /// One finding. Its message is one line that stands alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The stable kebab-case id of the rule.
-    pub rule: &'static str,
-    /// How bad it is.
-    pub severity: Severity,
+    /// What it is about.
+    pub code: Code,
     /// What is wrong and what was expected; names in backticks, no full stop.
     pub message: String,
     /// Where.
@@ -35,51 +33,22 @@ pub struct Related {
     pub place: Place,
 }
 
-/// How bad something is. Ordered: worse is greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Shown, never failing.
-    Note,
-    /// Served, shown, and failing `check --deny-warnings`.
-    Warning,
-    /// Nothing with an error is ever served.
-    Error,
-}
-
-impl Severity {
-    /// The word for it.
+impl Code {
+    /// A diagnostic of this code. The message says what is wrong and what was expected, on one
+    /// line without a full stop.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
+    pub fn at(self, place: Place, message: impl Into<String>) -> Diagnostic {
+        let message = one_line(message.into());
+        let (flag, suggestion, related) = (None, None, Vec::new());
+        Diagnostic { code: self, message, place, flag, suggestion, related }
     }
 }
 
 impl Diagnostic {
-    /// An error.
+    /// How bad it is.
     #[must_use]
-    pub fn error(rule: &'static str, place: Place, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Error, place, message.into())
-    }
-
-    /// A warning.
-    #[must_use]
-    pub fn warning(rule: &'static str, place: Place, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Warning, place, message.into())
-    }
-
-    /// A note.
-    #[must_use]
-    pub fn note(rule: &'static str, place: Place, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Note, place, message.into())
-    }
-
-    fn new(rule: &'static str, severity: Severity, place: Place, message: String) -> Self {
-        let (flag, suggestion, related) = (None, None, Vec::new());
-        Self { rule, severity, message: one_line(message), place, flag, suggestion, related }
+    pub const fn severity(&self) -> Severity {
+        self.code.severity()
     }
 
     /// The same, concerning a flag.

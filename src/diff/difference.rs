@@ -6,7 +6,11 @@ use std::{
 };
 
 use crate::{
-    diagnostics::{diagnostic::Diagnostic, place::Place},
+    diagnostics::{
+        code::{Code, HazardCode},
+        diagnostic::Diagnostic,
+        place::Place,
+    },
     diff::{
         hazard::{self, Hazard},
         listed::{self, Fates},
@@ -24,7 +28,7 @@ use crate::{
 };
 
 /// The rules about rules that no longer match.
-const UNREACHABLE_RULES: [&str; 3] = ["unreachable-rule", "shadowed-ramp", "contradiction"];
+const UNREACHABLE: [Code; 3] = [Code::UnreachableRule, Code::ShadowedRamp, Code::Contradiction];
 
 /// The difference between two trees.
 #[derive(Debug)]
@@ -300,7 +304,7 @@ impl<'t> Comparison<'t> {
     fn unreachable(&self, old_key: &str, new_key: &str) -> Vec<Hazard> {
         let said = |tree: Tree<'t>, key: &str| -> Vec<&'t Diagnostic> {
             let of_flag = |found: &&Diagnostic| {
-                found.flag.as_deref() == Some(key) && UNREACHABLE_RULES.contains(&found.rule)
+                found.flag.as_deref() == Some(key) && UNREACHABLE.contains(&found.code)
             };
             tree.diagnostics.iter().filter(of_flag).collect()
         };
@@ -308,7 +312,7 @@ impl<'t> Comparison<'t> {
         said(self.pairing.head, new_key)
             .into_iter()
             .filter(|found| before.iter().all(|old| old.message != found.message))
-            .map(|found| Hazard::new("unreachable", found.place, found.message.clone()))
+            .map(|found| Hazard::new(HazardCode::Unreachable, found.place, found.message.clone()))
             .collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    diagnostics::place::Place,
+    diagnostics::{code::HazardCode, place::Place},
     engine::{
         bucket::Percentage,
         flag::{Flag, Rule, Serve, ValueKind},
@@ -11,36 +11,26 @@ use crate::{
     movement::moved::{Edits, Group, Listed, Movement, fraction},
 };
 
-/// The ids of all hazards, for options and documentation.
-pub const RULES: [&str; 8] = [
-    NOT_COMPUTED,
-    "rebucketed",
-    "renamed",
-    "renamed-without-salt",
-    "removed",
-    "variant-removed",
-    "widened-to-everyone",
-    "unreachable",
-];
-
-/// The hazard that something could not be computed: whatever asks for it fails.
-pub const NOT_COMPUTED: &str = "not-computed";
-
 /// Whether a hazard cannot be ruled out for want of what was not computed.
 #[must_use]
-pub fn needs(rule: &str, movement: Option<&Movement>) -> bool {
-    match rule {
-        "rebucketed" => true,
-        "variant-removed" | "widened-to-everyone" | "unreachable" => movement.is_none(),
-        _ => false,
+pub const fn needs(code: HazardCode, movement: Option<&Movement>) -> bool {
+    match code {
+        HazardCode::Rebucketed => true,
+        HazardCode::VariantRemoved | HazardCode::WidenedToEveryone | HazardCode::Unreachable => {
+            movement.is_none()
+        }
+        HazardCode::NotComputed
+        | HazardCode::Removed
+        | HazardCode::Renamed
+        | HazardCode::RenamedWithoutSalt => false,
     }
 }
 
 /// One hazard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hazard {
-    /// One of [`RULES`].
-    pub rule: &'static str,
+    /// What it is about.
+    pub code: HazardCode,
     /// What happens, in one sentence without a full stop.
     pub message: String,
     /// Where.
@@ -52,8 +42,8 @@ pub struct Hazard {
 }
 
 impl Hazard {
-    pub(crate) fn new(rule: &'static str, place: Place, message: String) -> Self {
-        Self { rule, message, place, in_base: false, suggestion: None }
+    pub(crate) fn new(code: HazardCode, place: Place, message: String) -> Self {
+        Self { code, message, place, in_base: false, suggestion: None }
     }
 }
 
@@ -64,7 +54,7 @@ pub fn removed(flag: &Flag) -> Hazard {
         "flag `{}` is gone: callers that still ask for it get the default in their code",
         flag.key
     );
-    Hazard { in_base: true, ..Hazard::new("removed", flag.place, message) }
+    Hazard { in_base: true, ..Hazard::new(HazardCode::Removed, flag.place, message) }
 }
 
 /// Whether positions play a part in what a flag serves.
@@ -91,9 +81,9 @@ pub fn rebucketed(head: &Flag, movement: &Movement) -> Vec<Hazard> {
         format!("{moves}{whom} get another variant, where {least} would do for the same shares")
     };
     if movement.edits.is_empty() {
-        return vec![Hazard::new("rebucketed", head.place, message)];
+        return vec![Hazard::new(HazardCode::Rebucketed, head.place, message)];
     }
-    hazards(&Hazard::new("rebucketed", head.place, message), &movement.edits)
+    hazards(&Hazard::new(HazardCode::Rebucketed, head.place, message), &movement.edits)
 }
 
 /// A hazard at each place of an edit that avoids it.
@@ -118,7 +108,7 @@ pub fn renamed(base: &Flag, head: &Flag) -> Hazard {
         "`{0}` is now called `{1}`: callers that still ask for `{0}` get the default in their code",
         base.key, head.key
     );
-    Hazard::new("renamed", head.place, message)
+    Hazard::new(HazardCode::Renamed, head.place, message)
 }
 
 /// What could not be computed of whom a change moves, if anything could not.
@@ -137,7 +127,7 @@ pub fn not_computed(head: &Flag, movement: Option<&Movement>) -> Option<Hazard> 
         }
         Some(_) => return None,
     };
-    let mut hazard = Hazard::new(NOT_COMPUTED, head.place, message.to_owned());
+    let mut hazard = Hazard::new(HazardCode::NotComputed, head.place, message.to_owned());
     if let Some([(place, edit)]) = movement.map(|movement| &*movement.edits) {
         (hazard.place, hazard.suggestion) = (*place, Some(edit.clone()));
     }
@@ -156,7 +146,7 @@ pub fn renamed_without_salt(base: &Flag, head: &Flag, movement: Option<&Movement
          was called `{}`",
         head.key, base.key
     );
-    let hazard = Hazard::new("renamed-without-salt", head.place, message);
+    let hazard = Hazard::new(HazardCode::RenamedWithoutSalt, head.place, message);
     match movement.map(|movement| &movement.edits) {
         Some(edits) if !edits.is_empty() => hazards(&hazard, edits),
         _ => vec![hazard],
@@ -185,7 +175,7 @@ pub fn variants_removed(
             let message = format!(
                 "variant `{name}` is gone, and some got it: code that expects it will not see it"
             );
-            Hazard::new("variant-removed", head.place, message)
+            Hazard::new(HazardCode::VariantRemoved, head.place, message)
         })
         .collect()
 }
@@ -209,7 +199,7 @@ pub fn unreachable((base, head): (&Flag, &Flag), movement: &Movement) -> Vec<Haz
                 "whoever it is for gets something from a rule before it"
             };
             let message = format!("rule `{}` can serve nobody: {why}", rule.name);
-            Hazard::new("unreachable", rule.place, message)
+            Hazard::new(HazardCode::Unreachable, rule.place, message)
         })
         .collect()
 }
@@ -227,7 +217,7 @@ pub fn widened_to_everyone(head: &Flag, movement: &Movement, listed: &Listed) ->
     let is_meant = head.enabled && (head.kind != ValueKind::Boolean || variant.is_true());
     (is_wider && is_meant).then(|| {
         let message = format!("everybody gets `{name}` now, and some did not before");
-        Hazard::new("widened-to-everyone", head.place, message)
+        Hazard::new(HazardCode::WidenedToEveryone, head.place, message)
     })
 }
 

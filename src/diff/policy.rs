@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::{
     definition::number::thousandths,
-    diagnostics::suggest::nearest,
+    diagnostics::{code::HazardCode, suggest::nearest},
     diff::{
         difference::{Diff, FlagDiff},
         hazard::{self, Hazard, percent_words, who},
@@ -27,8 +27,8 @@ const WIDENED_OVER: &str = "widened-over";
 pub enum Forbidden {
     /// Have a hazard of any kind.
     Any,
-    /// Have a hazard of this rule.
-    Hazard(&'static str),
+    /// Have a hazard of this code.
+    Hazard(HazardCode),
     /// Turn a boolean flag on for more than so many of the users of some outcome of its conditions,
     /// or, for another flag, give them another variant.
     WidenedOver(Percentage),
@@ -46,8 +46,8 @@ impl FromStr for Forbidden {
             (ANY, None) => Ok(Self::Any),
             (WIDENED_OVER, Some(number)) => percentage(number).map(Self::WidenedOver),
             (WIDENED_OVER, None) => Err(format!("`{WIDENED_OVER}` needs a number: `{name}=10`")),
-            _ => match hazard::RULES.into_iter().find(|rule| *rule == name) {
-                Some(rule) if number.is_none() => Ok(Self::Hazard(rule)),
+            _ => match HazardCode::find(name) {
+                Some(code) if number.is_none() => Ok(Self::Hazard(code)),
                 Some(_) => Err(format!("`{name}` takes no number")),
                 None => Err(unknown(name)),
             },
@@ -65,7 +65,8 @@ impl Forbidden {
 
     fn violations_of(self, flag: &FlagDiff, census: Option<&Census>) -> Vec<String> {
         let hit = flag.hazards.iter().filter(|hazard| self.counts(flag, hazard));
-        let hit = hit.map(|hazard| format!("`{}`: {}: {}", flag.key, hazard.rule, hazard.message));
+        let hit =
+            hit.map(|hazard| format!("`{}`: {}: {}", flag.key, hazard.code.id(), hazard.message));
         let over = match self {
             Self::WidenedOver(limit) => widened_over(flag, census, limit),
             Self::Any | Self::Hazard(_) => None,
@@ -75,13 +76,13 @@ impl Forbidden {
 
     /// Whether a hazard of a flag is what is forbidden, or says that it cannot be known.
     fn counts(self, flag: &FlagDiff, hazard: &Hazard) -> bool {
-        let is_unknown = hazard.rule == hazard::NOT_COMPUTED;
+        let is_unknown = hazard.code == HazardCode::NotComputed;
         match self {
             Self::Any => true,
             Self::WidenedOver(_) => is_unknown,
-            Self::Hazard(rule) if rule == hazard.rule => true,
+            Self::Hazard(code) if code == hazard.code => true,
             // The old key of a renamed flag is as gone as that of a removed one.
-            Self::Hazard("removed") if hazard.rule == "renamed" => true,
+            Self::Hazard(HazardCode::Removed) if hazard.code == HazardCode::Renamed => true,
             Self::Hazard(rule) => is_unknown && hazard::needs(rule, flag.movement.as_ref()),
         }
     }
@@ -151,7 +152,7 @@ fn percentage(text: &str) -> Result<Percentage, String> {
 }
 
 fn unknown(name: &str) -> String {
-    let names = hazard::RULES.into_iter().chain([ANY, WIDENED_OVER]);
+    let names = HazardCode::ALL.iter().map(|code| code.id()).chain([ANY, WIDENED_OVER]);
     match nearest(name, names.clone()) {
         Some(near) => format!("there is no hazard `{name}`; did you mean `{near}`?"),
         None => {

@@ -2,7 +2,7 @@
 
 use crate::{
     definition::problems::operand::meant_time,
-    diagnostics::{diagnostic::Diagnostic, place::Place, quote::quote},
+    diagnostics::{code::Code, diagnostic::Diagnostic, place::Place, quote::quote},
 };
 
 /// A rule that the flag does not have; `names` is what can be written instead.
@@ -16,14 +16,14 @@ pub fn unknown_rule(
 ) -> Diagnostic {
     let (of, written) = (quote(of), quote(written));
     let message = format!("flag `{of}` has no rule `{written}`; expected one of {names}");
-    Diagnostic::error("unknown-rule", place, message).suggest(nearest)
+    Code::UnknownRule.at(place, message).suggest(nearest)
 }
 
 /// An attribute that nothing looks at, in a test: `meant` is looked at.
 #[must_use]
 pub fn unknown_attribute(written: &str, place: Place, meant: &str) -> Diagnostic {
     let message = format!("no flag looks at attribute `{}`", quote(written));
-    Diagnostic::warning("unknown-attribute", place, message).suggest(Some(meant))
+    Code::UnknownAttribute.at(place, message).suggest(Some(meant))
 }
 
 /// A time without an offset, or none at all.
@@ -33,7 +33,7 @@ pub fn bad_time(written: &str, place: Place) -> Diagnostic {
         "`{}` is not a time with an offset, such as `2026-12-01T09:00:00+01:00`",
         quote(written)
     );
-    Diagnostic::error("bad-time", place, message).suggest(meant_time(written))
+    Code::BadTime.at(place, message).suggest(meant_time(written))
 }
 
 /// An attribute that the context and the matrix both set.
@@ -41,14 +41,14 @@ pub fn bad_time(written: &str, place: Place) -> Diagnostic {
 pub fn set_twice(attribute: &str, place: Place, first: Place) -> Diagnostic {
     let attribute = quote(attribute);
     let message = format!("`{attribute}` is in `context` and in `matrix`: keep one of them");
-    Diagnostic::error("set-twice", place, message).relate("in `context` here", first)
+    Code::SetTwice.at(place, message).relate("in `context` here", first)
 }
 
 /// The clock as an attribute.
 #[must_use]
 pub fn now_in_context(place: Place) -> Diagnostic {
     let message = "`now` cannot be sent with a question: set the clock with `at`, beside `context`";
-    Diagnostic::error("now-in-context", place, message).suggest(Some("at"))
+    Code::NowInContext.at(place, message).suggest(Some("at"))
 }
 
 /// More combinations in one matrix than there may be.
@@ -57,7 +57,7 @@ pub fn matrix_too_large(count: usize, count_max: usize, place: Place) -> Diagnos
     let message = format!(
         "this matrix has {count} combinations, {count_max} is the limit; split the test in two"
     );
-    Diagnostic::error("matrix-too-large", place, message)
+    Code::MatrixTooLarge.at(place, message)
 }
 
 /// An answer that depends on the clock, in a test that does not set it.
@@ -68,5 +68,5 @@ pub fn needs_at(flag: &str, place: Place) -> Diagnostic {
          tomorrow: set the clock with `at`",
         quote(flag)
     );
-    Diagnostic::warning("test-without-at", place, message)
+    Code::TestWithoutAt.at(place, message)
 }

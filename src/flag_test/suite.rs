@@ -4,11 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     definition::compile::{Compilation, Root},
-    diagnostics::{
-        diagnostic::{Diagnostic, Severity},
-        place::FileId,
-        quote::quote,
-    },
+    diagnostics::{diagnostic::Diagnostic, place::FileId, quote::quote, severity::Severity},
     engine::flag::FlagSet,
     flag_test::{
         attributes::Attributes,
@@ -118,7 +114,7 @@ impl Suite {
         }
         // Tests that could not be read may be those that reach it.
         let is_all =
-            filter.is_none() && self.diagnostics.iter().all(|it| it.severity != Severity::Error);
+            filter.is_none() && self.diagnostics.iter().all(|it| it.severity() != Severity::Error);
         let highest = flag_set(layers.last()).filter(|_| is_all);
         results.unreached = highest.map(|flags| coverage.unreached(flags));
         results.diagnostics.sort_by_key(|found| found.place);

@@ -7,10 +7,7 @@ use crate::{
         compile::{Compilation, Root},
         definitions::Definitions,
     },
-    diagnostics::{
-        diagnostic::{Diagnostic, Severity},
-        place::Paths,
-    },
+    diagnostics::{diagnostic::Diagnostic, place::Paths, severity::Severity},
     snapshot::{current::Rejection, shown_roots::Sources},
 };
 
@@ -108,7 +105,7 @@ pub fn judge(
 
 /// The number of errors, and the first of them.
 fn summary(diagnostics: &[Diagnostic], paths: &Paths) -> String {
-    let count = diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+    let count = diagnostics.iter().filter(|found| found.severity() == Severity::Error).count();
     let plural = if count == 1 { "" } else { "s" };
     let Some(first) = first_error(diagnostics) else {
         return "the definitions cannot be served".to_owned();
@@ -118,5 +115,5 @@ fn summary(diagnostics: &[Diagnostic], paths: &Paths) -> String {
 }
 
 fn first_error(diagnostics: &[Diagnostic]) -> Option<&Diagnostic> {
-    diagnostics.iter().find(|found| found.severity == Severity::Error)
+    diagnostics.iter().find(|found| found.severity() == Severity::Error)
 }

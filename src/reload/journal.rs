@@ -5,10 +5,7 @@ use std::mem;
 use tracing::{debug, error, info, warn};
 
 use crate::{
-    diagnostics::{
-        diagnostic::{Diagnostic, Severity},
-        place::Paths,
-    },
+    diagnostics::{diagnostic::Diagnostic, place::Paths, severity::Severity},
     reload::{
         acceptance::Refused,
         outcome::{Outcome, Swap},
@@ -141,7 +138,7 @@ fn swapped(swap: &Swap, was_troubled: bool) {
     let old = swap.previous.as_deref().map_or(&[][..], |previous| &previous.diagnostics);
     let is_known = |finding: &Diagnostic| {
         let same =
-            |other: &Diagnostic| other.rule == finding.rule && other.message == finding.message;
+            |other: &Diagnostic| other.code == finding.code && other.message == finding.message;
         old.iter().any(same)
     };
     let Snapshot { diagnostics, paths, .. } = snapshot;
@@ -149,7 +146,7 @@ fn swapped(swap: &Swap, was_troubled: bool) {
 }
 
 fn rejected(refused: &Refused, meanwhile: &str) {
-    let errors = |finding: &&Diagnostic| finding.severity == Severity::Error;
+    let errors = |finding: &&Diagnostic| finding.severity() == Severity::Error;
     log(refused.diagnostics.iter().filter(errors), &refused.paths);
     let commit = refused.commit.as_deref();
     error!(commit, "the definitions are not taken: {}{meanwhile}", refused.message);
@@ -157,15 +154,15 @@ fn rejected(refused: &Refused, meanwhile: &str) {
 
 fn log<'f>(findings: impl Iterator<Item = &'f Diagnostic>, paths: &Paths) {
     let mut more = 0;
-    for (index, finding) in findings.filter(|one| Severity::Note < one.severity).enumerate() {
+    for (index, finding) in findings.filter(|one| Severity::Note < one.severity()).enumerate() {
         if FINDINGS_LOGGED_MAX <= index {
             more += 1;
             continue;
         }
         let link = paths.link(finding.place);
-        let Diagnostic { rule, message, suggestion, flag, .. } = finding;
-        let (suggestion, flag) = (suggestion.as_deref(), flag.as_deref());
-        if finding.severity == Severity::Error {
+        let Diagnostic { code, message, suggestion, flag, .. } = finding;
+        let (rule, suggestion, flag) = (code.id(), suggestion.as_deref(), flag.as_deref());
+        if finding.severity() == Severity::Error {
             error!(rule, flag, suggestion, "{link}: {message}");
         } else {
             warn!(rule, flag, suggestion, "{link}: {message}");

@@ -1,7 +1,7 @@
 //! What can be wrong with the shape of a definition: one constructor each.
 
 use crate::{
-    diagnostics::{diagnostic::Diagnostic, place::Place, quote::quote},
+    diagnostics::{code::Code, diagnostic::Diagnostic, place::Place, quote::quote},
     engine::operator::IGNORING_CASE,
 };
 
@@ -12,20 +12,20 @@ pub fn needs_newer_flagstaff(place: Place, written: &str, known: u32) -> Diagnos
         "`format: {written}` needs a newer flagstaff, this one knows formats up to {known}: update \
          flagstaff wherever it reads this file"
     );
-    Diagnostic::error("needs-newer-flagstaff", place, message)
+    Code::NeedsNewerFlagstaff.at(place, message)
 }
 
 /// A key that has no meaning there. `part` is the thing that has it, `note` what may help.
 #[must_use]
 pub fn unknown_field(place: Place, name: &str, part: &str, note: &str) -> Diagnostic {
     let message = format!("unknown field `{}` in {part}{note}", quote(name));
-    Diagnostic::error("unknown-field", place, message)
+    Code::UnknownField.at(place, message)
 }
 
 /// A field that must be there and is not.
 #[must_use]
 pub fn missing_field(place: Place, part: &str, field: &str) -> Diagnostic {
-    Diagnostic::error("missing-field", place, format!("{part} needs `{field}`"))
+    Code::MissingField.at(place, format!("{part} needs `{field}`"))
 }
 
 /// A value of a type that cannot stand there.
@@ -38,14 +38,14 @@ pub fn wrong_type(
     note: &str,
 ) -> Diagnostic {
     let message = format!("{subject} must be {expected}, this is {found}{note}");
-    Diagnostic::error("wrong-type", place, message)
+    Code::WrongType.at(place, message)
 }
 
 /// `null`, or nothing at all, where it cannot stand.
 #[must_use]
 pub fn misplaced_null(place: Place, subject: &str, expected: &str, note: &str) -> Diagnostic {
     let message = format!("{subject} cannot be null: expected {expected}{note}");
-    Diagnostic::error("misplaced-null", place, message)
+    Code::MisplacedNull.at(place, message)
 }
 
 /// A targeting key that YAML reads as something else than a string.
@@ -57,40 +57,40 @@ pub fn unquoted_targeting_key(place: Place, written: &str, kind: &str) -> Diagno
         quote(written)
     );
     let suggestion = format!("\"{written}\"");
-    Diagnostic::error("unquoted-targeting-key", place, message).suggest(Some(suggestion))
+    Code::UnquotedTargetingKey.at(place, message).suggest(Some(suggestion))
 }
 
 /// A number that is too large or too small; `bound` is such as "at most 100".
 #[must_use]
 pub fn out_of_range(place: Place, subject: &str, bound: &str, written: &str) -> Diagnostic {
     let message = format!("{subject} must be {bound}, this is {written}");
-    Diagnostic::error("out-of-range", place, message)
+    Code::OutOfRange.at(place, message)
 }
 
 /// A word that is none of those there are.
 #[must_use]
 pub fn unknown_choice(place: Place, subject: &str, written: &str, choices: &str) -> Diagnostic {
     let message = format!("{subject} cannot be `{written}`: expected one of {choices}");
-    Diagnostic::error("unknown-choice", place, message)
+    Code::UnknownChoice.at(place, message)
 }
 
 /// An operator that is none.
 #[must_use]
 pub fn unknown_operator(place: Place, written: &str, operators: &str) -> Diagnostic {
     let message = format!("unknown operator `{}`: expected one of {operators}", quote(written));
-    Diagnostic::error("unknown-operator", place, message)
+    Code::UnknownOperator.at(place, message)
 }
 
 /// A list or text with nothing in it where there must be something.
 #[must_use]
 pub fn empty_value(place: Place, subject: &str) -> Diagnostic {
-    Diagnostic::error("empty-value", place, format!("{subject} must not be empty"))
+    Code::EmptyValue.at(place, format!("{subject} must not be empty"))
 }
 
 /// A name that cannot be one, and why; `what` is such as "a flag key".
 #[must_use]
 pub fn invalid_name(place: Place, what: &str, reason: &str) -> Diagnostic {
-    Diagnostic::error("invalid-name", place, format!("{what} {reason}"))
+    Code::InvalidName.at(place, format!("{what} {reason}"))
 }
 
 /// Why nobody could ask for a flag of that key, to follow what it is.
@@ -115,7 +115,7 @@ pub fn unaddressable(key: &str) -> String {
 #[must_use]
 pub fn empty_condition(place: Place, part: &str) -> Diagnostic {
     let message = format!("{part} is empty: expected {FORMS}");
-    Diagnostic::error("condition-form", place, message)
+    Code::ConditionForm.at(place, message)
 }
 
 /// A condition that is several things at once; `forms` are their keys.
@@ -125,20 +125,20 @@ pub fn several_forms(place: Place, part: &str, forms: &str) -> Diagnostic {
         "{part} has {forms}, and can have only one of them: make each an item of its own, where \
          all must hold, or put them under `any`"
     );
-    Diagnostic::error("condition-form", place, message)
+    Code::ConditionForm.at(place, message)
 }
 
 /// A key of a condition without the one that it belongs to; `note` says what was probably meant.
 #[must_use]
 pub fn incomplete_form(place: Place, part: &str, note: &str) -> Diagnostic {
-    Diagnostic::error("condition-form", place, format!("{part} {note}"))
+    Code::ConditionForm.at(place, format!("{part} {note}"))
 }
 
 /// A rule that serves two things.
 #[must_use]
 pub fn serve_and_split(place: Place, part: &str, split: Option<Place>) -> Diagnostic {
     let message = format!("{part} has both `serve` and `split`: keep one of them");
-    let problem = Diagnostic::error("serve-or-split", place, message);
+    let problem = Code::ServeOrSplit.at(place, message);
     match split {
         Some(place) => problem.relate("`split` is here", place),
         None => problem,
@@ -152,13 +152,13 @@ pub fn nothing_served(place: Place, part: &str) -> Diagnostic {
         "{part} does not say what it serves: expected `serve` with the name of a variant, or \
          `split`"
     );
-    Diagnostic::error("serve-or-split", place, message)
+    Code::ServeOrSplit.at(place, message)
 }
 
 /// Anything else that the schema does not allow, in the validator's words.
 #[must_use]
 pub fn other(place: Place, message: String) -> Diagnostic {
-    Diagnostic::error("schema", place, message)
+    Code::Schema.at(place, message)
 }
 
 /// All forms of a condition.
@@ -176,5 +176,5 @@ pub fn case_ignored_by(operator: &str, place: Place) -> Diagnostic {
     if operator == "matches" {
         message.push_str("; in a pattern, write `(?i)` at the beginning");
     }
-    Diagnostic::error("ignore-case-misfit", place, message)
+    Code::IgnoreCaseMisfit.at(place, message)
 }

@@ -6,6 +6,7 @@
 use std::path::{Component, Path};
 
 use crate::diagnostics::{
+    code::Code,
     diagnostic::Diagnostic,
     place::{FileId, Paths, Place},
 };
@@ -81,7 +82,7 @@ impl Sources {
     #[must_use]
     pub fn diagnostics(&self, all: &[Diagnostic], paths: &Paths) -> (Vec<Diagnostic>, Paths) {
         let mut sorted: Vec<&Diagnostic> = all.iter().collect();
-        sorted.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
+        sorted.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity()));
         sorted.truncate(DIAGNOSTICS_MAX);
         let mut kept: Vec<Box<str>> = Vec::new();
         let mut keep = |place: Place| {
@@ -111,8 +112,8 @@ impl Sources {
     /// What a diagnostic says. Only that about a link is about a path outside the roots.
     #[must_use]
     pub fn message(&self, diagnostic: &Diagnostic) -> String {
-        match diagnostic.rule {
-            "link-outside-root" => self.text_of_paths(&diagnostic.message),
+        match diagnostic.code {
+            Code::LinkOutsideRoot => self.text_of_paths(&diagnostic.message),
             _ => self.text(&diagnostic.message),
         }
     }

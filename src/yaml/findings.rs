@@ -50,7 +50,7 @@ impl Findings {
     #[must_use]
     pub fn finish(mut self, file: FileId) -> Vec<Diagnostic> {
         self.problems
-            .sort_by(|a, b| (a.place, a.rule, &a.message).cmp(&(b.place, b.rule, &b.message)));
+            .sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
         self.problems.dedup();
         if self.left_out > 0 {
             self.problems.push(problem::too_many(Place::start_of(file), self.left_out));

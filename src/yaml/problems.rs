@@ -2,6 +2,7 @@
 
 use crate::{
     diagnostics::{
+        code::Code,
         diagnostic::Diagnostic,
         place::Place,
         quote::{NAME_LENGTH_MAX, quote},
@@ -13,21 +14,21 @@ use crate::{
 #[must_use]
 pub fn empty_file(place: Place) -> Diagnostic {
     let message = "the file is empty: expected a mapping, such as `flags:`, or no file at all";
-    Diagnostic::error("empty-file", place, message)
+    Code::EmptyFile.at(place, message)
 }
 
 /// UTF-16, with or without a byte order mark.
 #[must_use]
 pub fn utf_16(place: Place) -> Diagnostic {
     let message = "the file is UTF-16: save it as UTF-8";
-    Diagnostic::error("not-utf-8", place, message)
+    Code::NotUtf8.at(place, message)
 }
 
 /// A byte that no UTF-8 text has in this place.
 #[must_use]
 pub fn not_utf_8(place: Place, byte: u8) -> Diagnostic {
     let message = format!("the byte {byte:#04X} is not UTF-8 here: save the file as UTF-8");
-    Diagnostic::error("not-utf-8", place, message)
+    Code::NotUtf8.at(place, message)
 }
 
 /// NUL or another control character.
@@ -39,7 +40,7 @@ pub fn control_character(place: Place, character: char) -> Diagnostic {
         "{name} (U+{code:04X}) cannot stand in a file: take it out, or write \
          `\"\\x{code:02x}\"` in double quotes"
     );
-    Diagnostic::error("control-character", place, message)
+    Code::ControlCharacter.at(place, message)
 }
 
 /// `<<<<<<<`, `|||||||`, `=======` or `>>>>>>>` at the beginning of a line.
@@ -47,7 +48,7 @@ pub fn control_character(place: Place, character: char) -> Diagnostic {
 pub fn merge_conflict(place: Place) -> Diagnostic {
     let message = "a merge conflict was left in the file: keep one of the two sides, and take out \
                    the marker lines";
-    Diagnostic::error("merge-conflict", place, message)
+    Code::MergeConflict.at(place, message)
 }
 
 /// A second document in the file.
@@ -55,7 +56,7 @@ pub fn merge_conflict(place: Place) -> Diagnostic {
 pub fn several_documents(place: Place) -> Diagnostic {
     let message = "a second document begins here, and a file is one document: put it into a file \
                    of its own, or take the `---` out";
-    Diagnostic::error("several-documents", place, message)
+    Code::SeveralDocuments.at(place, message)
 }
 
 /// A `%YAML` directive with another version than the one that files are read as.
@@ -65,28 +66,28 @@ pub fn yaml_version(place: Place, major: u32, minor: u32) -> Diagnostic {
         "the file says that it is YAML {major}.{minor}, and files are read as YAML 1.2, where \
          `yes`, `no`, `on` and `off` are strings"
     );
-    Diagnostic::error("yaml-version", place, message).suggest(Some("%YAML 1.2"))
+    Code::YamlVersion.at(place, message).suggest(Some("%YAML 1.2"))
 }
 
 /// More lists and mappings inside one another than there may be.
 #[must_use]
 pub fn too_deep(place: Place, nesting_max: usize) -> Diagnostic {
     let message = format!("more than {nesting_max} lists and mappings inside one another");
-    Diagnostic::error("too-deep", place, message)
+    Code::TooDeep.at(place, message)
 }
 
 /// A key that the mapping has already.
 #[must_use]
 pub fn duplicate_key(place: Place, key: &str, first: Place) -> Diagnostic {
     let message = format!("duplicate key `{}`: the mapping has it already", quote(key));
-    Diagnostic::error("duplicate-key", place, message).relate("first here", first)
+    Code::DuplicateKey.at(place, message).relate("first here", first)
 }
 
 /// A list or mapping as a key.
 #[must_use]
 pub fn non_scalar_key(place: Place, kind: &str) -> Diagnostic {
     let message = format!("{kind} cannot be a key: expected a name");
-    Diagnostic::error("non-scalar-key", place, message)
+    Code::NonScalarKey.at(place, message)
 }
 
 /// `&name`.
@@ -97,7 +98,7 @@ pub fn anchor(place: Place, written: &str) -> Diagnostic {
          write `\"{0}\"` if it is text",
         quote(written)
     );
-    Diagnostic::error("anchor", place, message)
+    Code::Anchor.at(place, message)
 }
 
 /// `*name`.
@@ -108,7 +109,7 @@ pub fn alias(place: Place, written: &str) -> Diagnostic {
          write `\"{0}\"` if it is text",
         quote(written)
     );
-    Diagnostic::error("alias", place, message)
+    Code::Alias.at(place, message)
 }
 
 /// `<<` as a key.
@@ -116,7 +117,7 @@ pub fn alias(place: Place, written: &str) -> Diagnostic {
 pub fn merge_key(place: Place) -> Diagnostic {
     let message = "`<<` is a merge key, and merge keys are not supported: write the fields out, or \
                    share conditions as a segment";
-    Diagnostic::error("merge-key", place, message)
+    Code::MergeKey.at(place, message)
 }
 
 /// `!name`.
@@ -126,14 +127,14 @@ pub fn tag(place: Place, written: &str) -> Diagnostic {
         "`{}` is a tag, and tags are not supported: take it out, or quote the value if it is text",
         quote(written)
     );
-    Diagnostic::error("tag", place, message)
+    Code::Tag.at(place, message)
 }
 
 /// A tab where only spaces can indent.
 #[must_use]
 pub fn tab_indentation(place: Place) -> Diagnostic {
     let message = "a tab cannot indent: YAML knows only spaces there";
-    Diagnostic::error("tab-indentation", place, message)
+    Code::TabIndentation.at(place, message)
 }
 
 /// `.inf`, `.nan`, `1e400`.
@@ -141,7 +142,7 @@ pub fn tab_indentation(place: Place) -> Diagnostic {
 pub fn number_not_finite(place: Place, written: &str) -> Diagnostic {
     let message =
         format!("`{0}` is not a finite number: write `\"{0}\"` if it is text", quote(written));
-    Diagnostic::error("number-not-finite", place, message)
+    Code::NumberNotFinite.at(place, message)
 }
 
 /// An integer that not every JSON reader keeps exactly.
@@ -153,7 +154,7 @@ pub fn integer_out_of_range(place: Place, written: &str) -> Diagnostic {
         quote(written)
     );
     let suggestion = (written.chars().count() <= NAME_LENGTH_MAX).then(|| format!("\"{written}\""));
-    Diagnostic::error("integer-out-of-range", place, message).suggest(suggestion)
+    Code::IntegerOutOfRange.at(place, message).suggest(suggestion)
 }
 
 /// Digits with a zero in front, which are text.
@@ -165,18 +166,18 @@ pub fn leading_zero(place: Place, written: &str) -> Diagnostic {
         quote(written)
     );
     let suggestion = (written.chars().count() <= NAME_LENGTH_MAX).then(|| format!("\"{written}\""));
-    Diagnostic::warning("leading-zero", place, message).suggest(suggestion)
+    Code::LeadingZero.at(place, message).suggest(suggestion)
 }
 
 /// More problems than are reported.
 #[must_use]
 pub fn too_many(place: Place, left_out: usize) -> Diagnostic {
     let message = format!("{left_out} more problems in this file are not shown");
-    Diagnostic::error("too-many-problems", place, message)
+    Code::TooManyProblems.at(place, message)
 }
 
 /// Text that is no YAML, and why.
 #[must_use]
 pub fn syntax(place: Place, reason: impl Into<String>) -> Diagnostic {
-    Diagnostic::error("syntax", place, reason)
+    Code::Syntax.at(place, reason)
 }

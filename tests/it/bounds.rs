@@ -48,7 +48,7 @@ fn the_places_of_patterns_are_counted() {
              matches, value: '{pattern}' }}]\n"
         );
         let said: Vec<_> = gate(&[("flags/a.yaml", &definitions)]).diagnostics;
-        let rules: Vec<&str> = said.iter().map(|found| found.rule).collect();
+        let rules: Vec<&str> = said.iter().map(|found| found.code.id()).collect();
         assert_eq!(rules, if is_fine { vec![] } else { vec!["too-expensive"] }, "{pattern}");
     }
 }
@@ -60,7 +60,10 @@ fn said_of(count: usize, condition: &str) -> Vec<&'static str> {
         "flags:\n  f:\n    enabled: true\n    targeting_rules: [{{ any: [{conditions}] }}]\n"
     );
     let said = gate(&[("flags/a.yaml", &definitions)]).diagnostics;
-    said.iter().filter(|found| found.rule == "too-expensive").map(|found| found.rule).collect()
+    said.iter()
+        .filter(|found| found.code.id() == "too-expensive")
+        .map(|found| found.code.id())
+        .collect()
 }
 
 #[test]
@@ -123,8 +126,11 @@ fn what_all_flags_compare_with_is_counted_together() {
         let files = [flags(count / 2), flags(count).replace(&flags(count / 2), "flags:\n")];
         let files = [("flags/a.yaml", &*files[0]), ("flags/b.yaml", &*files[1])];
         let said = gate(&files).diagnostics;
-        assert_eq!(said.iter().filter(|found| found.rule == "too-expensive").count(), expected);
-        assert!(said.iter().all(|found| found.rule == "too-expensive"), "{said:?}");
+        assert_eq!(
+            said.iter().filter(|found| found.code.id() == "too-expensive").count(),
+            expected
+        );
+        assert!(said.iter().all(|found| found.code.id() == "too-expensive"), "{said:?}");
     }
 }
 

@@ -32,7 +32,7 @@ pub fn said(compilation: &Compilation) -> String {
     let mut text = String::new();
     for found in &compilation.diagnostics {
         let (link, place) = (compilation.paths.link(found.place), found.place);
-        let (severity, rule) = (found.severity.name(), found.rule);
+        let (severity, rule) = (found.severity().name(), found.code.id());
         let end = format!("{}:{}", place.end_line, place.end_column);
         writeln!(text, "{link}-{end} {severity} {rule}: {}", found.message).unwrap();
         if let Some(flag) = &found.flag {

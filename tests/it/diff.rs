@@ -167,9 +167,9 @@ fn check(path: &Path) {
         write!(actual, "=== edited\n{}", edited.shown("human")).unwrap();
         let before = change.hazards();
         let avoidable = before.iter().filter(|(_, hazard)| hazard.suggestion.is_some());
-        let rules: Vec<&str> = avoidable.map(|(_, hazard)| hazard.rule).collect();
+        let rules: Vec<&str> = avoidable.map(|(_, hazard)| hazard.code.id()).collect();
         let left = edited.hazards();
-        let left = left.iter().find(|(_, hazard)| rules.contains(&hazard.rule));
+        let left = left.iter().find(|(_, hazard)| rules.contains(&hazard.code.id()));
         assert!(left.is_none(), "{}: the edit does not help: {left:?}", path.display());
     }
     table::compare(path, &actual);

@@ -22,7 +22,7 @@ pub fn render(diagnostics: &[Diagnostic]) -> String {
     for it in diagnostics {
         let flag = it.flag.as_ref().map(|key| format!(" [{key}]")).unwrap_or_default();
         let hint = it.suggestion.as_ref().map(|it| format!(" (suggest {it})")).unwrap_or_default();
-        lines.push(format!("{} {}{flag}: {}{hint}", span(it.place), it.rule, it.message));
+        lines.push(format!("{} {}{flag}: {}{hint}", span(it.place), it.code.id(), it.message));
         lines.extend(it.related.iter().map(|it| format!("| {} {}", span(it.place), it.message)));
     }
     lines.join("\n")

@@ -40,7 +40,7 @@ pub fn context(json: &str) -> EvaluationContext<'_> {
 /// accepted can be asked.
 pub fn compile_anything(bytes: &[u8]) {
     let compilation = compile_bytes(bytes);
-    let errors = compilation.diagnostics.iter().filter(|found| found.severity.name() == "error");
+    let errors = compilation.diagnostics.iter().filter(|found| found.severity().name() == "error");
     assert_eq!(compilation.definitions.is_none(), 0 < errors.count());
     let breaks = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
     let line_count = u32::try_from(breaks.split('\n').count()).unwrap();

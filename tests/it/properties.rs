@@ -88,7 +88,7 @@ proptest! {
         let node = document::parse(FileId(0), text.as_bytes()).expect("JSON is YAML");
         if definition_file::validate(&node).is_empty() {
             let compilation = compile_bytes(text.as_bytes());
-            let refused = compilation.diagnostics.iter().find(|found| found.rule == "wrong-shape");
+            let refused = compilation.diagnostics.iter().find(|found| found.code.id() == "wrong-shape");
             prop_assert!(refused.is_none(), "{refused:?}\n{text}");
         }
     }

@@ -3,6 +3,7 @@
 use flagstaff::{
     definition::compile::{Compilation, Content, Root, SourceFile},
     diagnostics::{
+        code::Code,
         diagnostic::Diagnostic,
         place::{FileId, Place},
     },
@@ -48,19 +49,20 @@ flags:
 ";
 
 pub fn misspelled() -> Diagnostic {
-    Diagnostic::error("unknown-field", at(3, 5, 3, 22), "unknown field `rolout_percentage`")
+    Code::UnknownField
+        .at(at(3, 5, 3, 22), "unknown field `rolout_percentage`")
         .of_flag("new-checkout")
         .suggest(Some("rollout_percentage"))
 }
 
 #[test]
 fn counts_have_their_plurals() {
-    let one = Diagnostic::warning("x", at(1, 1, 1, 6), "m");
+    let one = Code::NoEffect.at(at(1, 1, 1, 6), "m");
     let summary = |found: &[Diagnostic]| {
         human(&[("flags/a.yaml", TEXT)], found).lines().last().unwrap().to_owned()
     };
     let (error, note) =
-        (Diagnostic::error("x", at(1, 1, 1, 6), "m"), Diagnostic::note("x", at(1, 1, 1, 6), "m"));
+        (Code::Syntax.at(at(1, 1, 1, 6), "m"), Code::Expired.at(at(1, 1, 1, 6), "m"));
     assert_snapshot!(summary(&[]), @"1 flag in 1 file: no problems");
     assert_snapshot!(summary(std::slice::from_ref(&one)), @"1 flag in 1 file: 1 warning");
     assert_snapshot!(summary(&[one.clone(), one.clone(), error]), @"1 flag in 1 file: 1 error, 2 warnings");
@@ -113,7 +115,7 @@ fn many_related_places_are_cut_short() {
 
 #[test]
 fn a_suggestion_that_the_message_has_is_not_repeated() {
-    let found = Diagnostic::error("integer-out-of-range", at(3, 24, 3, 26), "write `\"25\"`");
+    let found = Code::IntegerOutOfRange.at(at(3, 24, 3, 26), "write `\"25\"`");
     let said = human(&[("flags/a.yaml", TEXT)], &[found.suggest(Some("\"25\""))]);
     assert!(!said.contains("did you mean"), "{said}");
 }
@@ -122,37 +124,37 @@ fn a_suggestion_that_the_message_has_is_not_repeated() {
 fn places_at_every_edge() {
     let files = [("flags/a.yaml", TEXT)];
     // All of a flag; the end of the file; beyond it; a file that could not be read.
-    let whole = Diagnostic::error("whole", at(2, 3, 5, 18), "several lines");
-    let end = Diagnostic::error("end", at(6, 1, 6, 1), "after the last line");
-    let beyond = Diagnostic::error("beyond", at(9, 7, 9, 8), "no such line");
-    let column = Diagnostic::error("column", at(1, 90, 1, 95), "no such column");
-    let file = Diagnostic::error("file", Place::start_of(FileId(7)), "no such file");
+    let whole = Code::Syntax.at(at(2, 3, 5, 18), "several lines");
+    let end = Code::Syntax.at(at(6, 1, 6, 1), "after the last line");
+    let beyond = Code::Syntax.at(at(9, 7, 9, 8), "no such line");
+    let column = Code::Syntax.at(at(1, 90, 1, 95), "no such column");
+    let file = Code::Syntax.at(Place::start_of(FileId(7)), "no such file");
     assert_snapshot!(human(&files, &[whole, end, beyond, column, file]), @r"
-    error[whole]: several lines
+    error[syntax]: several lines
      --> flags/a.yaml:2:3
       |
     2 |   new-checkout:
       |   ^^^^^^^^^^^^^
 
-    error[end]: after the last line
+    error[syntax]: after the last line
      --> flags/a.yaml:6:1
       |
     6 |
       | ^
 
-    error[beyond]: no such line
+    error[syntax]: no such line
     --> flags/a.yaml:9:7
 
-    error[column]: no such column
+    error[syntax]: no such column
      --> flags/a.yaml:1:7
       |
     1 | flags:
       |       ^
 
-    error[file]: no such file
+    error[syntax]: no such file
     --> :1:1
 
-    more about a rule: `flagstaff explain whole`
+    more about a rule: `flagstaff explain syntax`
     1 flag in 1 file: 5 errors
     ");
 }
@@ -160,15 +162,15 @@ fn places_at_every_edge() {
 #[test]
 fn lines_end_and_columns_count_as_in_yaml() {
     let text = "\u{feff}a: 1\r\nb: 2\rc: 'é日本' # x\n";
-    let found = Diagnostic::error("x", at(3, 4, 3, 9), "three kinds of line ends");
+    let found = Code::Syntax.at(at(3, 4, 3, 9), "three kinds of line ends");
     assert_snapshot!(human(&[("flags/a.yaml", text)], &[found]), @r"
-    error[x]: three kinds of line ends
+    error[syntax]: three kinds of line ends
      --> flags/a.yaml:3:4
       |
     3 | c: 'é日本' # x
       |    ^^^^^^^
 
-    more about a rule: `flagstaff explain x`
+    more about a rule: `flagstaff explain syntax`
     1 flag in 1 file: 1 error
     ");
 }
@@ -176,7 +178,8 @@ fn lines_end_and_columns_count_as_in_yaml() {
 #[test]
 fn nothing_in_a_file_commands_the_terminal() {
     let text = "a\u{1b}[31m\u{9b}2J\u{202e}b\u{2028}c: \u{7}x\u{0}\n";
-    let found = Diagnostic::error("x", at(1, 18, 1, 19), "message \u{1b}[31m\u{9b}2J")
+    let found = Code::Syntax
+        .at(at(1, 18, 1, 19), "message \u{1b}[31m\u{9b}2J")
         .relate("related \u{1b}[0m", at(1, 1, 1, 2))
         .suggest(Some("\u{1b}]0;title\u{7}\n"));
     let files = [("flags/\u{1b}[31m.yaml", text)];
@@ -186,7 +189,7 @@ fn nothing_in_a_file_commands_the_terminal() {
         assert!(!said.contains(is_raw), "{format}: {said:?}");
     }
     assert_snapshot!(human(&files, &[found]), @r"
-    error[x]: message ␛[31m�2J
+    error[syntax]: message ␛[31m�2J
      --> flags/␛[31m.yaml:1:18
       |
     1 | a␛[31m�2J�b�c: ␇x␀
@@ -194,7 +197,7 @@ fn nothing_in_a_file_commands_the_terminal() {
       |
       = help: did you mean `␛]0;title␇␊`?
 
-    more about a rule: `flagstaff explain x`
+    more about a rule: `flagstaff explain syntax`
     1 flag in 1 file: 1 error
     ");
 }
@@ -203,9 +206,9 @@ fn nothing_in_a_file_commands_the_terminal() {
 fn long_lines_are_shown_in_part() {
     let text = format!("flags: {{{}}}\n", "0123456789".repeat(90_000));
     let files = [("flags/a.yaml", &*text)];
-    let early = Diagnostic::error("x", at(1, 1, 1, 6), "a").relate("b", at(1, 200_000, 1, 200_009));
-    let middle = Diagnostic::error("x", at(1, 5_000, 1, 5_003), "a");
-    let wide = Diagnostic::error("x", at(1, 8, 1, 900_000), "a");
+    let early = Code::Syntax.at(at(1, 1, 1, 6), "a").relate("b", at(1, 200_000, 1, 200_009));
+    let middle = Code::Syntax.at(at(1, 5_000, 1, 5_003), "a");
+    let wide = Code::Syntax.at(at(1, 8, 1, 900_000), "a");
     let said = human(&files, &[early, middle, wide]);
     assert!(said.lines().all(|line| line.chars().count() < 200), "{said}");
     for place in ["a.yaml:1:1\n", "a.yaml:1:200000\n", "a.yaml:1:5000\n", "a.yaml:1:8\n"] {
@@ -228,7 +231,7 @@ fn colour_changes_nothing_but_colour() {
 #[test]
 fn json() {
     let found = misspelled().relate("of this flag", at(2, 3, 2, 15));
-    let note = Diagnostic::note("expired", at(5, 1, 5, 2), "old");
+    let note = Code::Expired.at(at(5, 1, 5, 2), "old");
     assert_snapshot!(render("json", false, &[("flags/a.yaml", TEXT)], &[found, note]), @r#"
     {
       "diagnostics": [
@@ -292,15 +295,16 @@ fn json() {
 #[test]
 fn github() {
     let files = [("./flags/a,b:c%.yaml", TEXT)];
-    let found = Diagnostic::error("x", at(2, 3, 4, 5), "100 % of\r\nlines: a, b")
+    let found = Code::Syntax
+        .at(at(2, 3, 4, 5), "100 % of\r\nlines: a, b")
         .relate("of this flag", at(2, 3, 2, 15));
-    let note = Diagnostic::note("expired", at(5, 1, 5, 2), "old");
-    let warning = Diagnostic::warning("w", at(5, 1, 5, 2), "unwise");
+    let note = Code::Expired.at(at(5, 1, 5, 2), "old");
+    let warning = Code::NoEffect.at(at(5, 1, 5, 2), "unwise");
     let said = render("github", false, &files, &[found, misspelled(), warning, note]);
     assert_snapshot!(said, @r"
-    ::error title=x,file=flags/a%2Cb%3Ac%25.yaml,line=2,endLine=4::100 %25 of␍␊lines: a, b%0A./flags/a,b:c%25.yaml:2:3: of this flag
+    ::error title=syntax,file=flags/a%2Cb%3Ac%25.yaml,line=2,endLine=4::100 %25 of␍␊lines: a, b%0A./flags/a,b:c%25.yaml:2:3: of this flag
     ::error title=unknown-field,file=flags/a%2Cb%3Ac%25.yaml,line=3,endLine=3,col=5,endColumn=22::unknown field `rolout_percentage`%0Adid you mean `rollout_percentage`?
-    ::warning title=w,file=flags/a%2Cb%3Ac%25.yaml,line=5,endLine=5,col=1,endColumn=2::unwise
+    ::warning title=no-effect,file=flags/a%2Cb%3Ac%25.yaml,line=5,endLine=5,col=1,endColumn=2::unwise
     ::notice title=expired,file=flags/a%2Cb%3Ac%25.yaml,line=5,endLine=5,col=1,endColumn=2::old
     1 flag in 1 file: 2 errors, 1 warning, 1 note
     ");
@@ -341,7 +345,7 @@ proptest! {
         let mut places = places.into_iter().map(|(file, line, column, end_line, end_column)| {
             Place { file: FileId(file), line, column, end_line, end_column }
         });
-        let found = Diagnostic::error("x", places.next().unwrap(), "m").suggest(Some(&text));
+        let found = Code::Syntax.at(places.next().unwrap(), "m").suggest(Some(&text));
         let found = places.fold(found, |found, place| found.relate("related", place));
         for format in ["human", "json", "github"] {
             let files = [("a", &*text), ("b", "b")];

@@ -8,7 +8,7 @@ use flagstaff::{
         route::Route,
     },
     diagnostics::{
-        diagnostic::Diagnostic,
+        code::Code,
         place::{FileId, Place},
     },
     snapshot::current::{Rejection, SnapshotCell, Watcher},
@@ -231,9 +231,7 @@ fn rejection() -> Rejection {
         since: noon(),
         commit: Some("4567def".into()),
         message: "1 error".to_owned(),
-        diagnostics: vec![
-            Diagnostic::error("unknown-field", place, "unknown field `x`").of_flag("beta"),
-        ],
+        diagnostics: vec![Code::UnknownField.at(place, "unknown field `x`").of_flag("beta")],
         diagnostics_total: 1,
         paths: [Box::from("flags/b.yaml")].into_iter().collect(),
     }

@@ -1,15 +1,20 @@
 //! Every rule has an explanation, with examples that are what they claim to be.
 
-use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use flagstaff::{
     definition::compile::Compilation,
     diagnostics::{
-        catalogue,
-        diagnostic::Severity,
-        explanation::{Example, Rule},
+        code::{Code, HazardCode, explanation, explanations},
+        explanation::Example,
+        severity::Severity,
     },
-    diff::{difference::diff, hazard, pairing::Tree},
+    diff::{difference::diff, pairing::Tree},
 };
 use insta::assert_snapshot;
 
@@ -48,15 +53,15 @@ fn files(example: &Example) -> Option<Vec<(&str, &str)>> {
 /// The worst that is said of definitions and flag tests; all rules of that severity.
 fn worst(files: &[(&str, &str)]) -> (Option<Severity>, BTreeSet<&'static str>, String) {
     let found = judge(files);
-    let severity = found.diagnostics.iter().map(|found| found.severity).max();
-    let rules = found.diagnostics.iter().filter(|found| Some(found.severity) == severity);
-    (severity, rules.map(|found| found.rule).collect(), said(&found))
+    let severity = found.diagnostics.iter().map(|found| found.severity()).max();
+    let rules = found.diagnostics.iter().filter(|found| Some(found.severity()) == severity);
+    (severity, rules.map(|found| found.code.id()).collect(), said(&found))
 }
 
 #[test]
 fn bad_examples_are_bad_and_good_ones_good() {
     let mut wrong = String::new();
-    for rule in catalogue::all().into_iter().filter(|rule| rule.severity.is_some()) {
+    for rule in explanations().into_iter().filter(|rule| rule.severity.is_some()) {
         match files(&rule.bad()) {
             Some(files) => {
                 let (severity, rules, said) = worst(&files);
@@ -92,12 +97,12 @@ fn hazards(example: &Example) -> BTreeSet<&'static str> {
     };
     let (base, head) = (side("base/"), side("head/"));
     let found = diff(tree(&base), tree(&head));
-    found.flags.iter().flat_map(|flag| &flag.hazards).map(|hazard| hazard.rule).collect()
+    found.flags.iter().flat_map(|flag| &flag.hazards).map(|hazard| hazard.code.id()).collect()
 }
 
 #[test]
 fn hazards_are_where_examples_say() {
-    for rule in catalogue::all().into_iter().filter(|rule| rule.severity.is_none()) {
+    for rule in explanations().into_iter().filter(|rule| rule.severity.is_none()) {
         // A flag that keeps its users under another key has another key all the same.
         let rest = match rule.id {
             "renamed-without-salt" => BTreeSet::from(["renamed"]),
@@ -110,79 +115,93 @@ fn hazards_are_where_examples_say() {
 }
 
 #[test]
-fn every_rule_is_explained_once() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let problems = fs::read_dir(source.join("definition/problems")).unwrap();
-    let rooms = ["flag_test", "schema", "yaml"];
-    let paths: Vec<_> = problems
-        .map(|entry| entry.unwrap().path())
-        .chain(rooms.map(|room| source.join(room).join("problems.rs")))
+fn every_code_has_its_page_and_every_page_its_code() {
+    let ids: Vec<&str> = explanations().iter().map(|it| it.id).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "an id twice: {ids:?}");
+    assert!(Code::ALL.is_sorted() && Code::ALL.is_sorted_by_key(|code| code.id()));
+    assert!(HazardCode::ALL.is_sorted_by_key(|code| code.id()));
+    let pages = fs::read_dir(rules()).unwrap();
+    let mut pages: Vec<String> = pages
+        .map(|page| page.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .filter(|name| name != "README")
         .collect();
-    let mut emitted: BTreeSet<String> = hazard::RULES.map(str::to_owned).into();
-    for path in paths {
-        let text = fs::read_to_string(path).unwrap();
-        for (at, _) in text.match_indices('"') {
-            let literal = text[at + 1..].split('"').next().unwrap();
-            let before = text[..at].trim_end();
-            let is_built = ["Diagnostic::error(", "Diagnostic::warning(", "Diagnostic::note("]
-                .iter()
-                .any(|constructor| before.ends_with(constructor));
-            let is_chosen =
-                literal.contains('-') && (before.ends_with('(') || before.ends_with("=>"));
-            let is_letter = |byte: u8| byte.is_ascii_lowercase() || b"-8".contains(&byte);
-            if (is_built || is_chosen) && !literal.is_empty() && literal.bytes().all(is_letter) {
-                emitted.insert(literal.to_owned());
+    pages.sort_unstable();
+    assert_eq!(pages, ids);
+}
+
+/// A code that nothing emits is a promise that nobody keeps.
+#[test]
+fn every_code_is_emitted() {
+    let mut code = String::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                code.push_str(&fs::read_to_string(path).unwrap());
             }
         }
     }
-    let ids: Vec<&str> = catalogue::all().iter().map(|rule| rule.id).collect();
-    let explained: BTreeSet<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-    assert_eq!(ids.len(), explained.len(), "a rule is explained twice");
-    let missing: Vec<_> = emitted.symmetric_difference(&explained).collect();
-    assert!(missing.is_empty(), "emitted or explained, but not both: {missing:?}");
+    // The table says `Name = Severity "id"`, whoever emits it `Code::Name` or `HazardCode::Name`.
+    let ids = Code::ALL.iter().map(|code| format!("Code::{code:?}"));
+    let ids = ids.chain(HazardCode::ALL.iter().map(|code| format!("HazardCode::{code:?}")));
+    let silent: Vec<String> = ids
+        .filter(|name| {
+            let is_whole = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
+            !code.split(&**name).skip(1).any(is_whole)
+        })
+        .collect();
+    assert_eq!(silent, [""; 0]);
 }
 
 #[test]
 fn texts_are_in_order() {
-    for Rule { id, summary, .. } in catalogue::all() {
-        let rule = catalogue::find(id).unwrap();
-        assert!(!summary.ends_with('.') && summary.len() <= 100, "{id}");
-        let explanation = rule.explanation();
-        assert!(explanation.ends_with('.') && 60 < explanation.len(), "{id}: {explanation}");
-        assert!(
-            rule.text().lines().skip(1).all(|line| line.chars().count() <= 100),
-            "{}",
-            rule.text()
-        );
+    for it in explanations() {
+        let (id, text) = (it.id, it.on_one_line());
+        assert_eq!(explanation(id).unwrap().page, it.page);
+        assert!(!it.summary.ends_with('.') && it.summary.len() <= 100, "{id}: {}", it.summary);
+        assert!(text.ends_with('.') && 60 < text.len(), "{id}: {text}");
+        assert!(it.plain().lines().skip(1).all(|line| line.chars().count() <= 100), "{id}");
+        assert!(it.page.starts_with(&format!("*{}*: ", it.kind())), "{id}: {}", it.page);
+        let page = fs::read_to_string(rules().join(format!("{id}.md"))).unwrap();
+        assert_eq!(page, format!("# `{id}`\n\n{}", it.page));
     }
 }
 
-/// `docs/rules.md` is these tables; `UPDATE_EXPECTED=1` writes it.
+/// `docs/rules/README.md` lists the pages; `UPDATE_EXPECTED=1` writes it.
 #[test]
-fn the_documentation_is_the_same() {
-    let mut text =
-        "# Rules\n\nEvery diagnostic carries the id of a rule, and so does every hazard that \
-        `flagstaff diff` reports. `flagstaff explain RULE` prints what stands here.\n\n*Errors*: \
-        nothing with an error is ever served. *Warnings*: served, shown, and failing `flagstaff \
-        check --deny-warnings`. *Notes*: shown, never failing. *Hazards*: what a change does that \
-        its author may not mean, failing where `flagstaff diff --fail-on` names them.\n"
-            .to_owned();
+fn the_index_lists_every_page() {
+    let mut text = INDEX.to_owned();
     for kind in ["error", "warning", "note", "hazard"] {
-        let rules = catalogue::all();
-        let rules = rules.iter().filter(|rule| rule.kind() == kind);
-        let links: Vec<_> = rules.map(|rule| format!("[`{0}`](#{0})", rule.id)).collect();
-        write!(text, "\n## {}s\n\n{}\n", capital(kind), links.join(", ")).unwrap();
+        write!(text, "\n## {}s\n\n| rule | what is wrong |\n|---|---|\n", capital(kind)).unwrap();
+        for it in explanations().iter().filter(|it| it.kind() == kind) {
+            let (id, summary) = (it.id, it.summary.replace('|', "\\|"));
+            writeln!(text, "| [`{id}`]({id}.md) | {summary} |").unwrap();
+        }
     }
-    text.push_str("\n## All of them\n");
-    for rule in catalogue::all() {
-        write!(text, "\n### {}\n\n{}", rule.id, rule.markdown()).unwrap();
-    }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
+    let path = rules().join("README.md");
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, &text).unwrap();
     }
-    assert!(fs::read_to_string(&path).unwrap() == text, "docs/rules.md is not what the tables say");
+    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), text);
+}
+
+const INDEX: &str = "# Rules
+
+Every diagnostic carries the id of a rule, and so does every hazard that `flagstaff diff` reports.
+`flagstaff explain RULE` prints the rule's page.
+
+* An **error** is never served.
+* A **warning** is served and shown. `flagstaff check --deny-warnings` fails on it.
+* A **note** is shown and fails nothing.
+* A **hazard** is what a change does that its author may not intend. `flagstaff diff --fail-on` fails
+  on those that it names.
+";
+
+fn rules() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules")
 }
 
 #[test]
@@ -261,7 +280,7 @@ fn explain() {
     --- exit 2
     ");
     let list = run(&flags, &["explain"]);
-    assert_eq!(list.lines().count(), catalogue::all().len() + 1);
+    assert_eq!(list.lines().count(), explanations().len() + 1);
     assert_snapshot!(list.lines().take(3).collect::<Vec<_>>().join("\n"), @r"
     alias                   error    an alias: `*name`
     anchor                  error    an anchor: `&name`

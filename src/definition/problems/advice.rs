@@ -2,7 +2,7 @@
 
 use crate::{
     definition::problems::meaning::Kind,
-    diagnostics::{diagnostic::Diagnostic, place::Place},
+    diagnostics::{code::Code, diagnostic::Diagnostic, place::Place},
     engine::{bucket::Percentage, version::Partial},
 };
 
@@ -17,7 +17,8 @@ pub fn unreachable_rule(
     let message = format!(
         "rule `{name}` can never match: rule `{earlier}` before it serves everybody it could"
     );
-    Diagnostic::warning("unreachable-rule", place, message)
+    Code::UnreachableRule
+        .at(place, message)
         .relate(format!("rule `{earlier}` is here"), earlier_place)
 }
 
@@ -33,8 +34,7 @@ pub fn shadowed_ramp(
         "rule `{name}` can never match: its {ramp} % are among the {earlier_ramp} % that rule \
          `{earlier}` takes first, since all ramps of a flag are measured on one line"
     );
-    Diagnostic::warning("shadowed-ramp", place, message)
-        .relate(format!("rule `{earlier}` is here"), earlier_place)
+    Code::ShadowedRamp.at(place, message).relate(format!("rule `{earlier}` is here"), earlier_place)
 }
 
 /// Two conditions that cannot hold at once.
@@ -53,15 +53,14 @@ pub fn contradiction(
     };
     let message =
         format!("this can never hold: `{attribute}` {first} and `{attribute}` {second}{advice}");
-    Diagnostic::warning("contradiction", place, message)
-        .relate("contradicts this condition", first_place)
+    Code::Contradiction.at(place, message).relate("contradicts this condition", first_place)
 }
 
 /// A condition that nothing can satisfy.
 #[must_use]
 pub fn empty_list(place: Place) -> Diagnostic {
     let message = "this can never hold: the list is empty, so nothing is one of it";
-    Diagnostic::warning("empty-list", place, message)
+    Code::EmptyList.at(place, message)
 }
 
 /// A requirement of which every version misses some part.
@@ -71,7 +70,7 @@ pub fn no_version(requirement: &str, place: Place) -> Diagnostic {
         "this can never hold: no version satisfies `{requirement}`; all parts of a requirement \
          must hold"
     );
-    Diagnostic::warning("contradiction", place, message)
+    Code::Contradiction.at(place, message)
 }
 
 /// A comparison of versions with missing parts.
@@ -81,7 +80,7 @@ pub fn partial_version(partial: &Partial, place: Place) -> Diagnostic {
     let message = format!(
         "`{written}` means {meaning}, as in Cargo; if you mean one version, write `{in_full}`"
     );
-    Diagnostic::note("partial-version", place, message)
+    Code::PartialVersion.at(place, message)
 }
 
 /// A field that `staff_only` overrules.
@@ -90,7 +89,7 @@ pub fn no_effect(field: &str, place: Place, staff_only: Place) -> Diagnostic {
     let message = format!(
         "`{field}` has no effect beside `staff_only`: staff get `true`, everyone else `false`"
     );
-    Diagnostic::warning("no-effect", place, message).relate("`staff_only` is here", staff_only)
+    Code::NoEffect.at(place, message).relate("`staff_only` is here", staff_only)
 }
 
 /// A `staff_only` flag that looks switched off.
@@ -98,32 +97,31 @@ pub fn no_effect(field: &str, place: Place, staff_only: Place) -> Diagnostic {
 pub fn staff_only_while_off(place: Place, staff_only: Place) -> Diagnostic {
     let message =
         "staff get this flag although it is not enabled: `staff_only` overrules `enabled`";
-    Diagnostic::warning("staff-only-while-off", place, message)
-        .relate("`staff_only` is here", staff_only)
+    Code::StaffOnlyWhileOff.at(place, message).relate("`staff_only` is here", staff_only)
 }
 
 /// A flag that nowhere says `enabled`.
 #[must_use]
 pub fn enabled_not_stated(key: &str, place: Place) -> Diagnostic {
     let message = format!("flag `{key}` nowhere says `enabled`, so it is off; say so");
-    Diagnostic::warning("enabled-not-stated", place, message).suggest(Some("enabled: false"))
+    Code::EnabledNotStated.at(place, message).suggest(Some("enabled: false"))
 }
 
 /// An attribute that no file declares, though some declare others.
 #[must_use]
 pub fn undeclared_attribute(name: &str, place: Place, nearest: Option<&str>) -> Diagnostic {
     let message = format!("attribute `{name}` is declared nowhere under `attributes`");
-    Diagnostic::warning("undeclared-attribute", place, message).suggest(nearest)
+    Code::UndeclaredAttribute.at(place, message).suggest(nearest)
 }
 
 /// A segment or declared attribute that nothing uses.
 #[must_use]
 pub fn unused(kind: Kind, name: &str, place: Place) -> Diagnostic {
-    let rule = match kind {
-        Kind::Attribute => "unused-attribute",
-        Kind::Segment | Kind::Flag => "unused-segment",
+    let code = match kind {
+        Kind::Attribute => Code::UnusedAttribute,
+        Kind::Segment | Kind::Flag => Code::UnusedSegment,
     };
-    Diagnostic::warning(rule, place, format!("{} `{name}` is used nowhere", kind.name()))
+    code.at(place, format!("{} `{name}` is used nowhere", kind.name()))
 }
 
 /// Whole and fractional numbers among the variants of one flag.
@@ -138,7 +136,8 @@ pub fn mixed_numbers(
         "variant `{whole}` is a whole number and `{fractional}` is not; clients that ask for a \
          float or an integer may refuse one of them"
     );
-    Diagnostic::warning("mixed-numbers", place, message)
+    Code::MixedNumbers
+        .at(place, message)
         .suggest(Some(suggestion))
         .relate(format!("`{fractional}` is here"), other)
 }
@@ -150,15 +149,14 @@ pub fn unusual_key(key: &str, place: Place) -> Diagnostic {
         "key `{}` has characters outside `A-Za-z0-9._/:-`, which need care in addresses and shells",
         key.escape_debug()
     );
-    Diagnostic::warning("unusual-key", place, message)
+    Code::UnusualKey.at(place, message)
 }
 
 /// Two flag keys that differ in case only.
 #[must_use]
 pub fn keys_differ_in_case(key: &str, other: &str, place: Place, other_place: Place) -> Diagnostic {
     let message = format!("keys `{key}` and `{other}` differ only in case");
-    Diagnostic::warning("keys-differ-in-case", place, message)
-        .relate(format!("`{other}` is here"), other_place)
+    Code::KeysDifferInCase.at(place, message).relate(format!("`{other}` is here"), other_place)
 }
 
 /// A flag without a default.
@@ -168,7 +166,7 @@ pub fn no_default(key: &str, place: Place) -> Diagnostic {
         "flag `{key}` has no `default`: who matches no rule gets the default in the caller's code, \
          which some providers report as an error"
     );
-    Diagnostic::note("no-default", place, message)
+    Code::NoDefault.at(place, message)
 }
 
 /// A flag past its day.
@@ -176,5 +174,5 @@ pub fn no_default(key: &str, place: Place) -> Diagnostic {
 pub fn expired(key: &str, on: &str, today: &str, place: Place) -> Diagnostic {
     let message =
         format!("flag `{key}` expired on {on}, today is {today}; remove it, or move the day");
-    Diagnostic::note("expired", place, message)
+    Code::Expired.at(place, message)
 }

@@ -1,6 +1,6 @@
 //! What can be wrong or unwise where the case of letters is to be ignored: one constructor each.
 
-use crate::diagnostics::{diagnostic::Diagnostic, place::Place, quote::quote};
+use crate::diagnostics::{code::Code, diagnostic::Diagnostic, place::Place, quote::quote};
 
 /// `ignore_case` beside a value in which there is no text.
 #[must_use]
@@ -8,7 +8,7 @@ pub fn value(written: &str, place: Place, value: Place) -> Diagnostic {
     let message = format!(
         "`ignore_case` goes with texts, and there is none in what this compares with: {written}"
     );
-    Diagnostic::error("ignore-case-misfit", place, message).relate("the value is here", value)
+    Code::IgnoreCaseMisfit.at(place, message).relate("the value is here", value)
 }
 
 /// Two values of a list that differ in case only, where case is ignored.
@@ -18,6 +18,5 @@ pub fn same(first: &str, second: &str, place: Place, first_place: Place) -> Diag
     let message = format!(
         "`{second}` and `{first}` are the same where case is ignored; one of them is enough"
     );
-    Diagnostic::note("same-ignoring-case", place, message)
-        .relate(format!("`{first}` is here"), first_place)
+    Code::SameIgnoringCase.at(place, message).relate(format!("`{first}` is here"), first_place)
 }

@@ -1,7 +1,7 @@
 //! Everything that can be wrong with what definitions mean: one constructor each, all errors.
 
 use crate::{
-    diagnostics::{diagnostic::Diagnostic, place::Place},
+    diagnostics::{code::Code, diagnostic::Diagnostic, place::Place},
     engine::bucket::thousandths,
 };
 
@@ -32,32 +32,32 @@ impl Kind {
 #[must_use]
 pub fn file_too_large(place: Place, bytes: u64, bytes_max: u64) -> Diagnostic {
     let message = format!("this file has {bytes} bytes, {bytes_max} is the limit; split it");
-    Diagnostic::error("file-too-large", place, message)
+    Code::FileTooLarge.at(place, message)
 }
 
 /// A symbolic link out of the root.
 #[must_use]
 pub fn link_outside_root(place: Place, target: &str) -> Diagnostic {
     let message = format!("this link leads out of its root, to `{target}`; it is not followed");
-    Diagnostic::error("link-outside-root", place, message)
+    Code::LinkOutsideRoot.at(place, message)
 }
 
 /// A symbolic link that leads back.
 #[must_use]
 pub fn link_loop(place: Place) -> Diagnostic {
-    Diagnostic::error("link-loop", place, "this link leads back to itself or to a folder above it")
+    Code::LinkLoop.at(place, "this link leads back to itself or to a folder above it")
 }
 
 /// The same name twice within one root.
 #[must_use]
 pub fn defined_twice(kind: Kind, key: &str, place: Place, first: Place) -> Diagnostic {
-    let (rule, noun) = match kind {
-        Kind::Attribute => ("duplicate-attribute", "attribute"),
-        Kind::Segment => ("duplicate-segment", "segment"),
-        Kind::Flag => ("duplicate-flag", "flag"),
+    let (code, noun) = match kind {
+        Kind::Attribute => (Code::DuplicateAttribute, "attribute"),
+        Kind::Segment => (Code::DuplicateSegment, "segment"),
+        Kind::Flag => (Code::DuplicateFlag, "flag"),
     };
     let message = format!("{noun} `{key}` is defined twice; only a later root may change it");
-    let problem = Diagnostic::error(rule, place, message).relate("first defined here", first);
+    let problem = code.at(place, message).relate("first defined here", first);
     if kind == Kind::Flag { problem.of_flag(key) } else { problem }
 }
 
@@ -67,14 +67,14 @@ pub fn null_in_lowest_root(what: &str, place: Place) -> Diagnostic {
     let message = format!(
         "`{what}` has no value; null removes what a lower root has, and this is the lowest root"
     );
-    Diagnostic::error("null-not-allowed", place, message)
+    Code::NullNotAllowed.at(place, message)
 }
 
 /// Null for something that no lower root has.
 #[must_use]
 pub fn nothing_to_remove(what: &str, place: Place, nearest: Option<&str>) -> Diagnostic {
     let message = format!("null removes `{what}`, but no lower root has it");
-    Diagnostic::error("nothing-to-remove", place, message).suggest(nearest)
+    Code::NothingToRemove.at(place, message).suggest(nearest)
 }
 
 /// An overlay's flag that is not below, and does not say `enabled`.
@@ -82,7 +82,7 @@ pub fn nothing_to_remove(what: &str, place: Place, nearest: Option<&str>) -> Dia
 pub fn patch_of_unknown_flag(key: &str, place: Place, nearest: Option<&str>) -> Diagnostic {
     let message =
         format!("no lower root defines flag `{key}`; to add a flag here, state `enabled`");
-    Diagnostic::error("patch-of-unknown-flag", place, message).suggest(nearest)
+    Code::PatchOfUnknownFlag.at(place, message).suggest(nearest)
 }
 
 /// Fields of both forms in one flag.
@@ -97,8 +97,7 @@ pub fn mixed_forms(field: &str, place: Place, because: &str, because_place: Plac
     let message = format!(
         "`{field}` belongs to a toggle, but `{because}` makes this a flag with variants; {instead}"
     );
-    Diagnostic::error("mixed-forms", place, message)
-        .relate(format!("`{because}` is here"), because_place)
+    Code::MixedForms.at(place, message).relate(format!("`{because}` is here"), because_place)
 }
 
 /// A variant that the flag does not have.
@@ -112,21 +111,21 @@ pub fn unknown_variant<'n>(
 ) -> Diagnostic {
     let names = listed(names);
     let message = format!("flag `{of}` has no variant `{written}`; it has {names}");
-    Diagnostic::error("unknown-variant", place, message).suggest(nearest)
+    Code::UnknownVariant.at(place, message).suggest(nearest)
 }
 
 /// A segment that is not defined.
 #[must_use]
 pub fn unknown_segment(name: &str, place: Place, nearest: Option<&str>) -> Diagnostic {
     let message = format!("there is no segment `{name}`");
-    Diagnostic::error("unknown-segment", place, message).suggest(nearest)
+    Code::UnknownSegment.at(place, message).suggest(nearest)
 }
 
 /// A flag that is not defined.
 #[must_use]
 pub fn unknown_flag(key: &str, place: Place, nearest: Option<&str>) -> Diagnostic {
     let message = format!("there is no flag `{key}`");
-    Diagnostic::error("unknown-flag", place, message).suggest(nearest)
+    Code::UnknownFlag.at(place, message).suggest(nearest)
 }
 
 /// A reference to a flag that is not boolean, without saying which variant.
@@ -141,7 +140,7 @@ pub fn needs_is<'n>(
     let message = format!(
         "flag `{key}` has values of type {kind}, so `is` has to say which variant is meant: {names}"
     );
-    Diagnostic::error("needs-is", place, message)
+    Code::NeedsIs.at(place, message)
 }
 
 /// A value that does not fit the attribute's declared type.
@@ -154,7 +153,7 @@ pub fn attribute_misfit(
     declared: Option<Place>,
 ) -> Diagnostic {
     let message = format!("attribute `{attribute}` is {expected}, this compares it with {found}");
-    let diagnostic = Diagnostic::error("attribute-misfit", place, message);
+    let diagnostic = Code::AttributeMisfit.at(place, message);
     match declared {
         Some(declared) => diagnostic.relate("declared here", declared),
         None => diagnostic,
@@ -171,7 +170,7 @@ pub fn operator_misfit(
     declared: Option<Place>,
 ) -> Diagnostic {
     let message = format!("operator `{operator}` never matches attribute `{attribute}`, {is}");
-    let diagnostic = Diagnostic::error("operator-misfit", place, message);
+    let diagnostic = Code::OperatorMisfit.at(place, message);
     match declared {
         Some(declared) => diagnostic.relate("declared here", declared),
         None => diagnostic,
@@ -190,9 +189,7 @@ pub fn not_in_enum<'n>(
 ) -> Diagnostic {
     let values = listed(values);
     let message = format!("{written} is no value of attribute `{attribute}`; it has {values}");
-    Diagnostic::error("not-in-enum", place, message)
-        .suggest(nearest)
-        .relate("declared here", declared)
+    Code::NotInEnum.at(place, message).suggest(nearest).relate("declared here", declared)
 }
 
 /// A declared `enum` value of another type than the attribute's.
@@ -200,28 +197,28 @@ pub fn not_in_enum<'n>(
 pub fn enum_misfit(attribute: &str, expected: &str, found: &str, place: Place) -> Diagnostic {
     let message =
         format!("attribute `{attribute}` is {expected}, this value of its `enum` is {found}");
-    Diagnostic::error("enum-misfit", place, message)
+    Code::EnumMisfit.at(place, message)
 }
 
 /// A declaration of a built-in attribute with another type.
 #[must_use]
 pub fn built_in_attribute(name: &str, is: &str, place: Place) -> Diagnostic {
     let message = format!("attribute `{name}` is built in and is {is}");
-    Diagnostic::error("built-in-attribute", place, message)
+    Code::BuiltInAttribute.at(place, message)
 }
 
 /// An operator other than `before` and `after` on `now`.
 #[must_use]
 pub fn now_operator(written: &str, place: Place) -> Diagnostic {
     let message = format!("`now` is compared with `before` or `after` only, this is `{written}`");
-    Diagnostic::error("now-operator", place, message)
+    Code::NowOperator.at(place, message)
 }
 
 /// A `bucket_by` whose attribute can be no unit.
 #[must_use]
 pub fn unit_misfit(name: &str, is: &str, place: Place) -> Diagnostic {
     let message = format!("units are strings or whole numbers, but attribute `{name}` is {is}");
-    Diagnostic::error("unit-misfit", place, message)
+    Code::UnitMisfit.at(place, message)
 }
 
 /// A percentage finer than a thousandth of a percent.
@@ -229,7 +226,7 @@ pub fn unit_misfit(name: &str, is: &str, place: Place) -> Diagnostic {
 pub fn too_precise(written: &str, place: Place, nearest: Option<u32>) -> Diagnostic {
     let message = format!("percentages go down to thousandths (0.001), this is {written}");
     let nearest = nearest.map(|nearest| thousandths(u64::from(nearest)));
-    Diagnostic::error("percentage-precision", place, message).suggest(nearest)
+    Code::PercentagePrecision.at(place, message).suggest(nearest)
 }
 
 /// A split whose entries do not add up to 100.
@@ -241,20 +238,21 @@ pub fn split_sum(sum: u64, entries: usize, place: Place) -> Diagnostic {
     if entries == 3 && sum.abs_diff(100_000) <= 1_000 {
         message.push_str("; thirds are 33.333, 33.333 and 33.334");
     }
-    Diagnostic::error("split-sum", place, message)
+    Code::SplitSum.at(place, message)
 }
 
 /// A targeting key under two variants.
 #[must_use]
 pub fn user_twice(key: &str, variant: &str, first: &str, place: Place, other: Place) -> Diagnostic {
     let message = format!("user `{key}` is listed under both `{first}` and `{variant}`");
-    Diagnostic::error("user-twice", place, message).relate("also listed here", other)
+    Code::UserTwice.at(place, message).relate("also listed here", other)
 }
 
 /// Two variants of one name, in the list form.
 #[must_use]
 pub fn variant_twice(name: &str, place: Place, first: Place) -> Diagnostic {
-    Diagnostic::error("duplicate-variant", place, format!("variant `{name}` is listed twice"))
+    Code::DuplicateVariant
+        .at(place, format!("variant `{name}` is listed twice"))
         .relate("first listed here", first)
 }
 
@@ -270,8 +268,7 @@ pub fn mixed_types(
         "all variants of a flag have values of one type; `{name}` is {kind}, `{first}` is \
          {first_kind}"
     );
-    Diagnostic::error("mixed-variant-types", place, message)
-        .relate(format!("`{first}` is here"), first_place)
+    Code::MixedVariantTypes.at(place, message).relate(format!("`{first}` is here"), first_place)
 }
 
 /// A flag in the variants form that has none.
@@ -279,13 +276,14 @@ pub fn mixed_types(
 pub fn no_variants(place: Place) -> Diagnostic {
     let message =
         "this flag has no variants left; leave `variants` out for `enabled` and `disabled`";
-    Diagnostic::error("no-variants", place, message)
+    Code::NoVariants.at(place, message)
 }
 
 /// Two rules of one name in a flag.
 #[must_use]
 pub fn rule_twice(name: &str, place: Place, first: Place) -> Diagnostic {
-    Diagnostic::error("duplicate-rule-name", place, format!("two rules are named `{name}`"))
+    Code::DuplicateRuleName
+        .at(place, format!("two rules are named `{name}`"))
         .relate("the first is here", first)
 }
 
@@ -293,7 +291,7 @@ pub fn rule_twice(name: &str, place: Place, first: Place) -> Diagnostic {
 #[must_use]
 pub fn bad_date(written: &str, place: Place) -> Diagnostic {
     let message = format!("`{written}` is not a day such as `2027-03-31`");
-    Diagnostic::error("bad-date", place, message)
+    Code::BadDate.at(place, message)
 }
 
 /// Segments or flags that depend on themselves. `names` is the circle, its first one not repeated.
@@ -303,7 +301,7 @@ pub fn circle(names: &[String], places: &[Place]) -> Diagnostic {
     let chain = names.iter().map(String::as_str).chain([first]).collect::<Vec<_>>().join(" → ");
     let place = places.first().copied().unwrap_or_default();
     let message = format!("{first} depends on itself: {chain}");
-    let diagnostic = Diagnostic::error("circle", place, message);
+    let diagnostic = Code::Circle.at(place, message);
     let others = names.iter().zip(places).zip(names.iter().cycle().skip(1)).skip(1);
     others.fold(diagnostic, |diagnostic, ((from, place), to)| {
         diagnostic.relate(format!("{from} refers to {to} here"), *place)
@@ -317,7 +315,7 @@ pub fn too_deep(name: &str, depth: u64, depth_max: u64, place: Place) -> Diagnos
         "the conditions of {name} nest {depth} deep through segments and flags, {depth_max} is the \
          limit"
     );
-    Diagnostic::error("too-deep", place, message)
+    Code::TooDeep.at(place, message)
 }
 
 /// Too many conditions in one evaluation.
@@ -327,7 +325,7 @@ pub fn too_expensive(name: &str, conditions: u64, conditions_max: u64, place: Pl
         "one evaluation of {name} may cost as much as {conditions} conditions, through segments, \
          flags and what it compares with; {conditions_max} is the limit"
     );
-    Diagnostic::error("too-expensive", place, message)
+    Code::TooExpensive.at(place, message)
 }
 
 /// The comparisons of all segments and flags together cost more than one request may.
@@ -337,20 +335,20 @@ pub fn too_expensive_together(name: &str, conditions_max: u64, place: Place) -> 
         "with {name}, a request for all flags may cost as much as more than {conditions_max} \
          conditions, for what these compare with; that is the limit"
     );
-    Diagnostic::error("too-expensive", place, message)
+    Code::TooExpensive.at(place, message)
 }
 
 /// More flags than one daemon takes.
 #[must_use]
 pub fn too_many_flags(count: usize, count_max: usize, place: Place) -> Diagnostic {
     let message = format!("these are {count} flags, {count_max} is the limit");
-    Diagnostic::error("too-many-flags", place, message)
+    Code::TooManyFlags.at(place, message)
 }
 
 /// A value of another shape than the schema lets through: a gap in the schema.
 #[must_use]
 pub fn wrong_shape(expected: &str, found: &str, place: Place) -> Diagnostic {
-    Diagnostic::error("wrong-shape", place, format!("expected {expected}, this is {found}"))
+    Code::WrongShape.at(place, format!("expected {expected}, this is {found}"))
 }
 
 /// "`a`, `b` and `c`", cut short after a few.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    diagnostics::{diagnostic::Diagnostic, place::Place},
+    diagnostics::{code::Code, diagnostic::Diagnostic, place::Place},
     engine::operator::{self, Misfit, MisfitKind, Operator},
 };
 
@@ -11,18 +11,18 @@ use crate::{
 #[must_use]
 pub fn problem(operator: &Operator, misfit: &Misfit, written: &str, place: Place) -> Diagnostic {
     let mut suggestion = None;
-    let (rule, message) = match &misfit.kind {
+    let (code, message) = match &misfit.kind {
         MisfitKind::Regex(reason) => {
-            ("bad-regex", format!("`{written}` is not a regular expression: {reason}"))
+            (Code::BadRegex, format!("`{written}` is not a regular expression: {reason}"))
         }
         MisfitKind::Version(reason) => (
-            "bad-version",
+            Code::BadVersion,
             format!("`{written}` is not a version requirement such as `>=2.1, <3`: {reason}"),
         ),
         MisfitKind::Time => {
             suggestion = meant_time(written);
             let example = "such as `2026-12-01T09:00:00+01:00`";
-            ("bad-time", format!("`{written}` is not a time with an offset, {example}"))
+            (Code::BadTime, format!("`{written}` is not a time with an offset, {example}"))
         }
         MisfitKind::Network => {
             suggestion = without_leading_zeros(written);
@@ -31,14 +31,14 @@ pub fn problem(operator: &Operator, misfit: &Misfit, written: &str, place: Place
                 None => "",
             };
             let expected = "neither a network such as `10.0.0.0/8` nor an address";
-            ("bad-network", format!("`{written}` is {expected}{reason}"))
+            (Code::BadNetwork, format!("`{written}` is {expected}{reason}"))
         }
         MisfitKind::Shape | MisfitKind::CaseOfOperator | MisfitKind::CaseOfValue => {
             let (name, expected) = (operator.name, operator.operand.expected());
-            ("wrong-shape", format!("operator `{name}` takes {expected}"))
+            (Code::WrongShape, format!("operator `{name}` takes {expected}"))
         }
     };
-    Diagnostic::error(rule, place, message).suggest(suggestion)
+    code.at(place, message).suggest(suggestion)
 }
 
 /// The time that a text means which is not RFC 3339 but another of the forms of ISO 8601.

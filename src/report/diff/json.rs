@@ -183,7 +183,7 @@ fn population_entry(census: &Census) -> PopulationEntry<'_> {
 
 fn hazard_entry<'v>(view: &'v View<'_>, hazard: &'v Hazard) -> HazardEntry<'v> {
     HazardEntry {
-        rule: hazard.rule,
+        rule: hazard.code.id(),
         message: &hazard.message,
         path: view.paths(hazard.in_base).path(hazard.place.file),
         line: hazard.place.line,

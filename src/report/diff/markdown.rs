@@ -148,7 +148,7 @@ fn row(flag: &FlagDiff, census: Option<&Census>) -> String {
         whom.push(inline(&population(census)));
     }
     let hazards: Vec<String> =
-        flag.hazards.iter().map(|hazard| format!("⚠️ {}", code(hazard.rule))).collect();
+        flag.hazards.iter().map(|hazard| format!("⚠️ {}", code(hazard.code.id()))).collect();
     let hazards =
         if hazards.is_empty() { String::new() } else { format!("<br>{}", hazards.join("<br>")) };
     format!(
@@ -235,7 +235,7 @@ fn hazard_entry(view: &View<'_>, flag: &FlagDiff, hazard: &Hazard) -> String {
     };
     format!(
         "- **{}** {}: {}, at {place}{instead}\n",
-        code(hazard.rule),
+        code(hazard.code.id()),
         code(&flag.key),
         inline(&hazard.message)
     )

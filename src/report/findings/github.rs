@@ -5,10 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    diagnostics::{
-        diagnostic::{Diagnostic, Severity},
-        place::Place,
-    },
+    diagnostics::{diagnostic::Diagnostic, place::Place, severity::Severity},
     report::{
         findings::view::{Findings, help},
         text::printable,
@@ -62,8 +59,8 @@ pub fn annotation(level: Level, title: &str, path: &str, place: Place, lines: &s
 }
 
 fn of_diagnostic(findings: &Findings<'_>, diagnostic: &Diagnostic) -> String {
-    let Diagnostic { rule, severity, message, place, related, .. } = diagnostic;
-    let level = match severity {
+    let Diagnostic { code, message, place, related, .. } = diagnostic;
+    let level = match code.severity() {
         Severity::Error => Level::Error,
         Severity::Warning => Level::Warning,
         Severity::Note => Level::Notice,
@@ -75,7 +72,7 @@ fn of_diagnostic(findings: &Findings<'_>, diagnostic: &Diagnostic) -> String {
     for other in related {
         let _ = write!(lines, "\n{}: {}", findings.paths.link(other.place), other.message);
     }
-    annotation(level, rule, findings.paths.path(place.file), *place, &lines)
+    annotation(level, code.id(), findings.paths.path(place.file), *place, &lines)
 }
 
 /// Escapes what follows the second `::`.

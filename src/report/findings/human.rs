@@ -6,8 +6,9 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 
 use crate::{
     diagnostics::{
-        diagnostic::{Diagnostic, Related, Severity},
+        diagnostic::{Diagnostic, Related},
         place::Place,
+        severity::Severity,
     },
     report::{
         findings::{
@@ -57,26 +58,26 @@ pub fn excerpts(findings: &Findings<'_>, colour: bool) -> String {
 pub fn more(findings: &Findings<'_>) -> String {
     match *worst(findings.diagnostics) {
         [] => String::new(),
-        [first, ..] => format!("more about a rule: `flagstaff explain {}`\n", first.rule),
+        [first, ..] => format!("more about a rule: `flagstaff explain {}`\n", first.code.id()),
     }
 }
 
 /// The worst ones, as many as are shown, in their order.
 fn worst(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
     let mut ranked: Vec<(usize, &Diagnostic)> = diagnostics.iter().enumerate().collect();
-    ranked.sort_by_key(|(_, diagnostic)| Reverse(diagnostic.severity));
+    ranked.sort_by_key(|(_, diagnostic)| Reverse(diagnostic.severity()));
     ranked.truncate(DIAGNOSTICS_SHOWN_MAX);
     ranked.sort_by_key(|(index, _)| *index);
     ranked.into_iter().map(|(_, diagnostic)| diagnostic).collect()
 }
 
 fn group<'a>(findings: &Findings<'a>, diagnostic: &'a Diagnostic) -> Group<'a> {
-    let level = match diagnostic.severity {
+    let level = match diagnostic.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level.primary_title(printable(&diagnostic.message)).id(diagnostic.rule);
+    let title = level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.id());
     let mut group = main_excerpt(findings, Group::with_title(title), diagnostic);
     let unseen = diagnostic.related.len().saturating_sub(RELATED_SHOWN_MAX);
     if 0 < unseen {

@@ -54,10 +54,10 @@ impl<'a> Entry<'a> {
     /// The entry of one diagnostic, whose places point into `paths`.
     #[must_use]
     pub fn new(diagnostic: &'a Diagnostic, paths: &'a Paths) -> Self {
-        let Diagnostic { rule, severity, message, place, flag, suggestion, related } = diagnostic;
+        let Diagnostic { code, message, place, flag, suggestion, related } = diagnostic;
         Self {
-            rule,
-            severity: severity.name(),
+            rule: code.id(),
+            severity: code.severity().name(),
             message,
             path: paths.path(place.file),
             line: place.line,

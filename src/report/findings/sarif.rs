@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::{
     diagnostics::{
-        catalogue,
-        diagnostic::{Diagnostic, Severity},
-        explanation::Rule,
+        code::Code,
+        diagnostic::Diagnostic,
         place::{Paths, Place},
+        severity::Severity,
     },
     report::{
         findings::view::{Findings, help},
@@ -35,7 +35,7 @@ pub fn render(findings: &Findings<'_>) -> String {
             "tool": { "driver": {
                 "name": env!("CARGO_PKG_NAME"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules().map(descriptor).collect::<Vec<_>>(),
+                "rules": Code::ALL.iter().copied().map(descriptor).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "results": findings
@@ -48,18 +48,14 @@ pub fn render(findings: &Findings<'_>) -> String {
     escape_json(format!("{log:#}\n"))
 }
 
-/// The rules that a diagnostic can carry.
-fn rules() -> impl Iterator<Item = &'static Rule> {
-    catalogue::all().into_iter().filter(|rule| rule.severity.is_some())
-}
-
-fn descriptor(rule: &Rule) -> Value {
+fn descriptor(code: Code) -> Value {
+    let explanation = code.explanation();
     json!({
-        "id": rule.id,
-        "shortDescription": { "text": rule.summary },
-        "fullDescription": { "text": rule.explanation() },
-        "help": { "text": rule.text(), "markdown": rule.markdown() },
-        "defaultConfiguration": { "level": rule.severity.map(level) },
+        "id": code.id(),
+        "shortDescription": { "text": explanation.summary },
+        "fullDescription": { "text": explanation.on_one_line() },
+        "help": { "text": explanation.plain(), "markdown": explanation.page },
+        "defaultConfiguration": { "level": level(code.severity()) },
     })
 }
 
@@ -69,12 +65,12 @@ fn result(diagnostic: &Diagnostic, paths: &Paths) -> Value {
         None => diagnostic.message.clone(),
     };
     let mut result = json!({
-        "ruleId": diagnostic.rule,
-        "level": level(diagnostic.severity),
+        "ruleId": diagnostic.code.id(),
+        "level": level(diagnostic.severity()),
         "message": { "text": message },
         "locations": [{ "physicalLocation": location(diagnostic.place, paths) }],
     });
-    if let Some(index) = rules().position(|rule| rule.id == diagnostic.rule) {
+    if let Some(index) = Code::ALL.iter().position(|code| *code == diagnostic.code) {
         result["ruleIndex"] = json!(index);
     }
     if !diagnostic.related.is_empty() {

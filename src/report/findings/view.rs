@@ -5,8 +5,9 @@ use std::str;
 use crate::{
     definition::compile::{Compilation, Content, Root, SourceFile},
     diagnostics::{
-        diagnostic::{Diagnostic, Severity},
+        diagnostic::Diagnostic,
         place::{FileId, Paths},
+        severity::Severity,
     },
     report::text::{count, quotable},
 };
@@ -68,7 +69,7 @@ impl<'a> Findings<'a> {
     /// How many there are of each severity.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        let of = |severity| self.diagnostics.iter().filter(|d| d.severity == severity).count();
+        let of = |severity| self.diagnostics.iter().filter(|d| d.severity() == severity).count();
         Tally {
             errors: of(Severity::Error),
             warnings: of(Severity::Warning),

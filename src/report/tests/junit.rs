@@ -6,10 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    diagnostics::{
-        diagnostic::{Diagnostic, Severity},
-        place::FileId,
-    },
+    diagnostics::{diagnostic::Diagnostic, place::FileId, severity::Severity},
     flag_test::{run::Run, suite::Tested},
     report::{
         findings::view::help,
@@ -42,7 +39,7 @@ fn files(report: &TestReport<'_>) -> Vec<FileId> {
 }
 
 fn errors<'r>(report: &'r TestReport<'_>) -> impl Iterator<Item = &'r Diagnostic> {
-    report.findings.diagnostics.iter().filter(|found| found.severity == Severity::Error)
+    report.findings.diagnostics.iter().filter(|found| found.severity() == Severity::Error)
 }
 
 /// The test cases of one file, as they are written.
@@ -64,8 +61,8 @@ impl Suite<'_, '_> {
                 let _ = write!(body, "\n{help}");
             }
             self.errors += 1;
-            self.open(class, &format!("{} at line {}", error.rule, error.place.line));
-            self.problem("error", error.rule, &error.message, &body);
+            self.open(class, &format!("{} at line {}", error.code.id(), error.place.line));
+            self.problem("error", error.code.id(), &error.message, &body);
         }
         // What a test that was not run is wrong with is among the errors.
         let tests = self.report.tests.iter();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use crate::{
-    diagnostics::diagnostic::Severity,
+    diagnostics::severity::Severity,
     flag_test::{
         coverage::{Part, Unreached},
         run::Mismatch,
@@ -64,7 +64,7 @@ impl TestReport<'_> {
     #[must_use]
     pub fn is_fine(&self) -> bool {
         self.tests.iter().all(Tested::has_passed)
-            && self.findings.diagnostics.iter().all(|found| found.severity < Severity::Error)
+            && self.findings.diagnostics.iter().all(|found| found.severity() < Severity::Error)
     }
 
     /// One line without a line feed: `5 tests in 2 files: 4 passed, 1 failed`.

@@ -1,0 +1,213 @@
+//! The code of every diagnostic and of every hazard: one table each.
+
+use crate::diagnostics::{explanation::Explanation, severity::Severity};
+
+/// Declares the codes of diagnostics: a name, how bad it is, and its id. The texts of a code are in
+/// `docs/rules/ID.md`, which is the page for readers, and what `flagstaff explain` prints.
+macro_rules! codes {
+    ($($code:ident = $severity:ident $id:literal,)*) => {
+        /// What a diagnostic is about. Sorted by id.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = concat!("`", $id, "`")] $code,)*
+        }
+
+        impl Code {
+            /// All codes, sorted by id.
+            pub const ALL: &[Self] = &[$(Self::$code,)*];
+
+            /// The stable kebab-case id.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$code => $id,)* }
+            }
+
+            /// How bad it is.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$code => Severity::$severity,)* }
+            }
+
+            const fn page(self) -> &'static str {
+                match self {
+                    $(Self::$code => include_str!(concat!("../../docs/rules/", $id, ".md")),)*
+                }
+            }
+        }
+    };
+}
+
+/// Declares the codes of hazards: a name and its id.
+macro_rules! hazard_codes {
+    ($($code:ident = $id:literal,)*) => {
+        /// What a change does that its author may not intend. Sorted by id.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum HazardCode {
+            $(#[doc = concat!("`", $id, "`")] $code,)*
+        }
+
+        impl HazardCode {
+            /// All codes, sorted by id.
+            pub const ALL: &[Self] = &[$(Self::$code,)*];
+
+            /// The stable kebab-case id.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$code => $id,)* }
+            }
+
+            const fn page(self) -> &'static str {
+                match self {
+                    $(Self::$code => include_str!(concat!("../../docs/rules/", $id, ".md")),)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    Alias = Error "alias",
+    Anchor = Error "anchor",
+    AttributeMisfit = Error "attribute-misfit",
+    BadDate = Error "bad-date",
+    BadNetwork = Error "bad-network",
+    BadRegex = Error "bad-regex",
+    BadTime = Error "bad-time",
+    BadVersion = Error "bad-version",
+    BuiltInAttribute = Error "built-in-attribute",
+    Circle = Error "circle",
+    ConditionForm = Error "condition-form",
+    Contradiction = Warning "contradiction",
+    ControlCharacter = Error "control-character",
+    DuplicateAttribute = Error "duplicate-attribute",
+    DuplicateFlag = Error "duplicate-flag",
+    DuplicateKey = Error "duplicate-key",
+    DuplicateRuleName = Error "duplicate-rule-name",
+    DuplicateSegment = Error "duplicate-segment",
+    DuplicateVariant = Error "duplicate-variant",
+    EmptyFile = Error "empty-file",
+    EmptyList = Warning "empty-list",
+    EmptyValue = Error "empty-value",
+    EnabledNotStated = Warning "enabled-not-stated",
+    EnumMisfit = Error "enum-misfit",
+    Expired = Note "expired",
+    FileTooLarge = Error "file-too-large",
+    IgnoreCaseMisfit = Error "ignore-case-misfit",
+    IntegerOutOfRange = Error "integer-out-of-range",
+    InvalidName = Error "invalid-name",
+    KeysDifferInCase = Warning "keys-differ-in-case",
+    LeadingZero = Warning "leading-zero",
+    LinkLoop = Error "link-loop",
+    LinkOutsideRoot = Error "link-outside-root",
+    MatrixTooLarge = Error "matrix-too-large",
+    MergeConflict = Error "merge-conflict",
+    MergeKey = Error "merge-key",
+    MisplacedNull = Error "misplaced-null",
+    MissingField = Error "missing-field",
+    MixedForms = Error "mixed-forms",
+    MixedNumbers = Warning "mixed-numbers",
+    MixedVariantTypes = Error "mixed-variant-types",
+    NeedsIs = Error "needs-is",
+    NeedsNewerFlagstaff = Error "needs-newer-flagstaff",
+    NoDefault = Note "no-default",
+    NoEffect = Warning "no-effect",
+    NoVariants = Error "no-variants",
+    NonScalarKey = Error "non-scalar-key",
+    NotInEnum = Error "not-in-enum",
+    NotUtf8 = Error "not-utf-8",
+    NothingToRemove = Error "nothing-to-remove",
+    NowInContext = Error "now-in-context",
+    NowOperator = Error "now-operator",
+    NullNotAllowed = Error "null-not-allowed",
+    NumberNotFinite = Error "number-not-finite",
+    OperatorMisfit = Error "operator-misfit",
+    OutOfRange = Error "out-of-range",
+    PartialVersion = Note "partial-version",
+    PatchOfUnknownFlag = Error "patch-of-unknown-flag",
+    PercentagePrecision = Error "percentage-precision",
+    SameIgnoringCase = Note "same-ignoring-case",
+    Schema = Error "schema",
+    ServeOrSplit = Error "serve-or-split",
+    SetTwice = Error "set-twice",
+    SeveralDocuments = Error "several-documents",
+    ShadowedRamp = Warning "shadowed-ramp",
+    SplitSum = Error "split-sum",
+    StaffOnlyWhileOff = Warning "staff-only-while-off",
+    Syntax = Error "syntax",
+    TabIndentation = Error "tab-indentation",
+    Tag = Error "tag",
+    TestWithoutAt = Warning "test-without-at",
+    TooDeep = Error "too-deep",
+    TooExpensive = Error "too-expensive",
+    TooManyFlags = Error "too-many-flags",
+    TooManyProblems = Error "too-many-problems",
+    UndeclaredAttribute = Warning "undeclared-attribute",
+    UnitMisfit = Error "unit-misfit",
+    UnknownAttribute = Warning "unknown-attribute",
+    UnknownChoice = Error "unknown-choice",
+    UnknownField = Error "unknown-field",
+    UnknownFlag = Error "unknown-flag",
+    UnknownOperator = Error "unknown-operator",
+    UnknownRule = Error "unknown-rule",
+    UnknownSegment = Error "unknown-segment",
+    UnknownVariant = Error "unknown-variant",
+    UnquotedTargetingKey = Error "unquoted-targeting-key",
+    UnreachableRule = Warning "unreachable-rule",
+    UnusedAttribute = Warning "unused-attribute",
+    UnusedSegment = Warning "unused-segment",
+    UnusualKey = Warning "unusual-key",
+    UserTwice = Error "user-twice",
+    WrongShape = Error "wrong-shape",
+    WrongType = Error "wrong-type",
+    YamlVersion = Error "yaml-version",
+}
+
+hazard_codes! {
+    NotComputed = "not-computed",
+    Rebucketed = "rebucketed",
+    Removed = "removed",
+    Renamed = "renamed",
+    RenamedWithoutSalt = "renamed-without-salt",
+    Unreachable = "unreachable",
+    VariantRemoved = "variant-removed",
+    WidenedToEveryone = "widened-to-everyone",
+}
+
+impl Code {
+    /// What it means, with a bad and a good example.
+    #[must_use]
+    pub fn explanation(self) -> Explanation {
+        Explanation::read(self.id(), Some(self.severity()), self.page())
+    }
+}
+
+impl HazardCode {
+    /// The hazard of that id.
+    #[must_use]
+    pub fn find(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.id() == id)
+    }
+
+    /// What it means, with a change that has it and one that avoids it.
+    #[must_use]
+    pub fn explanation(self) -> Explanation {
+        Explanation::read(self.id(), None, self.page())
+    }
+}
+
+/// What every code means, those of hazards included, sorted by id.
+#[must_use]
+pub fn explanations() -> Vec<Explanation> {
+    let diagnostics = Code::ALL.iter().map(|code| code.explanation());
+    let mut all: Vec<Explanation> =
+        diagnostics.chain(HazardCode::ALL.iter().map(|code| code.explanation())).collect();
+    all.sort_unstable_by_key(|explanation| explanation.id);
+    all
+}
+
+/// What the code of that id means.
+#[must_use]
+pub fn explanation(id: &str) -> Option<Explanation> {
+    let code = Code::ALL.iter().find(|code| code.id() == id).map(|code| code.explanation());
+    code.or_else(|| HazardCode::find(id).map(HazardCode::explanation))
+}
