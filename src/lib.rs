@@ -263,6 +263,7 @@ pub mod server {
     pub mod slots;
     pub mod relief;
     pub mod transport;
+    pub mod head;
     pub mod body;
     pub mod outgoing;
     pub mod connection;

@@ -7,11 +7,11 @@ use std::sync::{
 
 use bytes::Bytes;
 
-/// What a connection is charged for while it has buffers: two of 8 KiB, and what HTTP keeps beside
-/// them, in bytes.
-pub const AWAKE_SIZE_BYTES: usize = 20 << 10;
+/// What a connection is charged for while it has buffers: two of 8 KiB, what HTTP keeps beside
+/// them, and a small answer, in bytes.
+pub const AWAKE_SIZE_BYTES: usize = 24 << 10;
 /// Up to this size an answer is paid for by that, in bytes.
-pub const SMALL_ANSWER_SIZE_BYTES: usize = 8 << 10;
+pub const SMALL_ANSWER_SIZE_BYTES: usize = 4 << 10;
 
 /// What all requests hold, and may hold.
 #[derive(Debug)]
@@ -26,10 +26,20 @@ pub struct Account {
 pub enum Claim {
     /// Large heads, bodies and answers: up to three quarters.
     Large,
+    /// Small heads and bodies for which the client has to be waited: up to thirteen sixteenths.
+    Waiting,
     /// What every request takes: up to seven eighths.
     Small,
     /// The same for management: all of it.
     Management,
+}
+
+impl Claim {
+    /// For what something small asks that the client has to be waited for.
+    #[must_use]
+    pub fn waiting(self) -> Self {
+        if self == Self::Small { Self::Waiting } else { self }
+    }
 }
 
 impl Account {
@@ -50,6 +60,7 @@ impl Account {
     pub fn take(&self, size_bytes: usize, claim: Claim) -> bool {
         let most = match claim {
             Claim::Large => self.size_bytes - self.size_bytes / 4,
+            Claim::Waiting => self.size_bytes - self.size_bytes / 16 * 3,
             Claim::Small => self.size_bytes - self.size_bytes / 8,
             Claim::Management => self.size_bytes,
         };

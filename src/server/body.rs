@@ -9,12 +9,17 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::{
+    body::{Body, Incoming},
+    header,
+    http::request::Parts,
+};
 use tokio::time::sleep;
 
 use crate::server::{
     account::Claim,
     answer::Refusal,
+    head::detach,
     limits::{DISCARDED_BODIES_MAX, Limits, SMALL_BODY_SIZE_BYTES_MAX},
     pace::Pace,
     progress::{Ask, Phase, Progress},
@@ -24,6 +29,8 @@ use crate::server::{
 /// By which part of what has arrived, and by how many bytes at least, a body's buffer grows.
 const GROWTH: usize = 4;
 const GROWTH_SIZE_BYTES_MIN: usize = 4 << 10;
+/// By how much the buffers of a connection are larger while a body is waited for, in bytes.
+const WAIT_SIZE_BYTES: usize = 8 << 10;
 
 /// Room that one body takes on the account; given back when dropped.
 #[derive(Debug)]
@@ -32,78 +39,99 @@ pub struct Room<'b> {
     progress: &'b Progress,
     /// For what a small body asks.
     small: Claim,
+    /// How much is taken.
+    held_bytes: AtomicUsize,
     /// How much of the body is here.
-    size_bytes: AtomicUsize,
+    here_bytes: AtomicUsize,
 }
 
 impl<'b> Room<'b> {
     /// Room for the body of a request on a connection; nothing is taken yet.
     #[must_use]
     pub fn new(relief: &'b Relief, progress: &'b Progress, small: Claim) -> Self {
-        Self { relief, progress, small, size_bytes: AtomicUsize::new(0) }
+        let (held_bytes, here_bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { relief, progress, small, held_bytes, here_bytes }
     }
 
-    /// Takes more; false if there is no more, in which case nothing is taken.
-    fn grow(&self, size_bytes: usize) -> bool {
-        let grown_bytes = self.size_bytes.load(Ordering::Relaxed).saturating_add(size_bytes);
-        let is_small = grown_bytes <= SMALL_BODY_SIZE_BYTES_MAX;
-        let claim = if is_small { self.small } else { Claim::Large };
+    /// Takes more, for a body of which so much is here then; false if there is no more, in which
+    /// case nothing is taken.
+    fn grow(&self, size_bytes: usize, here_bytes: usize) -> bool {
+        let is_small = here_bytes <= SMALL_BODY_SIZE_BYTES_MAX;
+        let claim = if is_small { self.small.waiting() } else { Claim::Large };
         let is_taken = self.relief.take(size_bytes, claim, self.progress);
         if is_taken {
-            self.size_bytes.store(grown_bytes, Ordering::Relaxed);
+            self.held_bytes.fetch_add(size_bytes, Ordering::Relaxed);
         }
         is_taken
     }
-}
 
-impl Drop for Room<'_> {
-    fn drop(&mut self) {
-        let size_bytes = self.size_bytes.load(Ordering::Relaxed);
-        if size_bytes != 0 {
-            let rest = self.progress.held_bytes().saturating_sub(size_bytes);
+    /// Gives it all back.
+    fn clear(&self) {
+        let held_bytes = self.held_bytes.swap(0, Ordering::Relaxed);
+        if held_bytes != 0 {
+            let rest = self.progress.held_bytes().saturating_sub(held_bytes);
             self.relief.keep(rest, self.progress);
         }
     }
 }
 
-/// Reads a body whole, in the time that it may take. What has arrived counts, not what was
-/// announced, so that announcing much and sending nothing keeps nobody else out.
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// Reads the body that belongs to a head whole, in the time that it may take. What has arrived
+/// counts, not what was announced, so that announcing much and sending nothing keeps nobody else
+/// out.
 ///
 /// # Errors
 ///
-/// When it breaks a limit, the rest has been read and dropped as far as that is reasonable.
+/// When it is too large, the rest has been read and dropped as far as that is reasonable.
 pub async fn read(
+    head: &mut Parts,
     body: Incoming,
-    waits_for_continue: bool,
     room: &Room<'_>,
     limits: &Limits,
 ) -> Result<Bytes, Refusal> {
+    let waits_for_continue = head.headers.contains_key(header::EXPECT);
     let mut collected = pin!(collect(body, waits_for_continue, room, limits));
     // Made only when there is something to wait for, which is seldom: a timer for every request
     // would cost it a system call.
     let mut deadline = None;
     let mut pace = Pace::new(limits.transfer_rate, limits.body_pause);
     let mut seen_bytes = 0;
-    poll_fn(|context| {
+    let read = poll_fn(|context| {
         if room.progress.is_asked(Ask::Refuse) {
             return Poll::Ready(Err(Refusal::MemoryFull));
         }
         if let Poll::Ready(collected) = collected.as_mut().poll(context) {
             return Poll::Ready(collected);
         }
-        let deadline = deadline.get_or_insert_with(|| {
+        if deadline.is_none() {
             room.progress.enter(Phase::Body);
-            Box::pin(sleep(limits.body))
-        });
-        let here_bytes = room.size_bytes.load(Ordering::Relaxed);
+            let here_bytes = room.here_bytes.load(Ordering::Relaxed);
+            if !room.grow(WAIT_SIZE_BYTES + detach(head), here_bytes) {
+                return Poll::Ready(Err(Refusal::MemoryFull));
+            }
+        }
+        let deadline = deadline.get_or_insert_with(|| Box::pin(sleep(limits.body)));
+        let here_bytes = room.here_bytes.load(Ordering::Relaxed);
         pace.advance(here_bytes.saturating_sub(seen_bytes));
         seen_bytes = here_bytes;
         if pace.poll(context).is_ready() || deadline.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(Refusal::BodyTooSlow));
         }
         Poll::Pending
-    })
-    .await
+    });
+    let read = read.await;
+    match &read {
+        // So that whoever has served it is no longer in the way.
+        Err(Refusal::MemoryFull) => room.progress.ask(Ask::Refuse),
+        // It has arrived before it could be refused.
+        _ => room.progress.has_done(Ask::Refuse),
+    }
+    read
 }
 
 async fn collect(
@@ -113,13 +141,15 @@ async fn collect(
     limits: &Limits,
 ) -> Result<Bytes, Refusal> {
     let too_large = Refusal::BodyTooLarge(limits.body_size_bytes);
-    if limits.body_size_bytes < usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) {
+    let announced = body.size_hint();
+    if limits.body_size_bytes < usize::try_from(announced.lower()).unwrap_or(usize::MAX) {
         // Who waits to be told to go on sends nothing if told otherwise.
         if !waits_for_continue {
             discard(&mut body, limits).await;
         }
         return Err(too_large);
     }
+    let most = announced.upper().and_then(|most| usize::try_from(most).ok());
     let mut collected = Vec::new();
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame.map_err(|_| Refusal::BodyBroken)?.into_data() else { continue };
@@ -130,25 +160,26 @@ async fn collect(
             // The usual case: all of it in one piece, which needs no copy and no more room.
             return Ok(frame);
         }
-        let refused = if limits.body_size_bytes < collected.len() + frame.len() {
-            Some(too_large)
-        } else if !room.grow(frame.len()) {
-            Some(Refusal::MemoryFull)
-        } else {
-            None
-        };
-        if let Some(refusal) = refused {
+        let here_bytes = collected.len() + frame.len();
+        if limits.body_size_bytes < here_bytes {
             drop(collected);
+            room.clear();
             discard(&mut body, limits).await;
-            return Err(refusal);
+            return Err(too_large);
         }
-        if collected.capacity() - collected.len() < frame.len() {
-            // A buffer that doubles as it grows takes up to twice what is counted, and one as large
+        if collected.capacity() < here_bytes {
+            // A buffer that doubles as it grows takes up to twice what is here, and one as large
             // as was announced takes what has not arrived, too.
-            let step = (collected.len() / GROWTH).max(GROWTH_SIZE_BYTES_MIN).max(frame.len());
-            collected.reserve_exact(step);
+            let step = (collected.len() / GROWTH).max(GROWTH_SIZE_BYTES_MIN);
+            let size_bytes = (collected.len() + step).min(most.unwrap_or(usize::MAX));
+            let size_bytes = size_bytes.max(here_bytes);
+            if !room.grow(size_bytes - collected.capacity(), here_bytes) {
+                return Err(Refusal::MemoryFull);
+            }
+            collected.reserve_exact(size_bytes - collected.len());
         }
         collected.extend_from_slice(&frame);
+        room.here_bytes.store(here_bytes, Ordering::Relaxed);
     }
     Ok(collected.into())
 }

@@ -101,8 +101,8 @@ pub fn http(limits: &Limits) -> Builder {
 
 /// What has become of a connection that had buffers.
 enum Outcome {
-    /// It is idle and has none any more.
-    Rested,
+    /// It has none any more, and waits for the rest of this.
+    Rested(Bytes),
     /// It has ended.
     Ended,
 }
@@ -123,32 +123,51 @@ pub async fn serve<S: Socket>(
     })
     .await;
     let relief = Arc::clone(&common.relief);
-    let mut transport = Transport::new(stream, progress.clone(), relief, common.limits);
+    let (small, limits) = (common.small, common.limits);
+    let mut transport = Transport::new(stream, progress.clone(), relief, small, limits);
     while is_wanted(&mut transport, &progress, &common).await {
-        if !common.relief.take(AWAKE_SIZE_BYTES, common.small, &progress) {
-            tell_full(&common.tallies);
-            Box::pin(refuse(transport.stream)).await;
+        if transport.is_refused() || !common.relief.take(AWAKE_SIZE_BYTES, small, &progress) {
+            leave(transport, &progress, &common, NO_ROOM).await;
             break;
         }
         // Apart, so that a connection takes little while it has nothing to do.
         let awake = Box::pin(converse(transport, progress.clone(), &answer, &common));
         let (back, outcome) = awake.await;
+        transport = back;
         match outcome {
-            Outcome::Rested => transport = back,
-            Outcome::Ended if back.is_refused() => {
-                // Its buffers are gone; only the farewell takes time.
+            Outcome::Rested(unread) => {
                 common.relief.keep(0, &progress);
-                tell_full(&common.tallies);
-                Box::pin(refuse(back.stream)).await;
+                transport.has_rested(&unread);
+                progress.has_done(Ask::Rest);
+            }
+            Outcome::Ended if transport.is_refused() => {
+                leave(transport, &progress, &common, NO_ROOM).await;
+                break;
+            }
+            Outcome::Ended if progress.is_refused() => {
+                leave(transport, &progress, &common, b"").await;
                 break;
             }
             Outcome::Ended => break,
         }
-        common.relief.keep(0, &progress);
-        transport.has_rested();
-        progress.has_rested();
     }
     drop(held);
+}
+
+/// Lets go of a connection that has found no room in memory. What it had is given back before;
+/// only the farewell takes time.
+async fn leave<S: Socket>(
+    transport: Transport<S>,
+    progress: &Progress,
+    common: &Common,
+    words: &'static [u8],
+) {
+    let stream = transport.stream;
+    common.relief.keep(0, progress);
+    if !words.is_empty() {
+        tell_full(&common.tallies);
+    }
+    Box::pin(take_leave(stream, words)).await;
 }
 
 /// What a connection has on the account; given back when dropped.
@@ -174,7 +193,7 @@ async fn is_wanted<S: Socket>(
         if progress.is_asked(Ask::Refuse) {
             return Poll::Ready(false);
         }
-        progress.has_rested();
+        progress.has_done(Ask::Rest);
         let requested = transport.poll_request(context);
         if requested.is_pending() && closed.as_mut().poll(context).is_ready() {
             return Poll::Ready(false);
@@ -201,7 +220,7 @@ async fn converse<S: Socket>(
     answer: &Arc<dyn Answer>,
     common: &Arc<Common>,
 ) -> (Transport<S>, Outcome) {
-    let served = progress.clone();
+    let (served, can_rest_in_heads) = (progress.clone(), transport.can_rest_in_heads());
     let service = service_fn(move |request| {
         let (answer, common) = (Arc::clone(answer), Arc::clone(common));
         let progress = served.clone();
@@ -224,22 +243,24 @@ async fn converse<S: Socket>(
         }
         match polled {
             Poll::Ready(ended) => Poll::Ready(Some(ended)),
-            // hyper has taken all of the last answer and written it, so it holds nothing of use.
+            // hyper has taken all of the last answer and written it, so it holds nothing of use but
+            // the beginning of a head, and the rest of that can be waited for without buffers.
             Poll::Pending => {
-                let rests = progress.is_asked(Ask::Rest) && progress.is_idle() && !is_closing;
+                let rests = match progress.phase() {
+                    Phase::Idle => progress.is_asked(Ask::Rest),
+                    Phase::FirstHead | Phase::Head => can_rest_in_heads,
+                    _ => false,
+                };
+                let rests = rests && !progress.is_stalled() && !is_closing;
                 if rests { Poll::Ready(None) } else { Poll::Pending }
             }
         }
     })
     .await;
     let parts = connection.into_parts();
-    let mut transport = parts.io.into_inner();
+    let transport = parts.io.into_inner();
     match ended {
-        None => {
-            // A copy: what hyper has may be a small part of a large buffer.
-            transport.early = Bytes::copy_from_slice(&parts.read_buf);
-            (transport, Outcome::Rested)
-        }
+        None => (transport, Outcome::Rested(parts.read_buf)),
         Some(ended) => {
             if let Err(error) = ended {
                 tracing::debug!("a connection ended early: {error}");
@@ -250,9 +271,14 @@ async fn converse<S: Socket>(
 }
 
 /// Says that there is no room, and waits a moment for the client to read it.
-pub async fn refuse<S: Socket>(mut stream: S) {
+pub async fn refuse<S: Socket>(stream: S) {
+    take_leave(stream, NO_ROOM).await;
+}
+
+/// Says this, if anything is left to be said, and waits a moment for the client to read it.
+async fn take_leave<S: Socket>(mut stream: S, words: &[u8]) {
     let farewell = async {
-        stream.write_all(NO_ROOM).await?;
+        stream.write_all(words).await?;
         stream.shutdown().await?;
         let (mut left, mut piece) = (FAREWELL_SIZE_BYTES, [0; 1024]);
         loop {
@@ -274,13 +300,12 @@ async fn respond(
     common: &Common,
     progress: Progress,
 ) -> Response<Outgoing> {
-    let (head, incoming) = request.into_parts();
+    let (mut head, incoming) = request.into_parts();
     let room = Room::new(&common.relief, &progress, common.small);
     let body = if incoming.is_end_stream() {
         Ok(Bytes::new())
     } else {
-        let waits_for_continue = head.headers.contains_key(header::EXPECT);
-        body::read(incoming, waits_for_continue, &room, &common.limits).await
+        body::read(&mut head, incoming, &room, &common.limits).await
     };
     let refusal = body.as_ref().err().copied();
     let request = Request::from_parts(head, body.unwrap_or_default());
@@ -297,7 +322,7 @@ async fn respond(
         tell_full(&common.tallies);
     }
     drop(room);
-    if common.draining.has_begun() {
+    if common.draining.has_begun() || refusal == Some(Refusal::MemoryFull) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response.map(|payload| Outgoing::new(payload, progress, &common.closing))

@@ -162,16 +162,24 @@ impl Progress {
         ask as u8 <= self.0.asked.load(Ordering::Relaxed)
     }
 
+    /// Whether it has been asked to refuse a request, and for nothing stronger.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.0.asked.load(Ordering::Relaxed) == Ask::Refuse as u8
+    }
+
     /// Gives up its slot; false if it has done so before.
     #[must_use]
     pub fn gives_up_slot(&self) -> bool {
         !self.0.has_no_slot.swap(true, Ordering::Relaxed)
     }
 
-    /// It has rested, or cannot: a stronger wish remains.
-    pub fn has_rested(&self) {
-        let (rest, none) = (Ask::Rest as u8, 0);
-        let order = Ordering::Relaxed;
-        let _ = self.0.asked.compare_exchange(rest, none, order, order);
+    /// It has done what it was asked for, or there is nothing to be done: a stronger wish remains.
+    pub fn has_done(&self, ask: Ask) {
+        let (ask, none, order) = (ask as u8, 0, Ordering::Relaxed);
+        // Seldom is anything asked, and to look is cheaper.
+        if self.0.asked.load(order) == ask {
+            let _ = self.0.asked.compare_exchange(ask, none, order, order);
+        }
     }
 }

@@ -29,6 +29,8 @@ pub struct Relief {
     begun: Instant,
     /// Nobody could give anything before this, in milliseconds since the beginning.
     not_before_ms: AtomicU64,
+    /// How much the largest unfinished body held then, in bytes.
+    largest_body_bytes: AtomicUsize,
     /// How much of what others were asked for nobody has taken yet, in bytes, and until when it may
     /// be: by then they have given it.
     promised_bytes: AtomicUsize,
@@ -38,11 +40,24 @@ pub struct Relief {
 /// What was found at one look.
 #[derive(Default)]
 struct Found {
+    /// How much is needed.
+    size_bytes: usize,
+    /// How much whoever needs it would hold then: only larger bodies have to go for it.
+    own_bytes: usize,
     freed_bytes: usize,
-    /// Whether it has not moved for a while, and how much it holds: the larger goes first.
-    largest_body: (bool, usize),
-    whose_body: Option<Progress>,
+    largest_body_bytes: usize,
+    bodies: Vec<Unfinished>,
 }
+
+/// A body that has not arrived. The larger goes first; one that has not moved for a while before
+/// all others.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    is_stuck: bool,
+    held_bytes: usize,
+}
+
+type Unfinished = (Rank, Progress);
 
 impl Relief {
     /// Makes room on the account, where these threads' connections can give some.
@@ -53,6 +68,7 @@ impl Relief {
             threads,
             begun: Instant::now(),
             not_before_ms: AtomicU64::new(0),
+            largest_body_bytes: AtomicUsize::new(0),
             promised_bytes: AtomicUsize::new(0),
             promised_until_ms: AtomicU64::new(0),
         }
@@ -86,9 +102,9 @@ impl Relief {
     }
 
     /// Asks others to give back so many bytes: first who is idle, then who does not get on with
-    /// its head, then the largest body that has not arrived, if it holds more than this one would;
-    /// one that does not move comes first. Those who do not read their answers have to go too; but
-    /// what they have may be shared, so nobody counts on it.
+    /// its head and who does not read its answer (which may be shared, so nobody counts on that),
+    /// then the largest body that has not arrived, if it holds more than this one would; one that
+    /// does not move comes first.
     fn free(&self, size_bytes: usize, progress: &Progress) -> bool {
         let now = Instant::now();
         let passed = now.saturating_duration_since(self.begun);
@@ -96,29 +112,24 @@ impl Relief {
         if self.is_promised(size_bytes, passed_ms) {
             return true;
         }
-        if passed_ms < self.not_before_ms.load(Ordering::Relaxed) {
+        let own_bytes = progress.held_bytes().saturating_add(size_bytes);
+        if passed_ms < self.not_before_ms.load(Ordering::Relaxed)
+            && self.largest_body_bytes.load(Ordering::Relaxed) <= own_bytes
+        {
             return false;
         }
-        let mut found = Found::default();
+        let mut found = Found { size_bytes, own_bytes, ..Found::default() };
         for guests in &self.threads {
-            guests.each(|guest| found.look_at(guest, now, size_bytes));
+            guests.each(|guest| found.look_at(guest, now));
         }
-        if found.freed_bytes < size_bytes {
-            let own_bytes = progress.held_bytes().saturating_add(size_bytes);
-            let (_, body_bytes) = found.largest_body;
-            if let Some(body) = found.whose_body
-                && own_bytes < body_bytes
-            {
-                body.ask(Ask::Refuse);
-                found.freed_bytes += body_bytes;
-            }
-        }
+        found.refuse_bodies();
         let rest_bytes = found.freed_bytes.checked_sub(size_bytes);
         let soon_ms = passed_ms.saturating_add(LOOK_AGAIN_MS);
         if let Some(rest_bytes) = rest_bytes {
             self.promised_bytes.store(rest_bytes, Ordering::Relaxed);
             self.promised_until_ms.store(soon_ms, Ordering::Relaxed);
         } else {
+            self.largest_body_bytes.store(found.largest_body_bytes, Ordering::Relaxed);
             self.not_before_ms.store(soon_ms, Ordering::Relaxed);
         }
         rest_bytes.is_some()
@@ -134,36 +145,53 @@ impl Relief {
 }
 
 impl Found {
-    fn look_at(&mut self, guest: &Guest, now: Instant, size_bytes: usize) {
+    fn look_at(&mut self, guest: &Guest, now: Instant) {
         let progress = &guest.progress;
         let held_bytes = progress.held_bytes();
         if held_bytes == 0 && !progress.is_stalled() {
             return;
         }
-        let has_enough = size_bytes.saturating_add(RELIEF_SIZE_BYTES) <= self.freed_bytes;
         let ask = match progress.phase() {
-            _ if progress.is_stalled() => {
-                if guest.is_stuck() && !has_enough {
-                    progress.ask(Ask::Leave);
-                }
-                return;
-            }
+            _ if progress.is_stalled() && guest.is_stuck() => Ask::Leave,
+            _ if progress.is_stalled() => return,
             Phase::Idle => Ask::Rest,
             Phase::FirstHead if guest.is_late(now) => Ask::Leave,
             Phase::Head if guest.is_stuck() => Ask::Leave,
             Phase::Body if !progress.is_asked(Ask::Refuse) => {
-                let body = (guest.is_stuck(), held_bytes);
-                if self.largest_body < body {
-                    self.largest_body = body;
-                    self.whose_body = Some(progress.clone());
+                self.largest_body_bytes = self.largest_body_bytes.max(held_bytes);
+                if self.own_bytes < held_bytes {
+                    let rank = Rank { is_stuck: guest.is_stuck(), held_bytes };
+                    self.bodies.push((rank, progress.clone()));
                 }
                 return;
             }
             _ => return,
         };
-        if !has_enough && !progress.is_asked(ask) {
+        if !self.has_enough() && !progress.is_asked(ask) {
             progress.ask(ask);
             self.freed_bytes += held_bytes;
+        }
+    }
+
+    /// Whether there is as much as is made free at a time.
+    fn has_enough(&self) -> bool {
+        self.size_bytes.saturating_add(RELIEF_SIZE_BYTES) <= self.freed_bytes
+    }
+
+    /// Refuses the largest body if there is not enough without it, and with it others that do not
+    /// move, either.
+    fn refuse_bodies(&mut self) {
+        if self.size_bytes <= self.freed_bytes {
+            return;
+        }
+        self.bodies.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
+        for (rank, body) in &self.bodies {
+            let has_room = self.size_bytes <= self.freed_bytes;
+            if has_room && (!rank.is_stuck || self.has_enough()) {
+                break;
+            }
+            body.ask(Ask::Refuse);
+            self.freed_bytes += rank.held_bytes;
         }
     }
 }

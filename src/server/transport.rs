@@ -6,6 +6,7 @@
 
 use std::{
     io,
+    mem::{self, MaybeUninit},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -19,22 +20,25 @@ use tokio::{
 };
 
 use crate::server::{
-    account::{AWAKE_SIZE_BYTES, Claim},
+    account::Claim,
     limits::Limits,
     pace::Pace,
     progress::{Ask, Phase, Progress},
     relief::Relief,
 };
 
-/// How much is read at a time where there is room for more, in bytes. hyper doubles its buffer
-/// each time that it is filled, and keeps it.
-const READ_SIZE_BYTES_MAX: usize = 8 << 10;
-/// Up to this size a head needs no more room than a connection has anyway, in bytes.
+/// How large hyper's buffer is at first, in bytes. It doubles each time that it is filled, and is
+/// kept.
+const BUFFER_SIZE_BYTES: usize = 8 << 10;
+/// How much is read at a time where there is room for more, in bytes.
+const READ_SIZE_BYTES_MAX: usize = BUFFER_SIZE_BYTES - 1;
+/// Up to this size a head needs no more room than hyper's buffer has anyway, in bytes.
 const SMALL_HEAD_SIZE_BYTES_MAX: usize = 8 << 10;
-/// In steps of how many bytes room is taken for a larger one.
-const HEAD_STEP_BYTES: usize = 8 << 10;
-/// How much of a head is waited for without buffers, in bytes.
-const EARLY_SIZE_BYTES_MAX: usize = 1024;
+/// How much of a head may wait for the rest without being on the account, in bytes.
+const FREE_HEAD_SIZE_BYTES: usize = 1024;
+/// By which part of what is here, and by how many bytes at least, what waits is made larger.
+const GROWTH: usize = 4;
+const GROWTH_SIZE_BYTES_MIN: usize = 64;
 /// What is said to who finds no room; the client may try again in a second.
 pub const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
     content-length: 0\r\nconnection: close\r\n\r\n";
@@ -49,10 +53,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
 pub struct Transport<S> {
     /// The connection.
     pub stream: S,
-    /// What was read before and is to be read again.
-    pub early: Bytes,
+    /// What has come of a head while there were no buffers.
+    waiting: Vec<u8>,
+    /// How much of that is known not to hold the end of a head.
+    searched_bytes: usize,
+    /// What waited and is to be read now.
+    early: Bytes,
+    /// Whether what waits has to be waited for with buffers: hyper does not agree that it is whole.
+    is_doubtful: bool,
     progress: Progress,
     relief: Arc<Relief>,
+    /// For what a small head asks in memory.
+    small: Claim,
     limits: Limits,
     reading: Deadline,
     writing: Pace,
@@ -74,12 +86,22 @@ struct Deadline {
 
 impl<S> Transport<S> {
     /// Watches over `stream`, whose requests are answered by whoever holds the same progress.
-    pub fn new(stream: S, progress: Progress, relief: Arc<Relief>, limits: Limits) -> Self {
+    pub fn new(
+        stream: S,
+        progress: Progress,
+        relief: Arc<Relief>,
+        small: Claim,
+        limits: Limits,
+    ) -> Self {
         Self {
             stream,
+            waiting: Vec::new(),
+            searched_bytes: 0,
             early: Bytes::new(),
+            is_doubtful: false,
             progress,
             relief,
+            small: small.waiting(),
             limits,
             reading: Deadline::default(),
             writing: Pace::new(limits.transfer_rate, limits.write_pause),
@@ -94,9 +116,18 @@ impl<S> Transport<S> {
         self.is_refused
     }
 
-    /// The connection has no buffers any more.
-    pub fn has_rested(&mut self) {
+    /// The connection has no buffers any more. What hyper has read and not understood yet waits for
+    /// the rest, if there is room for it.
+    pub fn has_rested(&mut self, unread: &[u8]) {
         (self.head_bytes, self.head_held_bytes) = (0, 0);
+        let rest = mem::take(&mut self.early);
+        self.is_doubtful =
+            self.keep(unread).and_then(|()| self.keep(&rest)).is_ok() && self.is_enough();
+    }
+
+    /// Whether the rest of a head can be waited for without buffers.
+    pub fn can_rest_in_heads(&self) -> bool {
+        !self.is_doubtful
     }
 
     /// Nothing could be read: fails if that has been so for too long.
@@ -125,51 +156,105 @@ impl<S> Transport<S> {
         if !matches!(self.progress.phase(), Phase::FirstHead | Phase::Head) {
             return Ok(());
         }
-        let needed = self.head_bytes.next_multiple_of(HEAD_STEP_BYTES).saturating_mul(2);
-        let missing = needed.saturating_sub(AWAKE_SIZE_BYTES + self.head_held_bytes);
-        if missing != 0 && !self.relief.take(missing, Claim::Large, &self.progress) {
-            self.is_refused = true;
-            return Err(io::ErrorKind::QuotaExceeded.into());
-        }
-        self.head_held_bytes += missing;
+        let needed = self.head_bytes.next_multiple_of(BUFFER_SIZE_BYTES).saturating_mul(2);
+        self.hold(needed - BUFFER_SIZE_BYTES)?;
         // The buffer stays as large as it was; so it goes as soon as the request is answered.
         self.progress.ask(Ask::Rest);
         Ok(())
     }
+
+    /// Takes room for so many bytes of a head, all in all.
+    fn hold(&mut self, size_bytes: usize) -> io::Result<()> {
+        let is_small = size_bytes <= SMALL_HEAD_SIZE_BYTES_MAX;
+        let claim = if is_small { self.small } else { Claim::Large };
+        let missing = size_bytes.saturating_sub(self.head_held_bytes);
+        if missing != 0 && !self.relief.take(missing, claim, &self.progress) {
+            self.is_refused = true;
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        self.head_held_bytes += missing;
+        Ok(())
+    }
+
+    /// Keeps these bytes with those that wait, in a buffer that is hardly larger than they are.
+    fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let (here, needed) = (self.waiting.len(), self.waiting.len() + bytes.len());
+        if self.waiting.capacity() < needed {
+            let more = if here == 0 { 0 } else { (here / GROWTH).max(GROWTH_SIZE_BYTES_MIN) };
+            let size_bytes = needed.max(here + more);
+            self.hold(size_bytes.saturating_sub(FREE_HEAD_SIZE_BYTES))?;
+            self.waiting.reserve_exact(size_bytes - here);
+        }
+        self.waiting.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Whether what waits is the head of a request, or as much of it as is worth waiting for, or
+    /// none at all.
+    fn is_enough(&mut self) -> bool {
+        let is_break = |byte: &u8| b"\r\n".contains(byte);
+        // Empty lines before a request mean nothing.
+        let begin = self.waiting.iter().position(|byte| !is_break(byte));
+        let begin = begin.unwrap_or(self.waiting.len());
+        let head = self.waiting.get(begin..).unwrap_or_default();
+        let is_other = head.first().is_some_and(|first| !first.is_ascii_alphabetic());
+        // The end may be half of what came before.
+        let from = self.searched_bytes.saturating_sub(2).max(begin);
+        self.searched_bytes = self.waiting.len();
+        is_other
+            || has_end(self.waiting.get(from..).unwrap_or_default())
+            || self.limits.head_size_bytes <= self.waiting.len()
+    }
+
+    /// What waits is read from now on.
+    fn hand_over(&mut self) {
+        self.searched_bytes = 0;
+        self.early = mem::take(&mut self.waiting).into();
+    }
+}
+
+/// Whether an empty line follows on another.
+fn has_end(mut bytes: &[u8]) -> bool {
+    while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+        bytes = bytes.get(end + 1..).unwrap_or_default();
+        if matches!(bytes, [b'\n', ..] | [b'\r', b'\n', ..]) {
+            return true;
+        }
+    }
+    false
 }
 
 impl<S: Socket> Transport<S> {
-    /// Waits for another request, with no buffer for it but a small one: until its head is here, or
-    /// as much of it as fits. So who sends half a head takes next to nothing. False once the time
-    /// for it is over.
+    /// Waits for another request without buffers, until its head is here. So who sends half a head
+    /// takes no more than that. False once the time for it is over; true as well if there is no
+    /// room for it.
     pub fn poll_request(&mut self, context: &mut Context<'_>) -> Poll<bool> {
-        let mut piece = [0; EARLY_SIZE_BYTES_MAX];
+        let mut piece = [const { MaybeUninit::uninit() }; READ_SIZE_BYTES_MAX];
         loop {
-            if is_enough(&self.early) {
+            if self.is_refused {
                 return Poll::Ready(true);
             }
-            let room = EARLY_SIZE_BYTES_MAX - self.early.len();
-            let mut buffer = ReadBuf::new(piece.get_mut(..room).unwrap_or_default());
+            if self.is_doubtful || self.is_enough() {
+                self.hand_over();
+                return Poll::Ready(true);
+            }
+            let mut buffer = ReadBuf::uninit(&mut piece);
             match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
                 Poll::Pending => return self.wait_to_read(context).map(|_| false),
-                // The end and errors are for hyper, which comes upon them again.
-                Poll::Ready(Err(_)) => return Poll::Ready(true),
-                Poll::Ready(Ok(())) if buffer.filled().is_empty() => return Poll::Ready(true),
-                Poll::Ready(Ok(())) => {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
                     let _ = self.progress.advance();
-                    self.early = [&self.early, buffer.filled()].concat().into();
+                    // What finds no room is refused.
+                    let _ = self.keep(buffer.filled());
+                }
+                // The end and errors are for hyper, which comes upon them again.
+                Poll::Ready(_) => {
+                    self.is_doubtful = true;
+                    self.hand_over();
+                    return Poll::Ready(true);
                 }
             }
         }
     }
-}
-
-/// Whether that is the head of a request, or as much of it as is worth waiting for, or none at all.
-fn is_enough(bytes: &[u8]) -> bool {
-    let has_end = bytes.windows(3).any(|end| end == b"\n\r\n" || end.starts_with(b"\n\n"))
-        || bytes.ends_with(b"\n\n");
-    let is_other = bytes.first().is_some_and(|first| !first.is_ascii_alphabetic());
-    has_end || is_other || EARLY_SIZE_BYTES_MAX <= bytes.len()
 }
 
 impl Deadline {
@@ -205,11 +290,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
     ) -> Poll<io::Result<()>> {
         let filled = buffer.filled().len();
         if !self.early.is_empty() {
-            let count = buffer.remaining().min(self.early.len());
+            let count = buffer.remaining().min(self.early.len()).min(READ_SIZE_BYTES_MAX);
             buffer.put_slice(&self.early.split_to(count));
             return Poll::Ready(self.advance(count));
         }
-        let read = if 2 * READ_SIZE_BYTES_MAX <= buffer.remaining() {
+        let read = if 2 * BUFFER_SIZE_BYTES <= buffer.remaining() {
             read_some(&mut self.stream, context, buffer, READ_SIZE_BYTES_MAX)
         } else {
             Pin::new(&mut self.stream).poll_read(context, buffer)

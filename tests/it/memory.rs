@@ -17,12 +17,15 @@ use flagstaff::server::{
 use crate::running::{LARGE_SIZE_BYTES, Running, brief, post, response, rest, wait_until};
 
 const MIB: usize = 1 << 20;
+/// What a connection takes that waits for a body, beside the body, and a little more.
+const BUFFERS_SIZE_BYTES: usize = 34 << 10;
 
 #[test]
 fn the_last_of_the_account_is_for_what_takes_little() {
     let account = Account::new(800);
     assert!(account.take(600, Claim::Large) && !account.take(1, Claim::Large));
-    assert!(account.take(100, Claim::Small) && !account.take(1, Claim::Small));
+    assert!(account.take(50, Claim::Waiting) && !account.take(1, Claim::Waiting));
+    assert!(account.take(50, Claim::Small) && !account.take(1, Claim::Small));
     assert!(account.take(100, Claim::Management) && !account.take(1, Claim::Management));
     account.give(800);
     assert_eq!(account.taken_bytes(), 0, "what was refused is not taken");
@@ -53,7 +56,9 @@ fn answers_are_on_the_account_until_they_are_sent() {
 
 #[test]
 fn the_largest_unfinished_body_goes_first_and_small_ones_do_not_wait() {
-    let limits = Limits { body_size_bytes: MIB, request_memory_bytes: MIB, ..Limits::default() };
+    // Room for the bodies, and for the buffers of nine connections.
+    let request_memory_bytes = MIB + 9 * BUFFERS_SIZE_BYTES;
+    let limits = Limits { body_size_bytes: MIB, request_memory_bytes, ..Limits::default() };
     let server = Running::new(limits);
     // Announcing takes no room, sending does.
     let mut announced: Vec<_> = (0..3).map(|_| server.connect()).collect();
@@ -91,14 +96,55 @@ fn the_largest_unfinished_body_goes_first_and_small_ones_do_not_wait() {
 #[test]
 fn many_small_bodies_that_do_not_arrive_keep_nobody_out() {
     let server = Running::new(Limits { request_memory_bytes: MIB, ..Limits::default() });
-    let mut unfinished: Vec<_> = (0..40).map(|_| server.connect()).collect();
-    for stream in &mut unfinished {
-        // Who is refused is closed meanwhile.
-        let _ = stream.write_all(post(10_000, &"x".repeat(9_999)).as_bytes());
+    let mut held = server.connect();
+    for size in [9_999, 100] {
+        let mut unfinished: Vec<_> = (0..100).map(|_| server.connect()).collect();
+        for stream in &mut unfinished {
+            // Who is refused is closed meanwhile.
+            let _ = stream.write_all(post(10_000, &"x".repeat(size)).as_bytes());
+            server.serves_others();
+            held.write_all(post(3, "abc").as_bytes()).unwrap();
+            assert_eq!(response(&mut held), "200 POST /p 3");
+        }
     }
-    thread::sleep(Duration::from_millis(50));
-    for _ in 0..20 {
-        server.serves_others();
+}
+
+#[test]
+fn the_rest_of_a_head_is_waited_for_without_buffers() {
+    let server = Running::new(Limits { request_memory_bytes: MIB, ..Limits::default() });
+    let mut all: Vec<_> = (0..100).map(|_| server.connect()).collect();
+    // There are not buffers for all of them at once.
+    let begin = format!("GET /p HTTP/1.1\r\nX: {}", "x".repeat(5_000));
+    for stream in &mut all {
+        stream.write_all(post(0, "").as_bytes()).unwrap();
+        assert_eq!(response(stream), "200 POST /p 0");
+        stream.write_all(begin.as_bytes()).unwrap();
+    }
+    for stream in &mut all {
+        for piece in ["\r", "\n\r", "\n"] {
+            stream.write_all(piece.as_bytes()).unwrap();
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(response(stream), "200 GET /p 0");
+    }
+}
+
+#[test]
+fn requests_in_pieces_are_the_same_as_in_one() {
+    let server = Running::new(Limits::default());
+    let whole = format!("\r\n\r\n{}\r\n{}", post(3, "abc"), post(2, "de").replace("\r\n", "\n"));
+    for size in [1, 2, 3, 7, 50] {
+        let mut stream = server.connect();
+        stream.set_nodelay(true).unwrap();
+        for piece in whole.as_bytes().chunks(size) {
+            stream.write_all(piece).unwrap();
+            thread::sleep(Duration::from_micros(200));
+        }
+        assert_eq!(response(&mut stream), "200 POST /p 3", "{size}");
+        assert_eq!(response(&mut stream), "200 POST /p 2", "{size}");
+        // No method begins like that, so there is nothing to wait for.
+        stream.write_all(b"\x16\x03\x01").unwrap();
+        assert!(rest(&mut stream).starts_with("HTTP/1.1 400"), "{size}");
     }
 }
 
@@ -106,7 +152,7 @@ fn many_small_bodies_that_do_not_arrive_keep_nobody_out() {
 fn large_heads_hold_no_more_than_there_is() {
     let server = Running::new(Limits { request_memory_bytes: MIB, ..Limits::default() });
     let head = format!("GET /p HTTP/1.1\r\nX: {}", "x".repeat(50_000));
-    let mut unfinished: Vec<TcpStream> = (0..40)
+    let mut unfinished: Vec<TcpStream> = (0..60)
         .map(|_| {
             let mut stream = server.connect();
             // Who finds no room is told so and closed before all of it is sent.
@@ -116,7 +162,7 @@ fn large_heads_hold_no_more_than_there_is() {
         .collect();
     assert!(wait_until(|_| {
         let closed = unfinished.iter().filter(|stream| is_closed(stream)).count();
-        33 <= closed
+        45 <= closed
     }));
     server.serves_others();
     let mut whole = server.connect();
