@@ -36,6 +36,11 @@ pub struct Guest {
     rounds: u32,
 }
 
+/// How many connections each address has that wait for their clients: for a first request, or for
+/// another one.
+#[derive(Debug, Default)]
+pub struct Waiting(BTreeMap<Option<IpAddr>, usize>);
+
 /// A connection that could be closed, so that another can be opened.
 #[derive(Clone, Debug)]
 pub struct Candidate {
@@ -151,7 +156,39 @@ impl Guest {
     }
 }
 
+impl Waiting {
+    /// Counts a connection, if it waits.
+    pub fn note(&mut self, guest: &Guest) {
+        let waits = matches!(guest.progress.phase(), Phase::Fresh | Phase::FirstHead | Phase::Idle);
+        if waits && !guest.progress.is_asked(Ask::Leave) {
+            let count = self.0.entry(guest.address).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    fn count(&self, address: Option<IpAddr>) -> usize {
+        self.0.get(&address).copied().unwrap_or(0)
+    }
+}
+
 impl Candidate {
+    /// Whether it can be closed for a newcomer from an address.
+    ///
+    /// One that has asked nothing for a while, always; one of the same address, too. Others only if
+    /// the newcomer's address is modest or waits with no more than theirs. Else somebody who opens
+    /// connections faster than they are looked at would drive out everybody's idle ones, since a
+    /// connection that has just been opened is never a candidate itself.
+    #[must_use]
+    pub fn makes_room_for(
+        &self,
+        newcomer: Option<IpAddr>,
+        waiting: &Waiting,
+        modest_count: usize,
+    ) -> bool {
+        let most = waiting.count(self.address).max(modest_count);
+        self.rank == 0 || self.address == newcomer || waiting.count(newcomer) <= most
+    }
+
     /// Whether nothing has happened since it was found.
     #[must_use]
     pub fn is_still_one(&self) -> bool {

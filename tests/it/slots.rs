@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc, thread, time::Duration};
 
 use flagstaff::server::{
-    guests::{Guests, origin},
+    guests::{Guests, Waiting, origin},
     progress::{Ask, Phase, Progress},
     slots::{Slot, Slots},
 };
@@ -99,6 +99,46 @@ fn who_has_asked_much_stays_before_a_crowd_that_has_just_come() {
     }
     assert!(house.enter("10.0.0.1", Phase::Idle) && house.enter("10.0.0.1", Phase::Idle));
     assert_eq!(house.left(), [1, 2]);
+}
+
+/// For whom the first idle connection would make room.
+fn makes_room(open: &[(&'static str, Phase, usize)], newcomer: &str) -> bool {
+    let (guests, mut waiting) = (Guests::default(), Waiting::default());
+    for (address, phase, count) in open {
+        for _ in 0..*count {
+            let progress = Progress::default();
+            progress.enter(*phase);
+            guests.remember(progress, address.parse().ok(), 0);
+        }
+    }
+    let mut idle = Vec::new();
+    // None of them is late.
+    guests.each(|guest| {
+        idle.extend(guest.candidate(guest.opened));
+        waiting.note(guest);
+    });
+    idle[0].makes_room_for(newcomer.parse().ok(), &waiting, 4)
+}
+
+/// Who has just come is no candidate yet, so that others would have to go for all that follow.
+#[test]
+fn a_crowd_from_one_address_does_not_drive_out_idle_ones_of_another() {
+    let (idle, fresh, busy) = (Phase::Idle, Phase::Fresh, Phase::Busy);
+    let (modest, crowd) = ("10.0.0.1", "10.0.0.2");
+    for (open, newcomer, expected) in [
+        (&[(modest, idle, 3), (crowd, fresh, 29)][..], crowd, false),
+        (&[(modest, idle, 3), (crowd, fresh, 29)], "10.0.0.3", true),
+        (&[(modest, idle, 3), (crowd, fresh, 4)], crowd, true),
+        (&[(modest, idle, 6), (crowd, fresh, 6)], crowd, true),
+        (&[(modest, idle, 6), (crowd, fresh, 7)], crowd, false),
+        (&[(modest, idle, 6), (crowd, Phase::FirstHead, 7)], crowd, false),
+        // Who answers much and waits little may take what is idle.
+        (&[(modest, idle, 3), (crowd, busy, 29)], crowd, true),
+        // A proxy's address has nobody else to think of.
+        (&[(crowd, idle, 3), (crowd, fresh, 29)], crowd, true),
+    ] {
+        assert_eq!(makes_room(open, newcomer), expected, "{open:?} {newcomer}");
+    }
 }
 
 #[test]
