@@ -67,9 +67,15 @@ pub mod definition {
         pub mod letters;
         pub mod advice;
     }
+    pub mod number;
+    /// Flags as they are written, typed.
+    pub mod written {
+        pub mod field;
+        pub mod clause;
+        pub mod flag;
+    }
     pub mod layer;
     pub mod attribute;
-    pub mod number;
     pub mod interner;
     pub mod variants;
     pub mod predicate;
@@ -124,9 +130,10 @@ pub mod words {
     pub mod comparison;
     pub mod ranges;
     pub mod audience;
+    pub mod value;
     pub mod condition;
     pub mod rule;
-    pub mod full_form;
+    pub mod told;
     pub mod change;
 }
 

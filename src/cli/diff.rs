@@ -125,7 +125,8 @@ fn compare(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome,
 
 fn tree<'t>(side: &'t SideLoaded, definitions: &'t Definitions) -> Tree<'t> {
     let compilation = &side.loaded.compilation;
-    Tree { definitions, diagnostics: &compilation.diagnostics, paths: &compilation.paths }
+    let (diagnostics, paths) = (&compilation.diagnostics, &compilation.paths);
+    Tree { written: &side.written, definitions, diagnostics, paths }
 }
 
 fn side<'t>(side: &'t SideLoaded, definitions: &'t Definitions) -> Side<'t> {

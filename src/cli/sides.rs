@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use crate::{
     cli::{outcome::Outcome, roots::Loaded},
-    definition::compile::{Root, compile},
+    definition::compile::{Merged, Root},
     report::findings::human,
     source::{
         file_kind::{is_url, shown},
@@ -53,6 +53,8 @@ pub struct SideLoaded {
     pub commit: Option<String>,
     /// What was read, and what came of it.
     pub loaded: Loaded,
+    /// What it all says together, as written.
+    pub written: Merged,
     /// Roots that are not there and count as empty, as people know them.
     pub absent: Vec<String>,
 }
@@ -207,8 +209,9 @@ impl Trees<'_> {
             );
             return Err(Outcome::could_not_run(reason).message(ADVICE));
         }
-        let compilation = compile(&roots, self.today);
-        Ok(SideLoaded { name, commit, loaded: Loaded { roots, compilation }, absent })
+        let written = Merged::read(&roots);
+        let compilation = written.compile(self.today);
+        Ok(SideLoaded { name, commit, loaded: Loaded { roots, compilation }, written, absent })
     }
 
     /// The roots in a directory, each unless it is not there.

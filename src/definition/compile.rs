@@ -18,6 +18,10 @@ use crate::{
             meaning::{self, Kind},
         },
         variants::{self, Outline},
+        written::{
+            clause::{Clause, clauses, one_by_one},
+            flag::{WrittenFlag, WrittenRule},
+        },
     },
     diagnostics::{
         code::Code,
@@ -113,6 +117,20 @@ impl Merged {
         Self { tree, paths, gate }
     }
 
+    /// The flag of that key, as all layers together write it.
+    #[must_use]
+    pub fn flag(&self, key: &str) -> Option<WrittenFlag<'_>> {
+        let (key, item) = self.tree.flags.get_key_value(key)?;
+        Some(WrittenFlag::read(key, (item.place, &item.later), &item.node, &mut Vec::new()))
+    }
+
+    /// The conditions of the segment of that name, as all layers together write it.
+    #[must_use]
+    pub fn segment(&self, name: &str) -> Option<Vec<Clause<'_>>> {
+        let item = self.tree.segments.get(name)?;
+        Some(clauses(&item.node, &mut Vec::new()))
+    }
+
     /// The second half of [`compile`]: judges what was read.
     #[must_use]
     pub fn compile(&self, today: Date) -> Compilation {
@@ -206,7 +224,9 @@ impl Gate {
         let outlines: Vec<Outline> = tree
             .flags
             .iter()
-            .map(|(key, item)| self.of_flag(key, |found| variants::read(item, &shared, found)))
+            .map(|(key, item)| {
+                self.of_flag(key, |found| variants::read(&item.node, &shared, found))
+            })
             .collect();
         let names = Names {
             attributes: &attributes,
@@ -223,8 +243,10 @@ impl Gate {
             .zip(&outlines)
             .map(|((key, item), outline)| {
                 self.of_flag(key, |found| {
-                    let flag = lower::flag(&names, key, item, outline, today, found);
-                    lint::rules(&flag, &rule_texts(item), &segments, found);
+                    let written =
+                        WrittenFlag::read(key, (item.place, &item.later), &item.node, found);
+                    let flag = lower::flag(&names, &written, outline, today, found);
+                    lint::rules(&flag, &rule_texts(&written), &segments, found);
                     flag
                 })
             })
@@ -238,7 +260,8 @@ impl Gate {
     fn segments(&mut self, tree: &Tree, names: &Names<'_>) -> Vec<Segment> {
         let mut segments = Vec::with_capacity(tree.segments.len());
         for (name, item) in &tree.segments {
-            let conditions = names.conditions(&item.node, &mut self.diagnostics);
+            let clauses = clauses(&item.node, &mut self.diagnostics);
+            let conditions = names.conditions(&clauses, &mut self.diagnostics);
             segments.push(Segment { name: name.clone(), conditions, place: item.place });
         }
         for segment in &segments {
@@ -322,36 +345,13 @@ impl Gate {
 }
 
 /// The conditions of each rule of a flag as canonical text, sorted, for flags with several.
-fn rule_texts(item: &layer::Item) -> Vec<lint::RuleTexts> {
-    let rules = item.node.entry("rules").and_then(|entry| entry.node.as_list());
-    let conditions = |rule: &Node| {
-        let mut texts = Vec::new();
-        if let Some(entry) = rule.entry("if") {
-            condition_texts(&entry.node, &mut texts);
-        }
+fn rule_texts(flag: &WrittenFlag<'_>) -> Vec<lint::RuleTexts> {
+    let texts = |rule: &WrittenRule<'_>| {
+        let mut texts: Vec<String> =
+            one_by_one(&rule.conditions).iter().map(ToString::to_string).collect();
         texts.sort_unstable();
         texts
     };
-    rules.filter(|rules| 1 < rules.len()).unwrap_or_default().iter().map(conditions).collect()
-}
-
-/// Each condition of a list as canonical text; what is short for several, one by one.
-fn condition_texts(list: &Node, texts: &mut lint::RuleTexts) {
-    for condition in list.as_list().unwrap_or_default() {
-        if let Some(inner) = condition.entry("all") {
-            condition_texts(&inner.node, texts);
-            continue;
-        }
-        let names = condition.entry("where").and_then(|entry| entry.node.as_map());
-        for entry in names.unwrap_or_default() {
-            let mut text = format!("{:?}: ", entry.key);
-            entry.node.write_canonical_json(&mut text);
-            texts.push(text);
-        }
-        if names.is_none() {
-            let mut text = String::new();
-            condition.write_canonical_json(&mut text);
-            texts.push(text);
-        }
-    }
+    let rules = Some(&flag.rules).filter(|rules| 1 < rules.len());
+    rules.into_iter().flatten().map(texts).collect()
 }

@@ -5,7 +5,10 @@ use std::{fmt::Write as _, iter};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    definition::layer::{Section, Tree},
+    definition::{
+        layer::{Section, Tree},
+        written::field::{Field, Purpose},
+    },
     yaml::{
         document::{Entry, Node, Value},
         node::{write_sorted_entries, write_string},
@@ -14,8 +17,6 @@ use crate::{
 
 /// How many hex digits a version has.
 const VERSION_DIGITS: usize = 16;
-/// The fields that mean nothing to an evaluation.
-const FIELDS_FOR_PEOPLE: [&str; 3] = ["name", "description", "owner"];
 
 /// The first 16 hex digits of SHA-256 over the merged tree as written: sorted JSON, no defaults
 /// filled in, numbers as their text; without what is for people only. The same definitions have the
@@ -58,27 +59,29 @@ fn write_section<'t>(
         write_key(key, text);
         match written.filter(|_| !is_for_people(&item.node)) {
             Some(written) => text.push_str(written),
-            None => write_without(&item.node, &FIELDS_FOR_PEOPLE, text),
+            None => write_meant(&item.node, text),
         }
         hasher.update(text.as_bytes());
         text.clear();
     }
 }
 
-/// Whether a definition has a field that means nothing to an evaluation.
+/// Whether a definition has a field that is for people only.
 fn is_for_people(node: &Node) -> bool {
-    let fields = node.as_map().unwrap_or_default();
-    fields.iter().any(|field| FIELDS_FOR_PEOPLE.contains(&&*field.key))
+    node.as_map().unwrap_or_default().iter().any(is_field_for_people)
 }
 
-/// Writes a definition as canonical JSON, without some of its fields.
-fn write_without(node: &Node, without: &[&str], text: &mut String) {
+fn is_field_for_people(entry: &Entry) -> bool {
+    Field::find(&entry.key).is_some_and(|field| field.row().purpose == Purpose::People)
+}
+
+/// Writes a definition as canonical JSON, without what is for people only.
+fn write_meant(node: &Node, text: &mut String) {
     let Value::Map(fields) = &node.value else {
         node.write_canonical_json(text);
         return;
     };
-    let is_meant = |field: &&Entry| !without.contains(&&*field.key);
-    write_sorted_entries(text, fields.iter().filter(is_meant).collect());
+    write_sorted_entries(text, fields.iter().filter(|field| !is_field_for_people(field)).collect());
 }
 
 fn write_key(key: &str, text: &mut String) {

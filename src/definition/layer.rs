@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    definition::problems::meaning::{self, Kind},
+    definition::{
+        problems::meaning::{self, Kind},
+        written::field::{Field, Layers},
+    },
     diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
     yaml::document::{Entry, Node, Value},
 };
-
-/// The fields of a flag whose entries merge one by one.
-const MERGED_FIELDS: [&str; 3] = ["users", "metadata", "variants"];
 
 /// All definitions of all roots, merged.
 #[derive(Debug, Default)]
@@ -30,6 +30,8 @@ pub type Section = BTreeMap<Box<str>, Item>;
 pub struct Item {
     /// Where it is defined first: the name, in the lowest root that has it.
     pub place: Place,
+    /// Where later roots write to it, lowest first.
+    pub later: Vec<Place>,
     /// The merged value.
     pub node: Node,
 }
@@ -68,7 +70,7 @@ fn one_root(documents: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Tree {
                     continue;
                 }
                 let node = normalize(kind, node, diagnostics);
-                section.insert(key, Item { place: key_place, node });
+                section.insert(key, Item { place: key_place, later: Vec::new(), node });
             }
         }
     }
@@ -142,7 +144,7 @@ impl Patch<'_> {
 
     /// Lays one definition over what is below.
     fn definition(&mut self, kind: Kind, below: &mut Section, key: &str, item: Item) {
-        let Item { place, node } = item;
+        let Item { place, node, .. } = item;
         if matches!(node.value, Value::Null) {
             let known = below.keys().map(|key| &**key);
             if self.may_remove(key, place, below.contains_key(key), known) {
@@ -151,6 +153,7 @@ impl Patch<'_> {
             return;
         }
         if let Some(item) = below.get_mut(key) {
+            item.later.push(place);
             self.item(kind, item, node);
             return;
         }
@@ -161,7 +164,7 @@ impl Patch<'_> {
         }
         // What is new has nothing below: a null inside it is an error all the same.
         let fresh = Node { value: Value::Map(Vec::new()), place: node.place };
-        let mut item = Item { place, node: fresh };
+        let mut item = Item { place, later: Vec::new(), node: fresh };
         self.item(kind, &mut item, node);
         below.insert(key.into(), item);
     }
@@ -176,7 +179,7 @@ impl Patch<'_> {
         for Entry { key, node, .. } in &mut patch {
             if let Value::Map(entries) = &mut node.value
                 && kind == Kind::Flag
-                && MERGED_FIELDS.contains(&&**key)
+                && Field::find(key).is_some_and(|field| field.row().layers == Layers::Merge)
             {
                 let field = fields.iter_mut().find(|field| field.key == *key);
                 let mut merged = match field.map(|field| &mut field.node.value) {

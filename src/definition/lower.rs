@@ -6,41 +6,35 @@ use jiff::civil::Date;
 
 use crate::{
     definition::{
-        layer::Item,
-        number,
         predicate::Names,
         problems::{advice, meaning},
         variants::{DISABLED, ENABLED, Outline},
+        written::{
+            clause::Name,
+            field::{FIELDS, Field, Form, Purpose, Row},
+            flag::{Outcome, Part, Users, WrittenFlag},
+        },
     },
     diagnostics::{diagnostic::Diagnostic, place::Place},
     engine::{
-        bucket::{Hash, POSITIONS, Percentage},
+        bucket::{POSITIONS, Percentage},
         comparison::Comparison,
         condition::{AttributeTest, Condition, Prerequisite, VariantIndex},
         context::{Attribute, IS_STAFF},
-        flag::{Flag, Rule, Serve, Users, ValueKind},
+        flag::{self as engine, Flag, Rule, Serve, ValueKind},
         value::Value as EngineValue,
     },
-    yaml::document::{Entry, Node, Value},
 };
 
-/// The fields that make a flag one with variants.
-const VARIANT_FIELDS: [&str; 4] = ["variants", "rules", "default", "off_variant"];
-/// The fields that only a toggle has.
-const TOGGLE_FIELDS: [&str; 3] = ["targeting_rules", "rollout_percentage", "staff_only"];
-/// What `staff_only` overrules.
-const OVERRULED_FIELDS: [&str; 6] =
-    ["targeting_rules", "rollout_percentage", "users", "salt", "bucket_by", "hash"];
 /// Lowers one flag. What is wrong is said, and left out of the flag.
 pub fn flag(
     names: &Names<'_>,
-    key: &str,
-    item: &Item,
+    written: &WrittenFlag<'_>,
     outline: &Outline,
     today: Date,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Flag {
-    let mut lowering = Lowering { names, key, item, outline, diagnostics };
+    let mut lowering = Lowering { names, written, outline, diagnostics };
     lowering.check_form();
     lowering.note_expiry(today);
     lowering.lower()
@@ -49,42 +43,39 @@ pub fn flag(
 /// One flag being lowered.
 struct Lowering<'a> {
     names: &'a Names<'a>,
-    key: &'a str,
-    item: &'a Item,
+    written: &'a WrittenFlag<'a>,
     outline: &'a Outline,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl<'a> Lowering<'a> {
-    fn entry(&self, field: &str) -> Option<&'a Entry> {
-        self.item.node.entry(field)
-    }
-
-    /// The field that makes this a flag with variants, if one does.
-    fn variants_field(&self) -> Option<&'a Entry> {
-        let users = self.entry("users").filter(|entry| entry.node.as_map().is_some());
-        VARIANT_FIELDS.iter().find_map(|field| self.entry(field)).or(users)
-    }
-
+impl Lowering<'_> {
+    /// Says of each field that only toggles have why it is not for this flag.
     fn check_form(&mut self) {
-        let Some(because) = self.variants_field() else { return };
-        let list = self.entry("users").filter(|entry| entry.node.as_list().is_some());
-        let node = &self.item.node;
-        for entry in TOGGLE_FIELDS.iter().filter_map(|field| node.entry(field)).chain(list) {
-            let (field, place) = (&entry.key, entry.key_place);
-            let problem = meaning::mixed_forms(field, place, &because.key, because.key_place);
-            self.diagnostics.push(problem);
+        let Some(because) = self.written.variants_because() else { return };
+        let of_toggles = |row: &&Row| match row.form {
+            Form::Toggle => true,
+            Form::Both => {
+                row.field == Field::Users && matches!(self.written.users, Users::Listed(_))
+            }
+            Form::Variants => false,
+        };
+        for row in FIELDS.iter().filter(of_toggles) {
+            if let Some(entry) = self.written.entry(row.field) {
+                let (field, place) = (&entry.key, entry.key_place);
+                let problem = meaning::mixed_forms(field, place, &because.key, because.key_place);
+                self.diagnostics.push(problem);
+            }
         }
     }
 
     fn note_expiry(&mut self, today: Date) {
-        let Some(entry) = self.entry("expires") else { return };
-        let written = entry.node.as_str().unwrap_or_default();
+        let Some(entry) = self.written.entry(Field::Expires) else { return };
+        let written = self.written.expires.map_or("", |day| day.text);
         let is_long = written.len() == "2027-03-31".len();
         match written.parse::<Date>().ok().filter(|_| is_long) {
             Some(day) if day < today => {
                 let today = today.to_string();
-                let note = advice::expired(self.key, written, &today, entry.node.place);
+                let note = advice::expired(self.written.key, written, &today, entry.node.place);
                 self.diagnostics.push(note);
             }
             Some(_) => {}
@@ -93,14 +84,15 @@ impl<'a> Lowering<'a> {
     }
 
     fn lower(mut self) -> Flag {
-        let staff_only = self
-            .entry("staff_only")
-            .filter(|entry| self.variants_field().is_none() && is_true(&entry.node));
+        let written = self.written;
+        let staff_only = written.staff_only();
         let enabled = self.enabled(staff_only);
-        let requires = self.requires();
-        let (rules, users, default, off_variant) = match (self.variants_field(), staff_only) {
+        let requires = written.requires.iter();
+        let requires: Box<[Prerequisite]> =
+            requires.filter_map(|other| self.names.other_flag(*other, self.diagnostics)).collect();
+        let (rules, users, default, off_variant) = match (written.variants_because(), staff_only) {
             (Some(_), _) => self.variants_form(),
-            (None, Some(entry)) => self.staff_only(entry),
+            (None, Some(place)) => self.staff_only(place),
             (None, None) => self.toggle(),
         };
         let is_dynamic = |rule: &Rule| {
@@ -113,7 +105,7 @@ impl<'a> Lowering<'a> {
             && !rules.iter().any(is_dynamic)
             && !matches!(default, Some(Serve::Split(_)));
         Flag {
-            key: self.key.into(),
+            key: written.key.into(),
             kind: self.outline.kind.unwrap_or(ValueKind::Boolean),
             variants: Arc::clone(&self.outline.variants),
             enabled,
@@ -122,60 +114,63 @@ impl<'a> Lowering<'a> {
             rules,
             default,
             off_variant,
-            own_salt: self.text("salt").filter(|salt| *salt != self.key).map(Into::into),
-            hash: self.hash(),
+            own_salt: written.salt.filter(|salt| *salt != written.key).map(Into::into),
+            hash: written.hash.unwrap_or_default(),
             bucket_by: self.bucket_by(),
             is_static,
             metadata: self.metadata(),
-            place: self.item.place,
+            place: written.place,
         }
     }
 
-    fn enabled(&mut self, staff_only: Option<&Entry>) -> bool {
-        let stated = self.entry("enabled");
-        let enabled = stated.is_some_and(|entry| is_true(&entry.node));
-        let place = stated.map_or(self.item.place, |entry| entry.key_place);
+    fn enabled(&mut self, staff_only: Option<Place>) -> bool {
+        let stated = self.written.enabled.as_ref();
+        let enabled = stated.is_some_and(|stated| stated.value == Some(true));
+        let place = stated.map_or(self.written.place, |stated| stated.key_place);
         // Staff get it all the same, and a reader may not expect that.
-        if let (Some(entry), false) = (staff_only, enabled) {
-            self.diagnostics.push(advice::staff_only_while_off(place, entry.key_place));
-        } else if staff_only.is_none() && stated.is_none() && self.item.node.as_map().is_some() {
-            self.diagnostics.push(advice::enabled_not_stated(self.key, place));
+        if let (Some(staff_only), false) = (staff_only, enabled) {
+            self.diagnostics.push(advice::staff_only_while_off(place, staff_only));
+        } else if staff_only.is_none() && stated.is_none() && self.written.is_shaped {
+            self.diagnostics.push(advice::enabled_not_stated(self.written.key, place));
         }
         enabled || staff_only.is_some()
     }
 
-    fn requires(&mut self) -> Box<[Prerequisite]> {
-        let entry = self.entry("requires");
-        let items = entry.and_then(|entry| entry.node.as_list()).unwrap_or_default();
-        items.iter().filter_map(|item| self.names.other_flag(item, self.diagnostics)).collect()
-    }
-
     fn toggle(&mut self) -> Parts {
-        let conditions = self
-            .entry("targeting_rules")
-            .map(|entry| (self.names.conditions(&entry.node, self.diagnostics), entry.key_place));
-        let ramp = self.entry("rollout_percentage");
-        let (conditions, place) = conditions.unwrap_or_else(|| {
-            (Box::default(), ramp.map_or(self.item.place, |entry| entry.key_place))
-        });
+        let written = self.written;
+        let ramp = written.ramp.as_ref();
+        let (conditions, place) = match &written.targeting_rules {
+            Some(stated) => {
+                let clauses = stated.value.as_deref().unwrap_or_default();
+                (self.names.conditions(clauses, self.diagnostics), stated.key_place)
+            }
+            None => (Box::default(), ramp.map_or(written.place, |stated| stated.key_place)),
+        };
         let rule = Rule {
             name: self.names.shared.text("#1"),
             conditions,
-            ramp: self.percentage(ramp),
+            ramp: ramp.and_then(|stated| stated.value).unwrap_or(Percentage::FULL),
             serve: Serve::Variant(ENABLED),
             place,
         };
-        let listed = self.entry("users").and_then(|entry| entry.node.as_list());
-        let users = listed.unwrap_or_default().iter().filter_map(Node::as_str);
-        let users = users.map(|user| (user.into(), ENABLED)).collect();
+        let listed = match &written.users {
+            Users::Listed(users) => &**users,
+            Users::None | Users::ByVariant(_) => &[],
+        };
+        let users = listed.iter().map(|user| (user.text.into(), ENABLED)).collect();
         (Box::new([rule]), users, Some(Serve::Variant(DISABLED)), Some(DISABLED))
     }
 
-    fn staff_only(&mut self, staff_only: &Entry) -> Parts {
-        let node = &self.item.node;
-        for entry in OVERRULED_FIELDS.iter().filter_map(|field| node.entry(field)) {
-            let (field, place) = (&entry.key, entry.key_place);
-            self.diagnostics.push(advice::no_effect(field, place, staff_only.key_place));
+    fn staff_only(&mut self, place: Place) -> Parts {
+        let is_overruled = |row: &&Row| {
+            row.purpose == Purpose::Targeting
+                && row.form != Form::Variants
+                && row.field != Field::StaffOnly
+        };
+        for row in FIELDS.iter().filter(is_overruled) {
+            if let Some(entry) = self.written.entry(row.field) {
+                self.diagnostics.push(advice::no_effect(&entry.key, entry.key_place, place));
+            }
         }
         // Their problems are problems all the same.
         let _ = self.toggle();
@@ -184,91 +179,75 @@ impl<'a> Lowering<'a> {
             conditions: Box::new([Condition::Attribute(AttributeTest {
                 attribute: Attribute::new(IS_STAFF),
                 comparison: Comparison::Equal(EngineValue::Bool(true), true),
-                place: staff_only.key_place,
+                place,
             })]),
             ramp: Percentage::FULL,
             serve: Serve::Variant(ENABLED),
-            place: staff_only.key_place,
+            place,
         };
         let default = Some(Serve::Variant(DISABLED));
-        (Box::new([rule]), Users::default(), default, Some(DISABLED))
+        (Box::new([rule]), engine::Users::default(), default, Some(DISABLED))
     }
 
     fn variants_form(&mut self) -> Parts {
-        let implicit = self.entry("variants").is_none().then_some(DISABLED);
-        let off_variant = match self.entry("off_variant") {
-            Some(entry) => self.outline.resolve(self.key, &entry.node, self.diagnostics),
+        let written = self.written;
+        let implicit = written.variants().is_none().then_some(DISABLED);
+        let off_variant = match &written.off_variant {
+            Some(stated) => stated.value.and_then(|name| self.variant(name)),
             None => implicit,
         };
-        let default = match self.entry("default") {
-            Some(entry) if entry.node.as_map().is_some() => self.split(&entry.node),
-            Some(entry) => {
-                self.outline.resolve(self.key, &entry.node, self.diagnostics).map(Serve::Variant)
-            }
+        let default = match &written.default {
+            Some(stated) => stated.value.as_ref().and_then(|outcome| self.serve(outcome)),
             None => implicit.map(Serve::Variant),
         };
         let rules = self.rules();
         let catches_all = |rule: &Rule| rule.conditions.is_empty() && rule.ramp == Percentage::FULL;
-        if default.is_none() && self.entry("default").is_none() && !rules.iter().any(catches_all) {
-            self.diagnostics.push(advice::no_default(self.key, self.item.place));
+        if default.is_none() && written.default.is_none() && !rules.iter().any(catches_all) {
+            self.diagnostics.push(advice::no_default(written.key, written.place));
         }
         (rules, self.users_by_variant(), default, off_variant)
     }
 
     fn rules(&mut self) -> Box<[Rule]> {
-        let entry = self.entry("rules");
-        let items = entry.and_then(|entry| entry.node.as_list()).unwrap_or_default();
         let mut seen: BTreeMap<Arc<str>, Place> = BTreeMap::new();
-        let mut rules = Vec::with_capacity(items.len());
-        for (number, node) in (1..).zip(items) {
-            let named = node.entry("name").filter(|entry| entry.node.as_str().is_some());
-            let name = named
-                .and_then(|entry| entry.node.as_str())
-                .map_or_else(|| Cow::Owned(format!("#{number}")), Cow::Borrowed);
+        let mut rules = Vec::with_capacity(self.written.rules.len());
+        for (number, rule) in (1..).zip(&self.written.rules) {
+            let name = rule
+                .name
+                .map_or_else(|| Cow::Owned(format!("#{number}")), |name| Cow::Borrowed(name.text));
             let name = self.names.shared.text(&name);
-            let place = named.map_or(node.place, |entry| entry.node.place);
+            let place = rule.name.map_or(rule.node.place, |name| name.place);
             if let Some(first) = seen.get(&name) {
                 self.diagnostics.push(meaning::rule_twice(&name, place, *first));
             }
             seen.entry(name.clone()).or_insert(place);
-            let conditions =
-                node.entry("if").map(|entry| self.names.conditions(&entry.node, self.diagnostics));
-            let ramp = self.percentage(node.entry("rollout_percentage"));
-            let Some(serve) = self.serve(node) else { continue };
-            let conditions = conditions.unwrap_or_default();
-            rules.push(Rule { name, conditions, ramp, serve, place: node.place });
+            let conditions = self.names.conditions(&rule.conditions, self.diagnostics);
+            let serve = rule.outcome.as_ref().and_then(|outcome| self.serve(outcome));
+            let Some(serve) = serve else { continue };
+            let ramp = rule.ramp.unwrap_or(Percentage::FULL);
+            rules.push(Rule { name, conditions, ramp, serve, place: rule.node.place });
         }
         rules.into()
     }
 
-    fn serve(&mut self, rule: &Node) -> Option<Serve> {
-        if let Some(entry) = rule.entry("serve") {
-            let found = self.outline.resolve(self.key, &entry.node, self.diagnostics);
-            return found.map(Serve::Variant);
-        }
-        if rule.entry("split").is_some() {
-            return self.split(rule);
-        }
-        let expected = "a rule with `serve` or `split`";
-        self.diagnostics.push(meaning::wrong_shape(expected, rule.kind(), rule.place));
-        None
+    fn variant(&mut self, name: Name<'_>) -> Option<VariantIndex> {
+        self.outline.resolve(self.written.key, name, self.diagnostics)
     }
 
-    /// The split under `split` of a rule or of the default.
-    fn split(&mut self, node: &Node) -> Option<Serve> {
-        let entry = node.entry("split")?;
-        let items = entry.node.as_list()?;
-        let (mut sum, mut ends, mut is_sound) = (0_u64, Vec::with_capacity(items.len()), true);
-        for item in items {
-            let variant = item
-                .entry("variant")
-                .and_then(|entry| self.outline.resolve(self.key, &entry.node, self.diagnostics));
-            let share = item
-                .entry("percentage")
-                .and_then(|entry| number::percentage(&entry.node, self.diagnostics));
-            let (Some(variant), Some(share)) = (variant, share) else {
+    fn serve(&mut self, outcome: &Outcome<'_>) -> Option<Serve> {
+        match outcome {
+            Outcome::Variant(name) => self.variant(*name).map(Serve::Variant),
+            Outcome::Split { parts, key_place } => self.split(parts, *key_place),
+        }
+    }
+
+    fn split(&mut self, parts: &[Part<'_>], key_place: Place) -> Option<Serve> {
+        let (mut sum, mut ends, mut is_sound) = (0_u64, Vec::with_capacity(parts.len()), true);
+        for part in parts {
+            let variant = part.variant.and_then(|name| self.variant(name));
+            let (Some(variant), Some(share)) = (variant, part.share) else {
                 is_sound = false;
-                sum += u64::from(share.map_or(0, Percentage::thousandths));
+                sum += u64::from(part.share.map_or(0, Percentage::thousandths));
                 continue;
             };
             sum += u64::from(share.thousandths());
@@ -277,9 +256,9 @@ impl<'a> Lowering<'a> {
             }
         }
         // The schema wants entries, each with a percentage, and says so.
-        let is_shaped = items.iter().all(|item| item.entry("percentage").is_some());
-        if sum != u64::from(POSITIONS) && is_shaped && !items.is_empty() {
-            self.diagnostics.push(meaning::split_sum(sum, items.len(), entry.key_place));
+        let is_shaped = parts.iter().all(|part| part.has_share);
+        if sum != u64::from(POSITIONS) && is_shaped && !parts.is_empty() {
+            self.diagnostics.push(meaning::split_sum(sum, parts.len(), key_place));
             return None;
         }
         let (_, first) = *ends.first()?;
@@ -288,26 +267,24 @@ impl<'a> Lowering<'a> {
         Some(serve).filter(|_| is_sound)
     }
 
-    fn users_by_variant(&mut self) -> Users {
-        let entry = self.entry("users");
-        let entries = entry.and_then(|entry| entry.node.as_map()).unwrap_or_default();
+    fn users_by_variant(&mut self) -> engine::Users {
+        let written = self.written;
+        let Users::ByVariant(by_variant) = &written.users else { return engine::Users::default() };
         let mut users = Vec::new();
         let mut seen: BTreeMap<&str, (&str, Place)> = BTreeMap::new();
-        for Entry { key, key_place, node } in entries {
-            let name = Node { value: Value::String(key.clone()), place: *key_place };
-            let variant = self.outline.resolve(self.key, &name, self.diagnostics);
-            for user in node.as_list().unwrap_or_default() {
-                let Some(text) = user.as_str() else { continue };
-                match seen.get(text) {
-                    Some((first, place)) if *first != &**key => {
-                        let place = (user.place, *place);
-                        let problem = meaning::user_twice(text, key, first, place.0, place.1);
+        for (name, listed) in by_variant {
+            let variant = self.variant(*name);
+            for user in listed {
+                match seen.get(user.text) {
+                    Some((first, place)) if *first != name.text => {
+                        let problem =
+                            meaning::user_twice(user.text, name.text, first, user.place, *place);
                         self.diagnostics.push(problem);
                     }
                     Some(_) => {}
                     None => {
-                        seen.insert(text, (key, user.place));
-                        users.extend(variant.map(|variant| (text.into(), variant)));
+                        seen.insert(user.text, (name.text, user.place));
+                        users.extend(variant.map(|variant| (user.text.into(), variant)));
                     }
                 }
             }
@@ -315,30 +292,10 @@ impl<'a> Lowering<'a> {
         users.into_iter().collect()
     }
 
-    fn percentage(&mut self, entry: Option<&Entry>) -> Percentage {
-        entry
-            .and_then(|entry| number::percentage(&entry.node, self.diagnostics))
-            .unwrap_or(Percentage::FULL)
-    }
-
-    fn text(&self, field: &str) -> Option<&'a str> {
-        self.entry(field).and_then(|entry| entry.node.as_str())
-    }
-
-    fn hash(&mut self) -> Hash {
-        let Some(entry) = self.entry("hash") else { return Hash::default() };
-        let written = entry.node.as_str().unwrap_or_default();
-        let Some((_, hash)) = Hash::NAMES.iter().find(|(name, _)| *name == written) else {
-            let problem = meaning::wrong_shape("a hash", entry.node.kind(), entry.node.place);
-            self.diagnostics.push(problem);
-            return Hash::default();
-        };
-        *hash
-    }
-
     fn bucket_by(&mut self) -> Attribute {
-        let Some(entry) = self.entry("bucket_by") else { return Attribute::TargetingKey };
-        let (name, place) = (entry.node.as_str().unwrap_or_default(), entry.node.place);
+        let Some(Name { text: name, place }) = self.written.bucket_by else {
+            return Attribute::TargetingKey;
+        };
         self.names.attributes.note_use(name, place, self.diagnostics);
         if let Some(is) = self.names.attributes.unit_misfit(name) {
             self.diagnostics.push(meaning::unit_misfit(name, is, place));
@@ -347,7 +304,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn metadata(&self) -> Option<Box<str>> {
-        let entry = self.entry("metadata")?;
+        let entry = self.written.entry(Field::Metadata)?;
         let mut text = String::new();
         entry.node.write_canonical_json(&mut text);
         Some(text.into()).filter(|_| entry.node.as_map().is_some_and(|map| !map.is_empty()))
@@ -355,8 +312,4 @@ impl<'a> Lowering<'a> {
 }
 
 /// Rules, users, default and off variant.
-type Parts = (Box<[Rule]>, Users, Option<Serve>, Option<VariantIndex>);
-
-fn is_true(node: &Node) -> bool {
-    matches!(node.value, Value::Bool(true))
-}
+type Parts = (Box<[Rule]>, engine::Users, Option<Serve>, Option<VariantIndex>);

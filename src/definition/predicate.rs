@@ -11,6 +11,7 @@ use crate::{
         interner::Shared,
         problems::{advice, letters, meaning, operand},
         variants::Outline,
+        written::clause::{Clause, Name, Requirement, Test, Wanted},
     },
     diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
     engine::{
@@ -19,7 +20,7 @@ use crate::{
         condition::{AttributeTest, Condition, FlagIndex, Prerequisite, SegmentIndex},
         context::{Attribute, NOW},
         flag::ValueKind,
-        operator::{MisfitKind, Operator},
+        operator::MisfitKind,
     },
     yaml::document::{Node, Value},
 };
@@ -42,102 +43,66 @@ pub struct Names<'t> {
 }
 
 impl Names<'_> {
-    /// A list of conditions, all of which must hold. What is wrong is said and left out.
-    pub fn conditions(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Box<[Condition]> {
-        let Some(items) = node.as_list() else {
-            diagnostics.push(meaning::wrong_shape("a list", node.kind(), node.place));
-            return Box::default();
-        };
-        items.iter().filter_map(|item| self.condition(item, diagnostics)).collect()
+    /// Conditions, all of which must hold. What is wrong is said and left out.
+    pub fn conditions(
+        &self,
+        clauses: &[Clause<'_>],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Box<[Condition]> {
+        clauses.iter().filter_map(|clause| self.condition(clause, diagnostics)).collect()
     }
 
     /// One condition, in whichever form.
-    fn condition(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Condition> {
-        for entry in node.as_map().unwrap_or_default() {
-            let (written, place) = (&entry.node, node.place);
-            return match &*entry.key {
-                "attribute" | "operator" | "value" => self.comparison(node, diagnostics),
-                "where" => self.all_of_where(written, place, diagnostics),
-                "segment" => self.segment(written, diagnostics),
-                "flag" | "is" => self.other_flag(node, diagnostics).map(Condition::Flag),
-                "all" => Some(Condition::All(self.conditions(written, diagnostics), place)),
-                "any" => {
-                    let conditions = self.conditions(written, diagnostics);
-                    if written.as_list().is_some_and(<[_]>::is_empty) {
-                        diagnostics.push(advice::empty_list(written.place));
-                    }
-                    Some(Condition::Any(conditions, place))
+    fn condition(
+        &self,
+        clause: &Clause<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Condition> {
+        match clause {
+            Clause::Test(test) => self.test(test, diagnostics).map(Condition::Attribute),
+            Clause::Where(tests, place) => Some(self.all_of_where(tests, *place, diagnostics)),
+            Clause::Segment(name) => self.segment(*name, diagnostics),
+            Clause::Flag(requirement) => {
+                self.other_flag(*requirement, diagnostics).map(Condition::Flag)
+            }
+            Clause::All(clauses, place) => {
+                Some(Condition::All(self.conditions(clauses, diagnostics), *place))
+            }
+            Clause::Any { clauses, place, list, is_empty } => {
+                let conditions = self.conditions(clauses, diagnostics);
+                if *is_empty {
+                    diagnostics.push(advice::empty_list(*list));
                 }
-                "not" => {
-                    let condition = self.condition(written, diagnostics)?;
-                    Some(Condition::Not(Box::new(condition), place))
-                }
-                _ => continue,
-            };
+                Some(Condition::Any(conditions, *place))
+            }
+            Clause::Not(clause, place) => {
+                let condition = self.condition(clause, diagnostics)?;
+                Some(Condition::Not(Box::new(condition), *place))
+            }
         }
-        diagnostics.push(meaning::wrong_shape("a condition", node.kind(), node.place));
-        None
-    }
-
-    /// `{attribute, operator, value}`.
-    fn comparison(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Condition> {
-        let text = |key| node.entry(key).and_then(|entry| Some((entry, entry.node.as_str()?)));
-        let parts = text("attribute").zip(text("operator")).zip(node.entry("value"));
-        let Some((((attribute, name), (operator, operator_name)), value)) = parts else {
-            let expected = "`attribute`, `operator` and `value`";
-            diagnostics.push(meaning::wrong_shape(expected, node.kind(), node.place));
-            return None;
-        };
-        let Some(operator) = Operator::find(operator_name) else {
-            let place = operator.node.place;
-            diagnostics.push(meaning::wrong_shape("an operator", operator_name, place));
-            return None;
-        };
-        let place = attribute.node.place;
-        let case = node.entry("ignore_case");
-        let ignore_case = case.filter(|entry| matches!(entry.node.value, Value::Bool(true)));
-        let ignore_case = ignore_case.map(|entry| entry.key_place);
-        self.test((name, place), operator, &value.node, ignore_case, diagnostics)
-            .map(Condition::Attribute)
     }
 
     /// `{where: {NAME: VALUE}}`.
     fn all_of_where(
         &self,
-        node: &Node,
+        tests: &[Test<'_>],
         place: Place,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Condition> {
-        let Some(entries) = node.as_map() else {
-            diagnostics.push(meaning::wrong_shape("a mapping", node.kind(), node.place));
-            return None;
-        };
-        let mut tests = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let name = if matches!(entry.node.value, Value::List(_)) { "in" } else { "eq" };
-            let operator = Operator::find(name)?;
-            let attribute = (&*entry.key, entry.key_place);
-            tests.extend(self.test(attribute, operator, &entry.node, None, diagnostics));
-        }
-        let mut conditions: Vec<_> = tests.into_iter().map(Condition::Attribute).collect();
+    ) -> Condition {
+        let tests = tests.iter().filter_map(|test| self.test(test, diagnostics));
+        let mut conditions: Vec<_> = tests.map(Condition::Attribute).collect();
         match (conditions.pop(), conditions.is_empty()) {
-            (Some(only), true) => Some(only),
+            (Some(only), true) => only,
             (last, _) => {
                 conditions.extend(last);
-                Some(Condition::All(conditions.into(), place))
+                Condition::All(conditions.into(), place)
             }
         }
     }
 
-    /// One comparison; `ignore_case` is where it says that case is to be ignored.
-    fn test(
-        &self,
-        (name, place): (&str, Place),
-        operator: &'static Operator,
-        operand: &Node,
-        ignore_case: Option<Place>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<AttributeTest> {
+    /// One comparison.
+    fn test(&self, test: &Test<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<AttributeTest> {
+        let Test { attribute: Name { text: name, place }, operator, operand, ignore_case } = *test;
         self.attributes.note_use(name, place, diagnostics);
         if name == NOW && !matches!(operator.name, "before" | "after") {
             diagnostics.push(meaning::now_operator(operator.name, place));
@@ -188,51 +153,46 @@ impl Names<'_> {
         }
     }
 
-    fn segment(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Condition> {
-        let Some(name) = node.as_str() else {
-            diagnostics.push(meaning::wrong_shape("a segment", node.kind(), node.place));
-            return None;
-        };
+    fn segment(
+        &self,
+        Name { text: name, place }: Name<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Condition> {
         let Some(index) = self.segments.get(name) else {
             let near = nearest_of_many(diagnostics.len(), name, self.segments.keys().copied());
             // Probably meant, so not unused: one mistake, one message.
             let meant = near.and_then(|near| self.segments.get(near));
             self.used_segments.borrow_mut().extend(meant);
-            diagnostics.push(meaning::unknown_segment(name, node.place, near));
+            diagnostics.push(meaning::unknown_segment(name, place, near));
             return None;
         };
         self.used_segments.borrow_mut().insert(*index);
-        Some(Condition::Segment(*index, node.place))
+        Some(Condition::Segment(*index, place))
     }
 
     /// `{flag: KEY, is: VARIANT}`, as a condition or an entry of `requires`.
     pub fn other_flag(
         &self,
-        node: &Node,
+        Requirement { flag: Name { text: key, place }, is }: Requirement<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Prerequisite> {
-        let Some((flag, key)) =
-            node.entry("flag").and_then(|entry| Some((&entry.node, entry.node.as_str()?)))
-        else {
-            diagnostics.push(meaning::wrong_shape("a flag", node.kind(), node.place));
-            return None;
-        };
         let Some(index) = self.flags.get(key) else {
             let near = nearest_of_many(diagnostics.len(), key, self.flags.keys().copied());
-            diagnostics.push(meaning::unknown_flag(key, flag.place, near));
+            diagnostics.push(meaning::unknown_flag(key, place, near));
             return None;
         };
         let outline = self.outlines.get(index.0 as usize)?;
-        let is = match (node.entry("is"), outline.kind) {
-            (Some(entry), _) => Some(outline.resolve(key, &entry.node, diagnostics)?),
-            (None, Some(ValueKind::Boolean) | None) => None,
-            (None, Some(kind)) => {
-                let problem = meaning::needs_is(key, kind.name(), flag.place, outline.names());
+        let is = match (is, outline.kind) {
+            (Wanted::Misshapen, _) => return None,
+            (Wanted::Variant(name), _) => Some(outline.resolve(key, name, diagnostics)?),
+            (Wanted::True, Some(ValueKind::Boolean) | None) => None,
+            (Wanted::True, Some(kind)) => {
+                let problem = meaning::needs_is(key, kind.name(), place, outline.names());
                 diagnostics.push(problem);
                 return None;
             }
         };
-        Some(Prerequisite { flag: *index, is, place: flag.place })
+        Some(Prerequisite { flag: *index, is, place })
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::{
     definition::{
         interner::Shared,
-        layer::Item,
         number,
         problems::{advice, meaning},
+        written::{clause::Name, field::Field},
     },
     diagnostics::{diagnostic::Diagnostic, suggest::nearest_of_many},
     engine::{
@@ -47,17 +47,14 @@ impl Outline {
         self.variants.iter().map(|variant| &*variant.name)
     }
 
-    /// The index of the variant that a node names; says so if there is none.
+    /// The index of the variant of that name, which the flag `of` should have; says so if it has
+    /// none.
     pub fn resolve(
         &self,
         of: &str,
-        node: &Node,
+        Name { text: name, place }: Name<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<VariantIndex> {
-        let Some(name) = node.as_str() else {
-            diagnostics.push(meaning::wrong_shape("a variant", node.kind(), node.place));
-            return None;
-        };
         let found = self.find(name);
         if found.is_none() && self.kind.is_some() {
             let near = match name {
@@ -66,7 +63,7 @@ impl Outline {
                 "false" | "off" if self.find("disabled").is_some() => Some("disabled"),
                 name => nearest_of_many(diagnostics.len(), name, self.names()),
             };
-            let problem = meaning::unknown_variant(name, of, node.place, near, self.names());
+            let problem = meaning::unknown_variant(name, of, place, near, self.names());
             diagnostics.push(problem);
         }
         found
@@ -75,8 +72,8 @@ impl Outline {
 
 /// The variants of a flag, for those who refer to it and for its own lowering.
 #[must_use]
-pub fn read(item: &Item, shared: &Shared, diagnostics: &mut Vec<Diagnostic>) -> Outline {
-    let Some(written) = item.node.entry("variants") else {
+pub fn read(flag: &Node, shared: &Shared, diagnostics: &mut Vec<Diagnostic>) -> Outline {
+    let Some(written) = flag.entry(Field::Variants.name()) else {
         let variant =
             |(name, value): (&str, &str)| Variant { name: name.into(), value: value.into() };
         let variants = shared.variants(&IMPLICIT_VARIANTS.map(variant));

@@ -14,7 +14,7 @@ use crate::{
     diff::{
         hazard::{self, Hazard},
         listed::{self, Fates},
-        pairing::{Pair, Pairing, SegmentDiff, Tree, parsed},
+        pairing::{Pair, Pairing, SegmentDiff, Tree},
     },
     engine::context::Attribute,
     movement::{
@@ -24,7 +24,7 @@ use crate::{
         stage::Names,
     },
     space::other_flag::Outcomes,
-    words::{change, condition::renamed_variants},
+    words::change,
 };
 
 /// The rules about rules that no longer match.
@@ -162,9 +162,10 @@ impl<'t> Comparison<'t> {
     fn flag(&self, pair: Pair<'t>) -> Option<FlagDiff> {
         let base = self.pairing.base.side(pair.base);
         let head = self.pairing.head.side(pair.head);
-        let (old, new) = (parsed(pair.base), parsed(pair.head));
-        let renamed_variants = renamed_variants(&old, &new);
-        let revalued = change::revalued(&old, &new);
+        let written = self.pairing.base.flag(pair.base).zip(self.pairing.head.flag(pair.head));
+        let (renamed_variants, revalued) = written.as_ref().map_or_else(Default::default, |it| {
+            (change::renamed_variants(&it.0, &it.1), change::revalued(&it.0, &it.1))
+        });
         let movement = self.movement(base, head, &renamed_variants, &revalued);
         let names = Names { renamed: &renamed_variants, revalued: &revalued };
         let listed = listed::listed(&self.pairing, pair, names);
@@ -180,20 +181,30 @@ impl<'t> Comparison<'t> {
         let mut changes = match change {
             Change::Removed => Vec::new(),
             Change::Added if head.flag.is_none_or(|flag| !flag.enabled) => Vec::new(),
-            Change::Added => change::listed_users(&new),
-            Change::Changed | Change::Renamed { .. } => change::flag(&old, &new, &renamed_variants),
+            Change::Added => {
+                let new = self.pairing.head.flag(pair.head);
+                new.as_ref().map_or_else(Vec::new, change::listed_users)
+            }
+            Change::Changed | Change::Renamed { .. } => written
+                .as_ref()
+                .map_or_else(Vec::new, |(old, new)| change::flag(old, new, &renamed_variants)),
         };
         let found = (movement.as_ref(), &listed);
-        let hazards = self.hazards(&change, base, head, found, &renamed_variants);
+        let mut hazards = self.hazards(&change, base, head, found, &renamed_variants);
+        // In layers, the file of the flag may not be the one that has changed.
+        let place = written.as_ref().map(|(old, new)| (new.place, new.place_of_change(old)));
+        for hazard in hazards.iter_mut().filter(|hazard| !hazard.in_base) {
+            hazard.place = place.filter(|it| it.0 == hazard.place).map_or(hazard.place, |it| it.1);
+        }
         let moves = movement.as_ref().is_none_or(|movement| !movement.moves.is_empty())
             || 0 < listed.moved();
         if change == Change::Changed && changes.is_empty() && hazards.is_empty() && !moves {
             return None;
         }
-        if let (Some(_), Some(_)) = (pair.base, pair.head) {
+        if let Some((old, new)) = &written {
             if changes.is_empty() {
                 // What is looked at first decides who gets an error.
-                changes = change::reordered(&old, &new);
+                changes = change::reordered(old, new);
             }
             let causes = self.pairing.causes(&key, changes.is_empty());
             changes.extend(causes.into_iter().map(|cause| format!("because {cause}")));
@@ -217,7 +228,7 @@ impl<'t> Comparison<'t> {
             renamed_variants,
             revalued,
             listed,
-            place: flag.place,
+            place: place.map_or(flag.place, |(_, changed)| changed),
         })
     }
 

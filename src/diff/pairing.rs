@@ -5,31 +5,33 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use serde_json::Value;
-
 use crate::{
-    definition::definitions::{Definition, Definitions},
+    definition::{
+        compile::Merged,
+        definitions::{Definition, Definitions},
+        written::{
+            field::{Field, Purpose, Row},
+            flag::WrittenFlag,
+        },
+    },
     diagnostics::{
         diagnostic::Diagnostic,
         place::{Paths, Place},
     },
-    engine::flag::{Flag, FlagSet},
+    engine::{
+        bucket::Percentage,
+        flag::{Flag, FlagSet},
+    },
     movement::moved::FlagSide,
-    words::change,
+    words::condition::{are_reordered, condition_changes},
 };
-
-/// The fields of a flag that are for people only.
-const FIELDS_FOR_PEOPLE: [&str; 4] = ["name", "description", "owner", "expires"];
-/// The fields in which a flag may differ and still be the same one under another key.
-const FIELDS_OF_A_RENAME: [&str; 7] =
-    ["name", "description", "owner", "expires", "metadata", "enabled", "salt"];
-/// The fields by which a flag can be recognized: without one of them it is like many others.
-const TELLING_FIELDS: [&str; 4] = ["targeting_rules", "rules", "rollout_percentage", "variants"];
 
 /// One side of a difference: definitions that have passed the gate.
 #[derive(Clone, Copy, Debug)]
 pub struct Tree<'t> {
-    /// The definitions.
+    /// What is written.
+    pub written: &'t Merged,
+    /// What it was compiled to.
     pub definitions: &'t Definitions,
     /// What was said about them.
     pub diagnostics: &'t [Diagnostic],
@@ -95,6 +97,12 @@ impl<'t> Tree<'t> {
         let flags = &self.definitions.flag_set;
         FlagSide { flags, flag: definition.and_then(|definition| flags.find(definition.key)) }
     }
+
+    /// One of its flags as it is written, if it is there.
+    #[must_use]
+    pub fn flag(self, definition: Option<Definition<'_>>) -> Option<WrittenFlag<'t>> {
+        self.written.flag(definition?.key)
+    }
 }
 
 impl<'t> Pairing<'t> {
@@ -103,8 +111,8 @@ impl<'t> Pairing<'t> {
     pub fn new(base: Tree<'t>, head: Tree<'t>) -> Self {
         let base_flags = by_key(base.definitions.flags());
         let head_flags = by_key(head.definitions.flags());
-        let renamed = renamed(&base_flags, &head_flags);
-        let segments = segments(base.definitions, head.definitions);
+        let renamed = renamed((base, &base_flags), (head, &head_flags));
+        let segments = segments(base, head);
         let affected = RefCell::default();
         Self { base, head, base_flags, head_flags, segments, renamed, affected }
     }
@@ -153,7 +161,12 @@ impl<'t> Pairing<'t> {
     fn has_changed(&self, key: &'t str) -> bool {
         let Pair { base, head } = self.pair(key);
         let (Some(base), Some(head)) = (base, head) else { return true };
-        (base.json != head.json && meaning(base) != meaning(head)) || self.is_affected(head.key)
+        let meaning = |tree: Tree<'t>, definition| {
+            let flag = tree.flag(Some(definition));
+            flag.map(|flag| flag.canonical_json(|row| row.purpose.is_evaluated()))
+        };
+        (base.json != head.json && meaning(self.base, base) != meaning(self.head, head))
+            || self.is_affected(head.key)
     }
 
     /// The flag of that key on both sides, as far as it is there.
@@ -201,19 +214,13 @@ impl<'t> Pairing<'t> {
     }
 }
 
-/// A definition as JSON; null for none.
-#[must_use]
-pub fn parsed(definition: Option<Definition<'_>>) -> Value {
-    let json = definition.map(|definition| serde_json::from_str(definition.json));
-    json.and_then(Result::ok).unwrap_or(Value::Null)
-}
-
 fn by_key<'d>(list: impl Iterator<Item = Definition<'d>>) -> BTreeMap<&'d str, Definition<'d>> {
     list.map(|one| (one.key, one)).collect()
 }
 
-fn segments<'t>(base: &'t Definitions, head: &'t Definitions) -> BTreeMap<&'t str, SegmentDiff> {
-    let (base, head) = (by_key(base.segments()), by_key(head.segments()));
+fn segments<'t>(base_tree: Tree<'t>, head_tree: Tree<'t>) -> BTreeMap<&'t str, SegmentDiff> {
+    let base = by_key(base_tree.definitions.segments());
+    let head = by_key(head_tree.definitions.segments());
     let names: BTreeSet<&str> = base.keys().chain(head.keys()).copied().collect();
     let mut segments = BTreeMap::new();
     for name in names {
@@ -222,9 +229,11 @@ fn segments<'t>(base: &'t Definitions, head: &'t Definitions) -> BTreeMap<&'t st
         let changes = match (old, new) {
             (Some(old), Some(new)) if old.json == new.json => continue,
             (Some(_), Some(_)) => {
-                is_order = change::is_segment_reordered(&parsed(old), &parsed(new));
+                let before = base_tree.written.segment(name).unwrap_or_default();
+                let after = head_tree.written.segment(name).unwrap_or_default();
+                is_order = are_reordered(&before, &after);
                 let order = is_order.then(|| "has its conditions in another order".to_owned());
-                order.map_or_else(|| change::segment(&parsed(old), &parsed(new)), |one| vec![one])
+                order.map_or_else(|| condition_changes(&before, &after), |one| vec![one])
             }
             (None, _) => vec!["is new".to_owned()],
             (_, None) => vec!["is gone".to_owned()],
@@ -248,10 +257,7 @@ fn segments<'t>(base: &'t Definitions, head: &'t Definitions) -> BTreeMap<&'t st
 /// A new flag is a gone one if it names the old key as its salt, or if both have the same telling
 /// fields and no other new or gone flag has them. Where several new flags name the same old key,
 /// it is the one that is otherwise equal.
-fn renamed<'t>(
-    base: &BTreeMap<&'t str, Definition<'t>>,
-    head: &BTreeMap<&'t str, Definition<'t>>,
-) -> BTreeMap<&'t str, &'t str> {
+fn renamed<'t>(base: Flags<'_, 't>, head: Flags<'_, 't>) -> BTreeMap<&'t str, &'t str> {
     let gone = Candidate::all(base, head);
     if gone.is_empty() {
         return BTreeMap::new();
@@ -260,7 +266,7 @@ fn renamed<'t>(
     let mut renamed = BTreeMap::new();
     for old in &gone {
         let heirs: Vec<&Candidate<'_>> =
-            new.iter().filter(|new| new.salt.as_deref() == Some(old.key)).collect();
+            new.iter().filter(|new| new.salt == Some(old.key)).collect();
         let equal = heirs.iter().find(|new| new.essence == old.essence);
         if let Some(heir) = equal.or(heirs.first().filter(|_| heirs.len() == 1)) {
             renamed.insert(old.key, heir.key);
@@ -288,49 +294,39 @@ struct Candidate<'t> {
     /// Its definition without what a rename may change.
     essence: String,
     /// Its own salt.
-    salt: Option<String>,
+    salt: Option<&'t str>,
     /// Whether it has a field by which it can be recognized.
     is_telling: bool,
 }
 
+/// The flags of one side, by key, and the side.
+type Flags<'f, 't> = (Tree<'t>, &'f BTreeMap<&'t str, Definition<'t>>);
+
 impl<'t> Candidate<'t> {
     /// The flags of one side that the other side lacks.
-    fn all(
-        flags: &BTreeMap<&'t str, Definition<'t>>,
-        others: &BTreeMap<&'t str, Definition<'t>>,
-    ) -> Vec<Self> {
+    fn all((tree, flags): Flags<'_, 't>, (_, others): Flags<'_, 't>) -> Vec<Self> {
         let only = flags.iter().filter(|(key, _)| !others.contains_key(*key));
-        only.map(|(key, definition)| {
-            let json = parsed(Some(*definition));
-            Self {
-                key,
-                essence: without(*definition, &FIELDS_OF_A_RENAME),
-                salt: json.get("salt").and_then(Value::as_str).map(Into::into),
-                is_telling: TELLING_FIELDS.iter().any(|field| is_telling(field, json.get(field))),
-            }
+        only.filter_map(|(key, definition)| {
+            let flag = tree.flag(Some(*definition))?;
+            let is_essential = |row: &Row| match row.purpose {
+                Purpose::Targeting => row.field != Field::Salt,
+                Purpose::Switch => row.field != Field::Enabled,
+                Purpose::Serving => true,
+                Purpose::Answer | Purpose::Check | Purpose::People => false,
+            };
+            let essence = flag.canonical_json(is_essential);
+            Some(Self { key, essence, salt: flag.salt, is_telling: is_telling(&flag) })
         })
         .collect()
     }
 }
 
-/// Whether a field says something: not what it would be if it were left out.
-fn is_telling(field: &str, value: Option<&Value>) -> bool {
-    value.is_some_and(|value| match value {
-        Value::Array(items) => !items.is_empty(),
-        Value::Number(ramp) => field != "rollout_percentage" || ramp.as_f64() != Some(100.0),
-        _ => true,
-    })
-}
-
-/// A definition without what is for people only.
-fn meaning(definition: Definition<'_>) -> String {
-    without(definition, &FIELDS_FOR_PEOPLE)
-}
-
-fn without(definition: Definition<'_>, fields: &[&str]) -> String {
-    let mut value = parsed(Some(definition));
-    if let Value::Object(object) = &mut value {
-        object.retain(|key, _| !fields.contains(&&**key));
-    }
-    value.to_string()
+/// Whether a flag has something by which it can be recognized: without it, it is like many others.
+fn is_telling(flag: &WrittenFlag<'_>) -> bool {
+    let conditions = flag.targeting_rules.as_ref().and_then(|stated| stated.value.as_ref());
+    let ramp = flag.ramp.as_ref().and_then(|stated| stated.value);
+    conditions.is_some_and(|conditions| !conditions.is_empty())
+        || !flag.rules.is_empty()
+        || ramp.is_some_and(|ramp| ramp != Percentage::FULL)
+        || flag.variants().is_some_and(|variants| !variants.is_empty())
 }

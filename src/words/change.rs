@@ -2,179 +2,119 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
-
-use crate::words::{
-    condition::{are_reordered, condition_changes, list, plain, quoted, value},
-    full_form,
-    rule::{self, served},
+use crate::{
+    definition::written::{
+        field::{FIELDS, Told},
+        flag::WrittenFlag,
+    },
+    words::{
+        condition::{are_reordered, condition_changes},
+        rule,
+        told::{ToldFlag, alike, listed, variants},
+        value::{json_in_words, quoted},
+    },
 };
-
-/// The fields of a flag that are compared as they are, in the order in which they are named, with
-/// what they are when left out.
-const PLAIN_FIELDS: [(&str, &str); 10] = [
-    ("staff_only", "false"),
-    ("off_variant", ""),
-    ("salt", ""),
-    ("bucket_by", "\"targetingKey\""),
-    ("hash", "\"user_flag_md5\""),
-    ("metadata", "{}"),
-    ("expires", ""),
-    ("owner", ""),
-    ("name", ""),
-    ("description", "\"\""),
-];
 
 /// What changed in a flag, a sentence each; empty if nothing did.
 #[must_use]
-pub fn flag(base: &Value, head: &Value, renamed: &BTreeMap<String, String>) -> Vec<String> {
-    let empty = Map::new();
-    let [base, head] =
-        &full_form::alike(base.as_object().unwrap_or(&empty), head.as_object().unwrap_or(&empty))
-            .map(|flag| in_plain_numbers(&flag));
+pub fn flag(
+    base: &WrittenFlag<'_>,
+    head: &WrittenFlag<'_>,
+    renamed: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let [base, head] = &alike(base, head);
     let mut changes = Vec::new();
-    let enabled = |flag: &Map<String, Value>| flag.get("enabled") == Some(&Value::Bool(true));
-    match (enabled(base), enabled(head)) {
+    match (base.enabled, head.enabled) {
         (true, false) => changes.push(switched("enabled → disabled", base)),
         (false, true) => changes.push(switched("disabled → enabled", head)),
         _ => {}
     }
-    changes.extend(rule::rollout("", base, head));
-    let conditions = |flag: &Map<String, Value>| list(flag.get("targeting_rules"));
-    for change in condition_changes(&conditions(base), &conditions(head)) {
+    changes.extend(rule::rollout("", base.ramp, head.ramp));
+    for change in condition_changes(&base.conditions, &head.conditions) {
         changes.push(format!("targeting {change}"));
     }
-    variants(base, head, renamed, &mut changes);
-    changes.extend(users(base, head));
-    changes.extend(rule::changes(&list(base.get("rules")), &list(head.get("rules"))));
-    changes.extend(condition_changes(&list(base.get("requires")), &list(head.get("requires"))));
-    if base.get("default") != head.get("default") {
-        let text = |flag: &Map<String, Value>| flag.get("default").map_or("nothing".into(), served);
+    variant_changes(base, head, renamed, &mut changes);
+    changes.extend(users(&base.users, &head.users));
+    changes.extend(rule::changes(&base.rules, &head.rules));
+    changes.extend(condition_changes(&base.requires, &head.requires));
+    if base.default != head.default {
+        let text = |flag: &ToldFlag<'_>| flag.default.clone().unwrap_or_else(|| "nothing".into());
         changes.push(format!("default {} → {}", text(base), text(head)));
     }
-    for (field, default) in PLAIN_FIELDS {
-        let default: Option<Value> = serde_json::from_str(default).ok();
-        let given = |flag: &Map<String, Value>| {
-            flag.get(field).cloned().filter(|v| Some(v) != default.as_ref())
-        };
-        match (&given(base), &given(head)) {
-            (before, after) if before == after => {}
-            (Some(before), Some(after)) => {
-                changes.push(format!("{field} {} → {}", value(before), value(after)));
+    for row in FIELDS.iter().filter(|row| row.told == Told::AsWritten) {
+        let name = row.name;
+        match (base.plain.get(&row.field), head.plain.get(&row.field)) {
+            (Some((before, _)), Some((after, _))) if before == after => {}
+            (Some((_, before)), Some((_, after))) => {
+                changes.push(format!("{name} {before} → {after}"));
             }
-            (None, Some(after)) => changes.push(format!("{field} added: {}", value(after))),
-            (Some(before), None) => changes.push(format!("{field} removed: {}", value(before))),
+            (None, Some((_, after))) => changes.push(format!("{name} added: {after}")),
+            (Some((_, before)), None) => changes.push(format!("{name} removed: {before}")),
             (None, None) => {}
         }
     }
     changes
 }
 
-/// What changed in a segment, to follow its name.
-#[must_use]
-pub fn segment(base: &Value, head: &Value) -> Vec<String> {
-    condition_changes(&list(Some(base)), &list(Some(head)))
-}
-
-/// Whether a segment has the same conditions in another order.
-#[must_use]
-pub fn is_segment_reordered(base: &Value, head: &Value) -> bool {
-    are_reordered(&list(Some(base)), &list(Some(head)))
-}
-
 /// Where a flag has the same conditions in another order, a sentence each. Who gets an answer does
 /// not depend on it, but who gets an error does, and what another flag is asked for.
 #[must_use]
-pub fn reordered(base: &Value, head: &Value) -> Vec<String> {
-    let empty = Map::new();
-    let [base, head] =
-        &full_form::alike(base.as_object().unwrap_or(&empty), head.as_object().unwrap_or(&empty));
+pub fn reordered(base: &WrittenFlag<'_>, head: &WrittenFlag<'_>) -> Vec<String> {
+    let [base, head] = &alike(base, head);
     let mut changes = Vec::new();
-    for (field, words) in
-        [("requires", "the flags that it requires"), ("targeting_rules", "its conditions")]
-    {
-        if are_reordered(&list(base.get(field)), &list(head.get(field))) {
+    for (before, after, words) in [
+        (&base.requires, &head.requires, "the flags that it requires"),
+        (&base.conditions, &head.conditions, "its conditions"),
+    ] {
+        if are_reordered(before, after) {
             changes.push(format!("{words} are now looked at in another order"));
         }
     }
-    changes.extend(rule::reordered(&list(base.get("rules")), &list(head.get("rules"))));
+    changes.extend(rule::reordered(&base.rules, &head.rules));
     changes
 }
 
-/// A flag with equal numbers written alike, but for what is given to callers as it is written.
-fn in_plain_numbers(flag: &Map<String, Value>) -> Map<String, Value> {
-    let field = |(name, value): (&String, &Value)| {
-        let is_as_written = ["variants", "metadata"].contains(&&**name);
-        (name.clone(), if is_as_written { value.clone() } else { plain(value) })
-    };
-    flag.iter().map(field).collect()
-}
-
-fn variants(
-    base: &Map<String, Value>,
-    head: &Map<String, Value>,
+fn variant_changes(
+    base: &ToldFlag<'_>,
+    head: &ToldFlag<'_>,
     renamed: &BTreeMap<String, String>,
     changes: &mut Vec<String>,
 ) {
-    let empty = Map::new();
-    let of = |flag: &Map<String, Value>| flag.get("variants").and_then(Value::as_object).cloned();
-    let (before, after) = (of(base), of(head));
-    let (before, after) = (before.as_ref().unwrap_or(&empty), after.as_ref().unwrap_or(&empty));
-    for (name, old) in before {
-        match (after.get(name), renamed.get(name)) {
+    for (name, old) in &base.variants {
+        match (head.variants.get(name), renamed.get(*name)) {
             (Some(new), _) if new == old => {}
             (Some(new), _) => {
-                let (old, new) = (value(old), value(new));
-                changes.push(format!("variant {} has another value: {old} → {new}", quoted(name)));
+                let (name, old, new) = (quoted(name), json_in_words(old), json_in_words(new));
+                changes.push(format!("variant {name} has another value: {old} → {new}"));
             }
             (None, Some(new)) => {
-                let new = quoted(new);
-                changes.push(format!("variant {} is now called {new}, same value", quoted(name)));
+                let (old, new) = (quoted(name), quoted(new));
+                changes.push(format!("variant {old} is now called {new}, same value"));
             }
             (None, None) => changes.push(format!("variant {} removed", quoted(name))),
         }
     }
-    for (name, new) in after {
-        if !before.contains_key(name) && !renamed.values().any(|new| new == name) {
-            changes.push(format!("variant {} added: {}", quoted(name), value(new)));
+    for (name, new) in &head.variants {
+        if !base.variants.contains_key(name) && !renamed.values().any(|new| new == name) {
+            changes.push(format!("variant {} added: {}", quoted(name), json_in_words(new)));
         }
     }
 }
 
 /// The switch in words, and for how many listed users it is the switch too.
-fn switched(words: &str, flag: &Map<String, Value>) -> String {
-    match listed(flag).len() {
+fn switched(words: &str, flag: &ToldFlag<'_>) -> String {
+    match flag.users.len() {
         0 => words.to_owned(),
         1 => format!("{words}, for its listed user as well"),
         several => format!("{words}, for its {several} listed users as well"),
     }
 }
 
-/// Who is listed under what.
-fn listed(flag: &Map<String, Value>) -> BTreeMap<&str, &str> {
-    let mut users = BTreeMap::new();
-    match flag.get("users") {
-        Some(Value::Array(items)) => {
-            users.extend(items.iter().filter_map(Value::as_str).map(|user| (user, "enabled")));
-        }
-        Some(Value::Object(by_variant)) => {
-            for (variant, items) in by_variant {
-                let items = items.as_array().map(Vec::as_slice).unwrap_or_default();
-                let names = items.iter().filter_map(Value::as_str);
-                users.extend(names.map(|user| (user, &**variant)));
-            }
-        }
-        _ => {}
-    }
-    users
-}
-
 /// What changed in who is listed for what, in words.
-fn users(base: &Map<String, Value>, head: &Map<String, Value>) -> Vec<String> {
-    let (before, after) = (listed(base), listed(head));
+fn users(before: &BTreeMap<&str, &str>, after: &BTreeMap<&str, &str>) -> Vec<String> {
     let mut counts: BTreeMap<(u8, String), usize> = BTreeMap::new();
     let mut count = |order, text| *counts.entry((order, text)).or_insert(0) += 1;
-    for (user, variant) in &after {
+    for (user, variant) in after {
         match before.get(user) {
             None => count(0, format!("added for {}", quoted(variant))),
             Some(old) if old != variant => {
@@ -183,7 +123,7 @@ fn users(base: &Map<String, Value>, head: &Map<String, Value>) -> Vec<String> {
             Some(_) => {}
         }
     }
-    for (user, variant) in &before {
+    for (user, variant) in before {
         if !after.contains_key(user) {
             count(2, format!("removed from {}", quoted(variant)));
         }
@@ -197,16 +137,36 @@ fn users(base: &Map<String, Value>, head: &Map<String, Value>) -> Vec<String> {
 
 /// Who is listed for what in a new flag, in words.
 #[must_use]
-pub fn listed_users(flag: &Value) -> Vec<String> {
-    flag.as_object().map_or(Vec::new(), |flag| users(&Map::new(), flag))
+pub fn listed_users(flag: &WrittenFlag<'_>) -> Vec<String> {
+    users(&BTreeMap::new(), &listed(flag))
 }
 
-/// The variants that both have, with different values.
+/// The variants that both have, with different values. Those that are implied count like those that
+/// are written.
 #[must_use]
-pub fn revalued(base: &Value, head: &Value) -> BTreeSet<String> {
-    let variants = |flag: &Value| flag.get("variants").and_then(Value::as_object).cloned();
-    let (before, after) = (variants(base).unwrap_or_default(), variants(head).unwrap_or_default());
-    let is_other =
-        |(name, old): &(&String, &Value)| after.get(*name).is_some_and(|new| new != *old);
-    before.iter().filter(is_other).map(|(name, _)| name.clone()).collect()
+pub fn revalued(base: &WrittenFlag<'_>, head: &WrittenFlag<'_>) -> BTreeSet<String> {
+    let (before, after) = (variants(base), variants(head));
+    let is_other = |(name, old): &(&&str, &String)| after.get(*name).is_some_and(|new| new != *old);
+    before.iter().filter(is_other).map(|(name, _)| (*name).to_owned()).collect()
+}
+
+/// Which variants only changed their name: gone on one side, come on the other, of equal value.
+#[must_use]
+pub fn renamed_variants(
+    base: &WrittenFlag<'_>,
+    head: &WrittenFlag<'_>,
+) -> BTreeMap<String, String> {
+    let (before, after) = (variants(base), variants(head));
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    for (name, old) in before.iter().filter(|(name, _)| !after.contains_key(*name)) {
+        let new = after.iter().find(|(new_name, new)| {
+            *new == old
+                && !before.contains_key(*new_name)
+                && !renamed.values().any(|taken| taken == *new_name)
+        });
+        if let Some((new_name, _)) = new {
+            renamed.insert((*name).to_owned(), (*new_name).to_owned());
+        }
+    }
+    renamed
 }

@@ -1,156 +1,133 @@
 //! Conditions in words, and what changed between two lists of them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value;
+use std::{collections::BTreeSet, slice};
 
 use crate::{
-    engine::{case_folding, operator::Operator, value::Value as EngineValue},
-    words::comparison,
+    definition::written::clause::{Clause, Requirement, Single, Test, Wanted, one_by_one},
+    engine::case_folding,
+    words::{comparison, value},
+    yaml::node::{Node, Value},
 };
 
-/// How many characters of a value are shown.
-const SHOWN_CHARACTERS_MAX: usize = 60;
 /// How many values of a list are named.
 const SHOWN_VALUES_MAX: usize = 6;
 
 /// What changed between two lists of conditions, each to follow a name: "now also matches LU".
 #[must_use]
-pub fn condition_changes(base: &[Value], head: &[Value]) -> Vec<String> {
-    let [before, after] = [base, head].map(one_by_one);
-    let mut gone: Vec<&Value> = before.iter().filter(|old| !after.contains(old)).collect();
+pub fn condition_changes(base: &[Clause<'_>], head: &[Clause<'_>]) -> Vec<String> {
+    let (before, after) = (Keyed::all(base), Keyed::all(head));
+    let mut gone: Vec<&Keyed<'_, '_>> = before.iter().filter(|old| !old.is_among(&after)).collect();
     let mut changes = Vec::new();
-    for new in after.iter().filter(|new| !before.contains(new)) {
-        let pair =
-            gone.iter().position(|old| subject(old).is_some() && subject(old) == subject(new));
-        match pair {
-            Some(index) => changes.extend(membership(gone.remove(index), new)),
-            None => changes.push(format!("now also requires that {}", condition(new))),
+    for new in after.iter().filter(|new| !new.is_among(&before)) {
+        let subject = new.subject();
+        let pair = gone.iter().position(|old| subject.is_some() && old.subject() == subject);
+        match pair.map(|index| gone.remove(index)) {
+            Some(old) => changes.extend(membership(old, new)),
+            None => changes.push(format!("now also requires that {}", condition(new.single))),
         }
     }
-    changes
-        .extend(gone.into_iter().map(|old| format!("no longer requires that {}", condition(old))));
+    let lost = gone.into_iter().map(|old| condition(old.single));
+    changes.extend(lost.map(|words| format!("no longer requires that {words}")));
     changes
 }
 
 /// Whether two lists have the same conditions in another order.
 #[must_use]
-pub fn are_reordered(base: &[Value], head: &[Value]) -> bool {
-    let [before, after] = [base, head].map(one_by_one);
-    before != after && condition_changes(base, head).is_empty()
+pub fn are_reordered(base: &[Clause<'_>], head: &[Clause<'_>]) -> bool {
+    let (before, after) = (Keyed::all(base), Keyed::all(head));
+    let is_in_order = before.iter().map(|it| &it.key).eq(after.iter().map(|it| &it.key));
+    !is_in_order && condition_changes(base, head).is_empty()
 }
 
-/// Conditions one by one, with their numbers as [`plain`] writes them.
-fn one_by_one(list: &[Value]) -> Vec<Value> {
-    flatten(list).iter().map(plain).collect()
-}
-
-/// A value in which equal numbers are written alike: `1`, `1.0` and `1e0` are `1`.
+/// The conditions of a list as one text, the same for lists that say the same in the same order.
 #[must_use]
-pub fn plain(value: &Value) -> Value {
-    match value {
-        Value::Number(written) => {
-            let read = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| value.clone());
-            match serde_json::from_str(&written.to_string()) {
-                Ok(EngineValue::Number(number)) => {
-                    number.as_exact_integer().map_or_else(|| read(&number.to_string()), Value::from)
-                }
-                _ => value.clone(),
-            }
+pub fn key(clauses: &[Clause<'_>]) -> String {
+    Keyed::all(clauses).into_iter().map(|it| it.key + "\n").collect()
+}
+
+/// A condition, and the text by which it is told whether another one is the same.
+struct Keyed<'c, 't> {
+    single: Single<'c, 't>,
+    key: String,
+}
+
+impl<'c, 't> Keyed<'c, 't> {
+    fn all(clauses: &'c [Clause<'t>]) -> Vec<Self> {
+        let singles = one_by_one(clauses).into_iter();
+        singles.map(|single| Self { single, key: single.to_string() }).collect()
+    }
+
+    fn is_among(&self, others: &[Self]) -> bool {
+        others.iter().any(|other| other.key == self.key)
+    }
+
+    fn test(&self) -> Option<&'c Test<'t>> {
+        match self.single {
+            Single::Test(test) => Some(test),
+            Single::Segment(_) | Single::Flag(_) | Single::Any(_) | Single::Not(_) => None,
         }
-        Value::Array(items) => items.iter().map(plain).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(name, field)| (name.clone(), plain(field))).collect()
-        }
-        other => other.clone(),
+    }
+
+    /// What a comparison is about: the attribute, and what it asks of it.
+    fn subject(&self) -> Option<(&str, Asked)> {
+        let test = self.test()?;
+        Some((test.attribute.text, Asked::by(test.operator.name)))
     }
 }
 
-/// The items of a list; none for what is no list.
-#[must_use]
-pub fn list(list: Option<&Value>) -> Vec<Value> {
-    list.and_then(Value::as_array).cloned().unwrap_or_default()
+/// What a comparison asks of an attribute.
+#[derive(Clone, Copy, PartialEq)]
+enum Asked {
+    /// To be one of some values.
+    Among,
+    /// To be none of some values.
+    NotAmong,
+    /// Something else: the operator.
+    Otherwise(&'static str),
 }
 
-/// A name in backticks.
-#[must_use]
-pub fn quoted(name: &str) -> String {
-    format!("`{name}`")
-}
-
-/// A value, cut short.
-#[must_use]
-pub fn value(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let shown: String = text.chars().take(SHOWN_CHARACTERS_MAX).collect();
-    if shown.len() < text.len() { format!("{shown}…") } else { shown }
-}
-
-/// Conditions one by one: `where` with several names, and `all`, are several.
-fn flatten(list: &[Value]) -> Vec<Value> {
-    let mut flat = Vec::new();
-    for item in list {
-        if let Some(names) = item.get("where").and_then(Value::as_object) {
-            for (name, wanted) in names {
-                let operator = if wanted.is_array() { "in" } else { "eq" };
-                flat.push(serde_json::json!({
-                    "attribute": name, "operator": operator, "value": wanted
-                }));
-            }
-        } else if let Some(inner) = item.get("all").and_then(Value::as_array) {
-            flat.extend(flatten(inner));
-        } else {
-            flat.push(item.clone());
+impl Asked {
+    fn by(operator: &'static str) -> Self {
+        match operator {
+            "eq" | "in" => Self::Among,
+            "neq" | "not_in" => Self::NotAmong,
+            operator => Self::Otherwise(operator),
         }
     }
-    flat
 }
 
-/// What a comparison is about: the attribute, and whether it is one of being among values.
-fn subject(condition: &Value) -> Option<(&str, &str)> {
-    let attribute = condition.get("attribute")?.as_str()?;
-    let operator = match condition.get("operator")?.as_str()? {
-        "eq" | "in" => "in",
-        "neq" | "not_in" => "not_in",
-        operator => operator,
-    };
-    Some((attribute, operator))
+/// The values of which a comparison wants one, or none.
+fn values<'t>(test: &Test<'t>) -> Vec<&'t Node> {
+    match (&test.operand.value, test.operator.name) {
+        // To equal a list is not to be in it.
+        (Value::List(items), "in" | "not_in") => items.iter().collect(),
+        _ => vec![test.operand],
+    }
 }
 
 /// What changed between two comparisons of one subject.
-fn membership(old: &Value, new: &Value) -> Vec<String> {
-    let values = |condition: &Value| -> Vec<Value> {
-        match condition.get("value") {
-            Some(Value::Array(items)) => items.clone(),
-            Some(single) => vec![single.clone()],
-            None => Vec::new(),
-        }
-    };
-    let (before, after) = (values(old), values(new));
-    let is_folded = ignores_case(new);
-    let text = |value: &Value| {
-        let json = value.to_string();
+fn membership(old: &Keyed<'_, '_>, new: &Keyed<'_, '_>) -> Vec<String> {
+    let (Some(before), Some(after)) = (old.test(), new.test()) else { return Vec::new() };
+    let is_folded = after.ignore_case.is_some();
+    let asked = Asked::by(after.operator.name);
+    if matches!(asked, Asked::Otherwise(_)) || is_folded != before.ignore_case.is_some() {
+        let (new, old) = (condition(new.single), condition(old.single));
+        return vec![format!("requires that {new}, no longer that {old}")];
+    }
+    let text = |node: &Node| {
+        let mut json = String::new();
+        node.write_plain_json(&mut json);
         if is_folded { case_folding::folded(&json) } else { json }
     };
-    let texts = |list: &[Value]| list.iter().map(text).collect::<BTreeSet<_>>();
-    let (known_before, known_after) = (texts(&before), texts(&after));
-    let added: Vec<&Value> = after.iter().filter(|it| !known_before.contains(&text(it))).collect();
-    let removed: Vec<&Value> =
-        before.iter().filter(|it| !known_after.contains(&text(it))).collect();
-    let is_list =
-        matches!(subject(new), Some((_, "in" | "not_in"))) && is_folded == ignores_case(old);
-    let is_negative = matches!(subject(new), Some((_, "not_in")));
-    if is_list && added.is_empty() && removed.is_empty() {
-        return Vec::new();
-    }
-    if !is_list {
-        return vec![format!(
-            "requires that {}, no longer that {}",
-            condition(new),
-            condition(old)
-        )];
-    }
-    let (wider, narrower) = if is_negative { (removed, added) } else { (added, removed) };
+    let missing_in = |these: &[&'_ Node], others: &[&Node]| -> Vec<String> {
+        let known: BTreeSet<String> = others.iter().map(|node| text(node)).collect();
+        let missing = these.iter().filter(|node| !known.contains(&text(node)));
+        missing.map(|node| value::in_words(node)).collect()
+    };
+    let (before, after) = (values(before), values(after));
+    let (added, removed) = (missing_in(&after, &before), missing_in(&before, &after));
+    let (wider, narrower) =
+        if asked == Asked::NotAmong { (removed, added) } else { (added, removed) };
     let mut changes = Vec::new();
     if !wider.is_empty() {
         changes.push(format!("now also matches {}", named(&wider)));
@@ -161,89 +138,61 @@ fn membership(old: &Value, new: &Value) -> Vec<String> {
     changes
 }
 
-/// Whether a comparison says that the case of letters does not matter.
-fn ignores_case(condition: &Value) -> bool {
-    condition.get("ignore_case") == Some(&Value::Bool(true))
-}
-
 /// A few values: "LU, DE and 3 more".
-fn named(values: &[&Value]) -> String {
-    let shown: Vec<String> = values.iter().take(SHOWN_VALUES_MAX).map(|item| value(item)).collect();
+fn named(values: &[String]) -> String {
+    let shown: Vec<&str> = values.iter().take(SHOWN_VALUES_MAX).map(|value| &**value).collect();
     let more = values.len().saturating_sub(SHOWN_VALUES_MAX);
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
 /// A condition in words.
-fn condition(condition: &Value) -> String {
-    if let Some(words) = comparison(condition) {
-        return words;
-    }
-    let Some((form, inner)) = condition.as_object().and_then(|object| {
-        ["segment", "flag", "any", "not", "where", "all"]
-            .iter()
-            .find_map(|form| Some((*form, object.get(*form)?)))
-    }) else {
-        return value(condition);
-    };
-    let joined = |word: &str| {
-        let parts: Vec<String> = flatten(&list(Some(inner))).iter().map(self::condition).collect();
-        parts.join(&format!(" {word} "))
-    };
-    match form {
-        "segment" => format!("segment {} holds", quoted(inner.as_str().unwrap_or_default())),
-        "flag" => {
-            let wanted = condition.get("is").and_then(Value::as_str).unwrap_or("true");
-            format!("flag {} is {wanted}", quoted(inner.as_str().unwrap_or_default()))
+fn condition(single: Single<'_, '_>) -> String {
+    match single {
+        Single::Test(test) => test_in_words(test),
+        Single::Segment(name) => format!("segment {} holds", value::quoted(name.text)),
+        Single::Flag(Requirement { flag, is }) => {
+            let wanted = match is {
+                Wanted::Variant(name) => name.text,
+                Wanted::True | Wanted::Misshapen => "true",
+            };
+            format!("flag {} is {}", value::quoted(flag.text), value::on_one_line(wanted))
         }
-        "any" => format!("({})", joined("or")),
-        "not" => format!(
-            "it is not so that {}",
-            flatten(std::slice::from_ref(inner))
-                .iter()
-                .map(self::condition)
-                .collect::<Vec<_>>()
-                .join(" and ")
-        ),
-        _ => flatten(std::slice::from_ref(condition))
-            .iter()
-            .map(self::condition)
-            .collect::<Vec<_>>()
-            .join(" and "),
+        Single::Any(clauses) => {
+            let alternatives: Vec<String> = clauses.iter().map(together).collect();
+            match &*alternatives {
+                [] => "nothing at all".to_owned(),
+                [only] => only.clone(),
+                several => format!("({})", several.join(" or ")),
+            }
+        }
+        Single::Not(clause) => format!("it is not so that {}", together(clause)),
+    }
+}
+
+/// A condition in words; if it is several, all of them, in parentheses.
+fn together(clause: &Clause<'_>) -> String {
+    let all = one_by_one(slice::from_ref(clause));
+    let words: Vec<String> = all.into_iter().map(condition).collect();
+    match &*words {
+        [only] => only.clone(),
+        several => format!("({})", several.join(" and ")),
     }
 }
 
 /// `{attribute, operator, value}` in the words of the engine.
-fn comparison(condition: &Value) -> Option<String> {
-    let attribute = condition.get("attribute")?.as_str()?;
-    let operator = Operator::find(condition.get("operator")?.as_str()?)?;
-    let operand: EngineValue<'_> = serde_json::from_str(&condition.get("value")?.to_string())
-        .map(EngineValue::into_owned)
-        .ok()?;
-    let comparison = if ignores_case(condition) {
-        operator.compare_ignoring_case(&operand)
+fn test_in_words(test: &Test<'_>) -> String {
+    let operand = test.operand.to_value();
+    let compared = if test.ignore_case.is_some() {
+        test.operator.compare_ignoring_case(&operand)
     } else {
-        operator.compare_with(&operand)
+        test.operator.compare_with(&operand)
     };
-    let comparison = comparison.ok()?;
-    Some(format!("{} {}", quoted(attribute), comparison::holding(&comparison)))
-}
-
-/// Which variants only changed their name: gone on one side, come on the other, of equal value.
-#[must_use]
-pub fn renamed_variants(base: &Value, head: &Value) -> BTreeMap<String, String> {
-    let of =
-        |flag: &Value| flag.get("variants").and_then(Value::as_object).cloned().unwrap_or_default();
-    let (before, after) = (of(base), of(head));
-    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
-    for (name, old) in before.iter().filter(|(name, _)| !after.contains_key(*name)) {
-        let new = after.iter().find(|(new_name, new)| {
-            *new == old
-                && !before.contains_key(*new_name)
-                && !renamed.values().any(|taken| taken == *new_name)
-        });
-        if let Some((new_name, _)) = new {
-            renamed.insert(name.clone(), new_name.clone());
+    let attribute = value::quoted(test.attribute.text);
+    match compared {
+        Ok(comparison) => format!("{attribute} {}", comparison::holding(&comparison)),
+        // What is compared has passed the gate, so this is not met.
+        Err(_) => {
+            format!("{attribute} {} {}", test.operator.name, value::in_words(test.operand))
         }
     }
-    renamed
 }

@@ -1,34 +1,69 @@
 //! Rules in words, and what changed between two lists of them.
 
-use serde_json::{Map, Value};
+use crate::{
+    definition::written::{clause::Clause, flag::Outcome},
+    engine::bucket::Percentage,
+    words::{
+        condition::{are_reordered, condition_changes, key},
+        value::{on_one_line, quoted},
+    },
+};
 
-use crate::words::condition::{are_reordered, condition_changes, list, quoted, value};
+/// A rule as far as words depend on it.
+#[derive(Clone, Debug)]
+pub struct ToldRule<'t> {
+    /// What it is called: `#1`, `#2`, … without a name of its own.
+    pub name: String,
+    /// Whether it has a name of its own.
+    pub is_named: bool,
+    /// When it holds.
+    pub conditions: Vec<Clause<'t>>,
+    /// Whom it includes.
+    pub ramp: Percentage,
+    /// What it serves.
+    pub outcome: String,
+}
 
-/// A rule and what it is called: `#1`, `#2`, … without a name of its own.
-struct Named<'r> {
-    name: String,
-    rule: &'r Value,
+impl ToldRule<'_> {
+    /// Whether another rule is just like it, whatever both are called.
+    fn is_like(&self, other: &ToldRule<'_>) -> bool {
+        (self.is_named, self.ramp, &self.outcome) == (other.is_named, other.ramp, &other.outcome)
+            && (!self.is_named || self.name == other.name)
+            && key(&self.conditions) == key(&other.conditions)
+    }
+
+    /// What it does, shortly.
+    fn in_words(&self) -> String {
+        let ramp = if self.ramp == Percentage::FULL {
+            String::new()
+        } else {
+            format!(" to {} %", self.ramp)
+        };
+        let outcome = &self.outcome;
+        match condition_changes(&[], &self.conditions).len() {
+            0 => format!("serves {outcome}{ramp}"),
+            1 => format!("serves {outcome}{ramp} under one condition"),
+            count => format!("serves {outcome}{ramp} under {count} conditions"),
+        }
+    }
 }
 
 /// What changed between two lists of rules, a sentence each.
 #[must_use]
-pub fn changes(base: &[Value], head: &[Value]) -> Vec<String> {
-    let (before, after) = (named(base), named(head));
-    let partners = partners(&before, &after);
+pub fn changes(before: &[ToldRule<'_>], after: &[ToldRule<'_>]) -> Vec<String> {
+    let partners = partners(before, after);
     let mut changes = Vec::new();
     for (new, partner) in after.iter().zip(&partners) {
         match partner.and_then(|index| before.get(index)) {
             Some(old) => rule_changes(old, new, &mut changes),
             None => {
-                let words = in_words(new.rule);
-                changes.push(format!("rule {} added: {words}", quoted(&new.name)));
+                changes.push(format!("rule {} added: {}", quoted(&new.name), new.in_words()));
             }
         }
     }
     for (index, old) in before.iter().enumerate() {
         if !partners.contains(&Some(index)) {
-            let words = in_words(old.rule);
-            changes.push(format!("rule {} removed: it {words}", quoted(&old.name)));
+            changes.push(format!("rule {} removed: it {}", quoted(&old.name), old.in_words()));
         }
     }
     let kept: Vec<usize> = partners.into_iter().flatten().collect();
@@ -42,70 +77,45 @@ pub fn changes(base: &[Value], head: &[Value]) -> Vec<String> {
 
 /// The rules that have the same conditions in another order, a sentence each.
 #[must_use]
-pub fn reordered(base: &[Value], head: &[Value]) -> Vec<String> {
-    let (before, after) = (named(base), named(head));
-    let partners = partners(&before, &after);
-    let pairs = after.iter().zip(partners);
+pub fn reordered(before: &[ToldRule<'_>], after: &[ToldRule<'_>]) -> Vec<String> {
+    let pairs = after.iter().zip(partners(before, after));
     let pairs = pairs.filter_map(|(new, index)| Some((before.get(index?)?, new)));
-    let is_reordered = |(old, new): &(&Named<'_>, &Named<'_>)| {
-        are_reordered(&list(old.rule.get("if")), &list(new.rule.get("if")))
-    };
+    let reordered = pairs.filter(|(old, new)| are_reordered(&old.conditions, &new.conditions));
     let words = |name: &str| {
         format!("the conditions of rule {} are now looked at in another order", quoted(name))
     };
-    pairs.filter(is_reordered).map(|(_, new)| words(&new.name)).collect()
+    reordered.map(|(_, new)| words(&new.name)).collect()
 }
 
 /// What changed in the share of users whom a rule or a flag takes.
 #[must_use]
-pub fn rollout(
-    prefix: &str,
-    base: &Map<String, Value>,
-    head: &Map<String, Value>,
-) -> Option<String> {
-    let percentage = |object: &Map<String, Value>| {
-        object.get("rollout_percentage").map_or("100".to_owned(), ToString::to_string)
-    };
-    let (before, after) = (percentage(base), percentage(head));
-    let differ = match (before.parse::<f64>(), after.parse::<f64>()) {
-        // Read from texts, so exactly equal or not.
-        (Ok(before), Ok(after)) => before.total_cmp(&after).is_ne(),
-        _ => before != after,
-    };
-    differ.then(|| format!("{prefix}rollout {before} % → {after} %"))
+pub fn rollout(prefix: &str, before: Percentage, after: Percentage) -> Option<String> {
+    (before != after).then(|| format!("{prefix}rollout {before} % → {after} %"))
 }
 
-/// What is served: a variant, or a split as `a 50 / b 50`.
+/// What is served: a variant, or a split as `split a 50 / b 50`.
 #[must_use]
-pub fn served(outcome: &Value) -> String {
-    let entries = outcome.get("split").unwrap_or(outcome).as_array();
-    let Some(entries) = entries else {
-        return outcome.as_str().map_or_else(|| value(outcome), quoted);
-    };
-    let entry = |entry: &Value| {
-        let name = entry.get("variant").and_then(Value::as_str).unwrap_or_default();
-        let share = entry.get("percentage").map_or(String::new(), ToString::to_string);
-        format!("{name} {share}")
-    };
-    let entries: Vec<String> = entries.iter().map(entry).collect();
-    format!("split {}", entries.join(" / "))
-}
-
-fn named(rules: &[Value]) -> Vec<Named<'_>> {
-    let name = |number: usize, rule: &Value| {
-        let name = rule.get("name").and_then(Value::as_str);
-        name.map_or_else(|| format!("#{number}"), str::to_owned)
-    };
-    (1..).zip(rules).map(|(number, rule)| Named { name: name(number, rule), rule }).collect()
+pub fn served(outcome: &Outcome<'_>) -> String {
+    match outcome {
+        Outcome::Variant(name) => quoted(name.text),
+        Outcome::Split { parts, .. } => {
+            let parts = parts.iter().map(|part| {
+                let name = on_one_line(part.variant.map_or("", |name| name.text));
+                format!("{name} {}", part.share.unwrap_or(Percentage::ZERO))
+            });
+            format!("split {}", parts.collect::<Vec<_>>().join(" / "))
+        }
+    }
 }
 
 /// For each rule which one it was before: the one of that name; without a name, one that is just
 /// like it, or else the one of that number.
-fn partners(before: &[Named<'_>], after: &[Named<'_>]) -> Vec<Option<usize>> {
+#[must_use]
+pub fn partners(before: &[ToldRule<'_>], after: &[ToldRule<'_>]) -> Vec<Option<usize>> {
     let mut partners: Vec<Option<usize>> = vec![None; after.len()];
-    let is_equal: [fn(&Named<'_>, &Named<'_>) -> bool; 3] = [
-        |old, new| !old.name.starts_with('#') && old.name == new.name,
-        |old, new| old.rule == new.rule,
+    let is_equal: [fn(&ToldRule<'_>, &ToldRule<'_>) -> bool; 3] = [
+        |old, new| old.is_named && new.is_named && old.name == new.name,
+        |old, new| old.is_like(new),
         |old, new| old.name == new.name,
     ];
     for is_equal in is_equal {
@@ -116,7 +126,7 @@ fn partners(before: &[Named<'_>], after: &[Named<'_>]) -> Vec<Option<usize>> {
             let partner = before
                 .iter()
                 .enumerate()
-                .find(|(old, named)| !partners.contains(&Some(*old)) && is_equal(named, new));
+                .find(|(old, rule)| !partners.contains(&Some(*old)) && is_equal(rule, new));
             if let Some(slot) = partners.get_mut(index) {
                 *slot = partner.map(|(old, _)| old);
             }
@@ -126,32 +136,13 @@ fn partners(before: &[Named<'_>], after: &[Named<'_>]) -> Vec<Option<usize>> {
 }
 
 /// What changed in one rule.
-fn rule_changes(old: &Named<'_>, new: &Named<'_>, changes: &mut Vec<String>) {
-    let empty = Map::new();
-    let base = old.rule.as_object().unwrap_or(&empty);
-    let head = new.rule.as_object().unwrap_or(&empty);
+fn rule_changes(old: &ToldRule<'_>, new: &ToldRule<'_>, changes: &mut Vec<String>) {
     let name = quoted(&new.name);
-    for change in condition_changes(&list(base.get("if")), &list(head.get("if"))) {
+    for change in condition_changes(&old.conditions, &new.conditions) {
         changes.push(format!("rule {name} {change}"));
     }
-    changes.extend(rollout(&format!("rule {name}: "), base, head));
-    let outcome = |rule: &Map<String, Value>| {
-        rule.get("serve").or_else(|| rule.get("split")).map_or(String::new(), served)
-    };
-    let (before, after) = (outcome(base), outcome(head));
-    if before != after {
-        changes.push(format!("rule {name} serves {before} → {after}"));
-    }
-}
-
-/// What a rule does, shortly.
-fn in_words(rule: &Value) -> String {
-    let outcome = rule.get("serve").or_else(|| rule.get("split")).map_or(String::new(), served);
-    let ramp = rule.get("rollout_percentage").map_or(String::new(), |p| format!(" to {p} %"));
-    let conditions = condition_changes(&[], &list(rule.get("if")));
-    match conditions.len() {
-        0 => format!("serves {outcome}{ramp}"),
-        1 => format!("serves {outcome}{ramp} under one condition"),
-        count => format!("serves {outcome}{ramp} under {count} conditions"),
+    changes.extend(rollout(&format!("rule {name}: "), old.ramp, new.ramp));
+    if old.outcome != new.outcome {
+        changes.push(format!("rule {name} serves {} → {}", old.outcome, new.outcome));
     }
 }

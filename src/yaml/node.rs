@@ -144,11 +144,24 @@ impl Node {
         self.write(out, Order::Sorted);
     }
 
+    /// Appends the value as compact JSON with sorted keys, equal numbers alike: `1`, `1.0` and
+    /// `1e0` are `1`.
+    pub fn write_plain_json(&self, out: &mut String) {
+        self.write(out, Order::Plain);
+    }
+
     fn write(&self, out: &mut String, order: Order) {
         match &self.value {
             Value::Null => out.push_str("null"),
             Value::Bool(true) => out.push_str("true"),
             Value::Bool(false) => out.push_str("false"),
+            Value::Number(text) if order == Order::Plain => {
+                let number = read_number(text);
+                let _ = match number.as_exact_integer() {
+                    Some(whole) => write!(out, "{whole}"),
+                    None => write!(out, "{number}"),
+                };
+            }
             Value::Number(text) => out.push_str(text),
             Value::String(text) => write_string(out, text),
             Value::List(items) => {
@@ -164,7 +177,7 @@ impl Node {
                 if is_in_order {
                     write_entries(out, entries.iter(), order);
                 } else {
-                    write_sorted_entries(out, entries.iter().collect());
+                    write_entries_in(out, entries.iter().collect(), order);
                 }
             }
         }
@@ -172,9 +185,13 @@ impl Node {
 }
 
 /// Appends entries of a mapping as compact JSON with sorted keys.
-pub fn write_sorted_entries(out: &mut String, mut entries: Vec<&Entry>) {
+pub fn write_sorted_entries(out: &mut String, entries: Vec<&Entry>) {
+    write_entries_in(out, entries, Order::Sorted);
+}
+
+fn write_entries_in(out: &mut String, mut entries: Vec<&Entry>, order: Order) {
     entries.sort_by(|a, b| a.key.cmp(&b.key));
-    write_entries(out, entries.into_iter(), Order::Sorted);
+    write_entries(out, entries.into_iter(), order);
 }
 
 fn write_entries<'n>(out: &mut String, entries: impl Iterator<Item = &'n Entry>, order: Order) {
@@ -188,11 +205,13 @@ fn write_entries<'n>(out: &mut String, entries: impl Iterator<Item = &'n Entry>,
     out.push('}');
 }
 
-/// In which order the keys of a mapping are written.
+/// In which order the keys of a mapping are written, and numbers how.
 #[derive(Clone, Copy, PartialEq)]
 enum Order {
     Written,
     Sorted,
+    /// Sorted, and equal numbers alike.
+    Plain,
 }
 
 /// Appends a string as JSON.

@@ -4,16 +4,56 @@
 //! after `=== expected` all that is said about them. The first part of a path is its root; roots
 //! are layers in the order in which they appear. `UPDATE_EXPECTED=1` rewrites what is expected.
 
-use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write as _, fs, ops::Deref, path::Path};
 
-use flagstaff::definition::compile::{
-    Compilation, Content, FLAG_COUNT_MAX, Root, SourceFile, compile,
+use flagstaff::{
+    definition::compile::{
+        Compilation, Content, FLAG_COUNT_MAX, Merged, Root, SourceFile, compile,
+    },
+    diff::pairing::Tree,
 };
 
 use crate::table;
 
+/// One side of a difference: what is written, and what came of it.
+pub struct Side {
+    written: Merged,
+    compilation: Compilation,
+}
+
+impl Side {
+    pub fn of(roots: &[Root]) -> Self {
+        let written = Merged::read(roots);
+        let compilation = written.compile("2026-11-22".parse().unwrap());
+        Self { written, compilation }
+    }
+
+    pub fn tree(&self) -> Tree<'_> {
+        let Compilation { definitions, diagnostics, paths, .. } = &self.compilation;
+        let definitions = definitions.as_ref().unwrap();
+        Tree { written: &self.written, definitions, diagnostics, paths }
+    }
+}
+
+impl Deref for Side {
+    type Target = Compilation;
+
+    fn deref(&self) -> &Compilation {
+        &self.compilation
+    }
+}
+
 /// Compiles text files; the first part of each path names its root.
 pub fn gate(files: &[(&str, &str)]) -> Compilation {
+    compile(&roots(files), "2026-11-22".parse().unwrap())
+}
+
+/// The same as one side of a difference.
+pub fn side(files: &[(&str, &str)]) -> Side {
+    Side::of(&roots(files))
+}
+
+fn roots(files: &[(&str, &str)]) -> Vec<Root> {
     let mut roots: Vec<Root> = Vec::new();
     for (path, text) in files {
         let name = path.split('/').next().unwrap();
@@ -24,7 +64,7 @@ pub fn gate(files: &[(&str, &str)]) -> Compilation {
         let content = Content::Bytes(text.as_bytes().into());
         root.files.push(SourceFile { path: (*path).to_owned(), content });
     }
-    compile(&roots, "2026-11-22".parse().unwrap())
+    roots
 }
 
 /// Everything that is said, a line each: place, severity, rule, message, suggestion, flag.

@@ -24,8 +24,7 @@ use flagstaff::{
 use serde_json::Value;
 
 use crate::{
-    compile::{gate, said},
-    movement::tree,
+    compile::{self, said},
     table,
 };
 
@@ -45,9 +44,9 @@ fn on_side<'f>(files: impl Iterator<Item = (&'f str, &'f str)>, side: &str) -> F
         .collect()
 }
 
-fn compiled(files: &Files) -> Compilation {
+fn compiled(files: &Files) -> compile::Side {
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
-    gate(&files)
+    compile::side(&files)
 }
 
 fn side<'c>(name: &str, compilation: &'c Compilation) -> Side<'c> {
@@ -62,7 +61,7 @@ impl Change {
         for side in [&base, &head] {
             assert!(side.definitions.is_some(), "{}", said(side));
         }
-        what(&diff(tree(&base), tree(&head)), &base, &head)
+        what(&diff(base.tree(), head.tree()), &base, &head)
     }
 
     /// Whether both sides pass the gate.

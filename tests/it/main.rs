@@ -97,6 +97,7 @@ mod examples;
 mod exercise;
 mod exercise_connection;
 mod exercise_route;
+mod field;
 mod folding;
 mod generated;
 mod pairs;

@@ -9,11 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flagstaff::{
-    definition::{compile::Compilation, definitions::Definitions},
-    diff::{
-        difference::{Diff, FlagDiff, diff},
-        pairing::Tree,
-    },
+    definition::definitions::Definitions,
+    diff::difference::{Diff, FlagDiff, diff},
     engine::{
         context::{Attribute, EvaluationContext},
         flag::{Flag, FlagSet},
@@ -34,14 +31,6 @@ use crate::{
 /// A number from the environment.
 pub fn setting(name: &str, ordinary: u64) -> u64 {
     std::env::var(name).map_or(ordinary, |text| text.parse().unwrap())
-}
-
-pub fn tree(compilation: &Compilation) -> Tree<'_> {
-    Tree {
-        definitions: compilation.definitions.as_ref().unwrap(),
-        diagnostics: &compilation.diagnostics,
-        paths: &compilation.paths,
-    }
 }
 
 /// All groups of a movement; none if shares are not computed.
@@ -235,7 +224,7 @@ fn what_is_computed_is_what_comes_out() {
         }
         let Some(pair) = random_pair(number) else { continue };
         tally.pairs += 1;
-        let diff = diff(tree(&pair.base), tree(&pair.head));
+        let diff = diff(pair.base.tree(), pair.head.tree());
         let mut dice = Dice(number ^ 0xc0ff_ee00);
         for checked in all_flags(&pair, &diff) {
             tally.flags += 1;
@@ -322,7 +311,7 @@ fn users_move_as_the_shares_say() {
         }
         let Some(pair) = random_pair(number) else { continue };
         pairs += 1;
-        let diff = diff(tree(&pair.base), tree(&pair.head));
+        let diff = diff(pair.base.tree(), pair.head.tree());
         let mut dice = Dice(number ^ 0xdeca_f000);
         let of_users = |flag: &&Flag| flag.bucket_by == Attribute::TargetingKey;
         let checked = all_flags(&pair, &diff).into_iter().find(|checked| {

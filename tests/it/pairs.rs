@@ -1,9 +1,12 @@
 //! Random changes of random flag sets: what somebody might have edited between two commits.
 
-use flagstaff::definition::compile::{Compilation, Content, Root, SourceFile, compile};
+use flagstaff::definition::compile::{Content, Root, SourceFile};
 use serde_json::{Map, Value, json};
 
-use crate::generated::{Entropy, flag_set};
+use crate::{
+    compile::Side,
+    generated::{Entropy, flag_set},
+};
 
 /// Numbers that look random and are the same every time: `SplitMix64`.
 pub struct Dice(pub u64);
@@ -36,8 +39,8 @@ impl Dice {
 
 /// Two sides of a change that both pass the gate.
 pub struct RandomPair {
-    pub base: Compilation,
-    pub head: Compilation,
+    pub base: Side,
+    pub head: Side,
     /// Both as they were written, for messages.
     pub text: String,
 }
@@ -62,7 +65,7 @@ pub fn random_pair(number: u64) -> Option<RandomPair> {
 }
 
 /// Compiles a file and what a layer changes in it.
-fn compiled(file: &Value, layer: &Value) -> Compilation {
+fn compiled(file: &Value, layer: &Value) -> Side {
     let root = |name: &str, file: &Value| Root {
         name: name.to_owned(),
         files: vec![SourceFile {
@@ -74,7 +77,7 @@ fn compiled(file: &Value, layer: &Value) -> Compilation {
     if !layer.is_null() {
         roots.push(root("layer", layer));
     }
-    compile(&roots, "2026-11-22".parse().unwrap())
+    Side::of(&roots)
 }
 
 /// A layer that changes a field of some flags.

@@ -8,19 +8,18 @@ use std::{
 };
 
 use flagstaff::{
-    definition::compile::Compilation,
     diagnostics::{
         code::{Code, HazardCode, explanation, explanations},
         explanation::Example,
         severity::Severity,
     },
-    diff::{difference::diff, pairing::Tree},
+    diff::difference::diff,
 };
 use insta::assert_snapshot;
 
 use crate::{
     case::judge,
-    compile::{gate, said},
+    compile::{self, said},
     harness::Flags,
     program::run,
 };
@@ -83,20 +82,15 @@ fn bad_examples_are_bad_and_good_ones_good() {
 }
 
 /// One side of a change.
-fn tree(compilation: &Compilation) -> Tree<'_> {
-    let Compilation { definitions, diagnostics, paths, .. } = compilation;
-    Tree { definitions: definitions.as_ref().unwrap(), diagnostics, paths }
-}
-
 /// The hazards of the change that an example is.
 fn hazards(example: &Example) -> BTreeSet<&'static str> {
     let all = files(example).unwrap();
     let side = |root: &str| {
         let files = all.iter().filter(|(path, _)| path.starts_with(root));
-        gate(&files.copied().collect::<Vec<_>>())
+        compile::side(&files.copied().collect::<Vec<_>>())
     };
     let (base, head) = (side("base/"), side("head/"));
-    let found = diff(tree(&base), tree(&head));
+    let found = diff(base.tree(), head.tree());
     found.flags.iter().flat_map(|flag| &flag.hazards).map(|hazard| hazard.code.id()).collect()
 }
 

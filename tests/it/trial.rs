@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use flagstaff::{
-    definition::compile::Compilation,
     diff::difference::{FlagDiff, diff},
     movement::moved::Group,
 };
 use serde_json::{Value, json};
 
-use crate::{compile::gate, movement::tree, pairs::Dice};
+use crate::{
+    compile::{Side, side},
+    pairs::Dice,
+};
 
 const VARIANTS: [&str; 3] = ["a", "b", "c"];
 
@@ -47,16 +49,16 @@ fn flag(dice: &mut Dice) -> Value {
     })
 }
 
-fn compiled(flag: &Value) -> Compilation {
+fn compiled(flag: &Value) -> Side {
     let text = serde_json::to_string_pretty(&json!({ "flags": { "f": flag } })).unwrap();
-    let compilation = gate(&[("flags/a.json", &text)]);
+    let compilation = side(&[("flags/a.json", &text)]);
     assert!(compilation.definitions.is_some(), "{text}\n{}", crate::compile::said(&compilation));
     compilation
 }
 
 fn compared<T>(base: &Value, head: &Value, what: impl FnOnce(Option<&FlagDiff>) -> T) -> T {
     let (base, head) = (compiled(base), compiled(head));
-    what(diff(tree(&base), tree(&head)).flags.first())
+    what(diff(base.tree(), head.tree()).flags.first())
 }
 
 /// Writes an edit into a flag.

@@ -18,8 +18,7 @@ use flagstaff::{
 use serde_json::json;
 
 use crate::{
-    compile::gate,
-    movement::tree,
+    compile::side,
     pairs::Dice,
     tried::{Asked, tried},
 };
@@ -178,8 +177,8 @@ fn who_reads_them_knows() {
     for number in 0..120 {
         let mut dice = Dice(number);
         let (old, new) = (file(&mut dice), file(&mut dice));
-        let (base, head) = (gate(&[("flags/a.json", &old)]), gate(&[("flags/a.json", &new)]));
-        let difference = diff(tree(&base), tree(&head));
+        let (base, head) = (side(&[("flags/a.json", &old)]), side(&[("flags/a.json", &new)]));
+        let difference = diff(base.tree(), head.tree());
         let Some(found) = difference.flags.first() else { continue };
         let movement = found.movement.as_ref().unwrap();
         for who in everybody() {
