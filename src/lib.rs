@@ -24,6 +24,8 @@ pub mod engine {
     pub mod bucket;
     pub mod instant;
     pub mod version;
+    pub mod alphabet;
+    pub mod pattern;
     pub mod comparison;
     pub mod operator;
     pub mod condition;
@@ -76,6 +78,7 @@ pub mod definition {
     }
     pub mod layer;
     pub mod attribute;
+    pub mod patterns;
     pub mod interner;
     pub mod variants;
     pub mod predicate;

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex_syntax::hir::{Hir, HirKind};
-
 use crate::{
     definition::problems::meaning,
     diagnostics::{diagnostic::Diagnostic, place::Place},
@@ -23,8 +21,11 @@ pub const CONDITIONS_MAX: u64 = 10_000;
 /// What the comparisons of all segments and flags may weigh together, in conditions: a request for
 /// all flags looks at each segment once, and at each flag.
 pub const WEIGHT_MAX: u64 = 100_000;
-/// What each place of a pattern counts as, in conditions.
-const PLACE_WEIGHT: u64 = 2;
+/// What a pattern counts as that is in one state at a time, in conditions: it looks at each
+/// character once.
+const PATTERN_WEIGHT: u64 = 4;
+/// What it counts as for each of its states, if it can be in many at once.
+const STATE_WEIGHT: u64 = 3;
 /// What `contains` counts as for each value, if they are looked for one after the other.
 const SOUGHT_WEIGHT: u64 = 10;
 /// What `contains` counts as if they are looked for together.
@@ -213,10 +214,10 @@ fn weight(comparison: &Comparison) -> u64 {
         per(parts.iter().map(|part| part.len()).sum(), TEXT_BYTES) + per(parts.len(), VALUES)
     };
     match comparison {
-        // For every byte of a text the search may be in every place of the pattern, repetitions
-        // counted out, and a place costs about twice what a condition does.
-        Comparison::Matches(regex) => regex_syntax::parse(regex.as_str())
-            .map_or(0, |hir| places(&hir).saturating_mul(PLACE_WEIGHT)),
+        Comparison::Matches(pattern) => match pattern.states() {
+            Some(states) => STATE_WEIGHT.saturating_mul(u64::try_from(states).unwrap_or(u64::MAX)),
+            None => PATTERN_WEIGHT,
+        },
         Comparison::Contains(wanted) if wanted.are_found_together() => TOGETHER_WEIGHT,
         Comparison::Contains(wanted) => {
             let each = wanted.iter().map(|value| SOUGHT_WEIGHT + operand_weight(value));
@@ -257,23 +258,6 @@ fn operand_weight(value: &Value<'_>) -> u64 {
 /// How many whole times so many are in a count.
 fn per(count: usize, many: usize) -> u64 {
     u64::try_from(count / many).unwrap_or(u64::MAX)
-}
-
-/// How many places a pattern has in which a search can be: letters and classes of letters.
-fn places(hir: &Hir) -> u64 {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => 0,
-        HirKind::Literal(literal) => u64::try_from(literal.0.len()).unwrap_or(u64::MAX),
-        HirKind::Class(_) => 1,
-        HirKind::Capture(capture) => places(&capture.sub),
-        HirKind::Repetition(repetition) => {
-            let times = repetition.max.unwrap_or(repetition.min.max(1));
-            places(&repetition.sub).saturating_mul(times.into())
-        }
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            parts.iter().map(places).fold(0, u64::saturating_add)
-        }
-    }
 }
 
 /// Sorts the nodes so that what is referred to comes first (Kahn's algorithm, so without

@@ -4,7 +4,7 @@ use std::{cell::RefCell, hash::Hash, sync::Arc};
 
 use foldhash::HashSet;
 
-use crate::engine::flag::Variant;
+use crate::{definition::patterns::Patterns, engine::flag::Variant};
 
 /// Equal parts of flags: ten thousand toggles have the same two variants, and their rules the same
 /// name.
@@ -12,6 +12,8 @@ use crate::engine::flag::Variant;
 pub struct Shared {
     texts: RefCell<HashSet<Arc<str>>>,
     variants: RefCell<HashSet<Arc<[Variant]>>>,
+    /// All patterns.
+    pub patterns: Patterns,
 }
 
 impl Shared {

@@ -20,7 +20,7 @@ use crate::{
         condition::{AttributeTest, Condition, FlagIndex, Prerequisite, SegmentIndex},
         context::{Attribute, NOW},
         flag::ValueKind,
-        operator::MisfitKind,
+        operator::{MATCHES, Misfit, MisfitKind, Operator},
     },
     yaml::document::{Node, Value},
 };
@@ -115,13 +115,7 @@ impl Names<'_> {
         let attribute = (name, place);
         let is_folded = ignore_case.is_some();
         self.attributes.check(attribute, operator.name, operand, is_folded, diagnostics);
-        let value = operand.to_value();
-        let compared = if is_folded {
-            operator.compare_ignoring_case(&value)
-        } else {
-            operator.compare_with(&value)
-        };
-        match compared {
+        match self.compared(operator, operand, is_folded, diagnostics)? {
             Ok(comparison) => {
                 unwise(&comparison, operand.place, diagnostics);
                 if is_folded {
@@ -151,6 +145,34 @@ impl Names<'_> {
                 None
             }
         }
+    }
+
+    /// What an operator makes of its value; a pattern that is known is not compiled again. None for
+    /// a pattern for which there is no room.
+    fn compared(
+        &self,
+        operator: &Operator,
+        operand: &Node,
+        is_folded: bool,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Result<Comparison, Misfit>> {
+        let (value, patterns) = (operand.to_value(), &self.shared.patterns);
+        if is_folded {
+            return Some(operator.compare_ignoring_case(&value));
+        }
+        if let Some(written) = operand.as_str().filter(|_| operator.name == MATCHES) {
+            if let Some(known) = patterns.find(written) {
+                return Some(Ok(Comparison::Matches(known)));
+            }
+            if patterns.are_too_large() {
+                return None;
+            }
+        }
+        let compared = operator.compare_with(&value);
+        if let Ok(Comparison::Matches(pattern)) = &compared {
+            diagnostics.extend(patterns.keep(pattern, operand.place));
+        }
+        Some(compared)
     }
 
     fn segment(

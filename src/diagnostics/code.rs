@@ -124,6 +124,7 @@ codes! {
     OutOfRange = Error "out-of-range",
     PartialVersion = Note "partial-version",
     PatchOfUnknownFlag = Error "patch-of-unknown-flag",
+    PatternTooLarge = Error "pattern-too-large",
     PercentagePrecision = Error "percentage-precision",
     SameIgnoringCase = Note "same-ignoring-case",
     Schema = Error "schema",

@@ -1,13 +1,13 @@
 //! A compiled comparison, as data, and whether it holds.
 
-use std::{borrow::Cow, cmp::Ordering, fmt, net::IpAddr};
+use std::{borrow::Cow, cmp::Ordering, fmt, net::IpAddr, sync::Arc};
 
 use ipnet::IpNet;
-use regex::Regex;
 
 use crate::engine::{
     case_folding,
     instant::Instant,
+    pattern::Pattern,
     value::Value,
     value_set::{Alternatives, Set},
     version::{self, Requirement},
@@ -38,7 +38,7 @@ pub enum Comparison {
     /// A string ends with one of these.
     EndsWith(Box<[Box<str>]>),
     /// A string matches.
-    Matches(Box<Regex>),
+    Matches(Arc<Pattern>),
     /// The attribute is present and not null, or is not.
     Exists(bool),
     /// A version satisfies the requirement.
@@ -116,7 +116,7 @@ impl Comparison {
         match self {
             Self::StartsWith(parts) => parts.iter().any(|part| text.starts_with(&**part)),
             Self::EndsWith(parts) => parts.iter().any(|part| text.ends_with(&**part)),
-            Self::Matches(regex) => text.len() <= MATCHED_BYTES_MAX && regex.is_match(text),
+            Self::Matches(pattern) => text.len() <= MATCHED_BYTES_MAX && pattern.is_match(text),
             _ if READ_BYTES_MAX < text.len() => false,
             Self::Version(requirement) => {
                 version::parse(text).is_some_and(|version| requirement.allows(&version))
@@ -349,8 +349,8 @@ impl fmt::Display for Comparison {
                 [part] => write!(formatter, "ends with {}", describe_text(part)),
                 parts => write!(formatter, "ends with one of {}", texts(parts)),
             },
-            Self::Matches(regex) => {
-                write!(formatter, "matches /{}/", shortened(regex.as_str()))
+            Self::Matches(pattern) => {
+                write!(formatter, "matches /{}/", shortened(pattern.as_str()))
             }
             Self::Exists(true) => formatter.write_str("is present"),
             Self::Exists(false) => formatter.write_str("is missing"),

@@ -1,21 +1,18 @@
 //! Every operator: one table, one row each. To add one: a row here, its name in the schema, a test.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use ipnet::IpNet;
-use regex::{Regex, RegexBuilder};
 
 use crate::engine::{
     case_folding,
     comparison::{Comparison, Order},
     instant::Instant,
+    pattern::{Pattern, Refused},
     value::Value,
     value_set::{Alternatives, Set},
     version::Requirement,
 };
-
-/// How much memory a compiled regular expression may take, in bytes.
-pub const REGEX_SIZE_BYTES_MAX: usize = 1 << 20;
 
 /// One operator.
 #[derive(Debug)]
@@ -61,8 +58,8 @@ pub struct Misfit {
 pub enum MisfitKind {
     /// The value has another type than the operator takes.
     Shape,
-    /// Not a regular expression, or one that is too large; the reason.
-    Regex(String),
+    /// Not a regular expression, or one that is too long or too large.
+    Pattern(Refused),
     /// Not a version requirement; the reason.
     Version(String),
     /// Not a time with an offset.
@@ -147,10 +144,13 @@ pub static OPERATORS: [Operator; 17] = [
         build: |value| Ok(Comparison::EndsWith(texts(value)?)),
     },
     Operator {
-        name: "matches",
+        name: MATCHES,
         operand: Operand::Text,
         summary: "a string matches the regular expression, anywhere in it; linear time",
-        build: |value| Ok(Comparison::Matches(Box::new(regex(text(value)?)?))),
+        build: |value| match Pattern::new(text(value)?) {
+            Ok(pattern) => Ok(Comparison::Matches(Arc::new(pattern))),
+            Err(refused) => Err(MisfitKind::Pattern(refused).into()),
+        },
     },
     Operator {
         name: "exists",
@@ -240,6 +240,8 @@ impl Operator {
     }
 }
 
+/// The name of the operator that compares with a pattern.
+pub const MATCHES: &str = "matches";
 /// The operators that compare texts letter by letter, so that case can be ignored.
 pub const IGNORING_CASE: [&str; 7] =
     ["eq", "neq", "in", "not_in", "contains", "starts_with", "ends_with"];
@@ -293,22 +295,6 @@ fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, Misfit> {
 
 fn texts(value: &Value<'_>) -> Result<Box<[Box<str>]>, Misfit> {
     several(value).map(|item| text(item).map(Into::into)).collect()
-}
-
-/// Compiles a pattern. The crate's engine takes linear time, whatever the pattern.
-fn regex(pattern: &str) -> Result<Regex, Misfit> {
-    RegexBuilder::new(pattern).size_limit(REGEX_SIZE_BYTES_MAX).build().map_err(|error| {
-        let reason = match error {
-            regex::Error::CompiledTooBig(_) => "it compiles to more than 1 MiB".to_owned(),
-            // The first line only says that there is an error, the last one which.
-            error => {
-                let text = error.to_string();
-                let line = text.lines().last().unwrap_or_default();
-                line.trim_start_matches("error: ").to_owned()
-            }
-        };
-        MisfitKind::Regex(reason).into()
-    })
 }
 
 fn time(text: &str) -> Result<Instant, Misfit> {

@@ -116,7 +116,7 @@ fn identity(comparison: &Comparison) -> String {
         // In what order a set has its values is not known.
         Comparison::Member(set, positive) => format!("in {positive} {:?}", set.values()),
         Comparison::IgnoringCase(own) => format!("ignoring case {}", identity(own.written())),
-        Comparison::Matches(regex) => format!("matches {:?}", regex.as_str()),
+        Comparison::Matches(pattern) => format!("matches {:?}", pattern.as_str()),
         other => format!("{other:?}"),
     }
 }

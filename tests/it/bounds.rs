@@ -40,13 +40,24 @@ fn a_pattern_looks_at_texts_up_to_a_length() {
 }
 
 #[test]
-fn the_places_of_patterns_are_counted() {
-    // The condition itself, and two for each place.
-    for (pattern, is_fine) in [("a{4999}", true), ("a{5000}", false), ("(a|bc){1666}", true)] {
-        let definitions = format!(
-            "flags:\n  f:\n    enabled: true\n    targeting_rules: [{{ attribute: a, operator: \
-             matches, value: '{pattern}' }}]\n"
-        );
+fn what_patterns_cost_is_counted() {
+    let matching =
+        |pattern: &str| format!("{{ attribute: a, operator: matches, value: '{pattern}' }}");
+    // Whatever is one automaton: four beside the condition itself, and one for `any`.
+    for pattern in ["^a", "^[0-9a-f]{64}$", "(?i)^(alpha|beta|gamma|delta)$", r"\w{40}"] {
+        assert!(said_of(1_999, &matching(pattern)).is_empty(), "{pattern}");
+        assert_eq!(said_of(2_000, &matching(pattern)), ["too-expensive"], "{pattern}");
+    }
+    // Three for each place of one that can be in many, four of which are where it begins and ends.
+    for (pattern, is_fine) in [
+        ("[ab]*a[ab]{3200}c", true),
+        ("[ab]*a[ab]{3400}c", false),
+        ("[ab]*a[ab]?{1600}c", true),
+        ("[ab]*a[ab]?{1700}c", false),
+        ("a{3400}", false),
+    ] {
+        let definitions =
+            format!("flags:\n  f: {{ enabled: true, targeting_rules: [{}] }}\n", matching(pattern));
         let said: Vec<_> = gate(&[("flags/a.yaml", &definitions)]).diagnostics;
         let rules: Vec<&str> = said.iter().map(|found| found.code.id()).collect();
         assert_eq!(rules, if is_fine { vec![] } else { vec!["too-expensive"] }, "{pattern}");
@@ -99,14 +110,12 @@ fn what_conditions_compare_with_is_counted() {
             assert!(said_of(most, &condition).is_empty(), "{condition}");
             assert_eq!(said_of(most + 1, &condition), ["too-expensive"], "{condition}");
         } else {
-            let patterns = |places: usize| {
-                format!(
-                    "{condition}, {{ attribute: a, operator: matches, value: 'a{{{places}}}' }}"
-                )
+            let others = |count: usize| {
+                let other = "{ attribute: a, operator: eq, value: x }";
+                format!("{condition}, {}", vec![other; count].join(", "))
             };
-            let places = (9_998 - cost) / 2;
-            assert!(said_of(1, &patterns(places)).is_empty(), "{}", &condition[..60]);
-            assert_eq!(said_of(1, &patterns(places + 1)).len(), 1, "{}", &condition[..60]);
+            assert!(said_of(1, &others(9_999 - cost)).is_empty(), "{}", &condition[..60]);
+            assert_eq!(said_of(1, &others(10_000 - cost)).len(), 1, "{}", &condition[..60]);
         }
     }
 }

@@ -112,6 +112,7 @@ mod openapi;
 mod origin;
 mod operator;
 mod oracle;
+mod pattern;
 mod properties;
 mod provider;
 mod reader;

@@ -3,6 +3,7 @@
 use flagstaff::engine::{
     comparison::Comparison,
     operator::{MisfitKind, OPERATORS, Operator},
+    pattern::Refused,
     value::Value,
 };
 
@@ -120,7 +121,8 @@ fn operands_that_cannot_be_used() {
         let misfit = misfit.expect_err(operand);
         let kind = match &misfit.kind {
             MisfitKind::Shape => "shape".to_owned(),
-            MisfitKind::Regex(reason) => format!("regex: {reason}"),
+            MisfitKind::Pattern(Refused::Syntax(reason)) => format!("pattern: {reason}"),
+            MisfitKind::Pattern(refused) => format!("pattern: {refused:?}"),
             MisfitKind::Version(reason) => format!("version: {reason}"),
             MisfitKind::Time => "time".to_owned(),
             MisfitKind::Network => "network".to_owned(),
@@ -137,13 +139,17 @@ fn operands_that_cannot_be_used() {
     check("starts_with", "1", "shape");
     check("ends_with", r#"["a", 1]"#, "shape");
     check("matches", "1", "shape");
-    check("matches", r#""a(b""#, "regex: unclosed group");
+    check("matches", r#""a(b""#, "pattern: unclosed group");
     check(
         "matches",
         r#""(?=a)""#,
-        "regex: look-around, including look-ahead and look-behind, is not supported",
+        "pattern: look-around, including look-ahead and look-behind, is not supported",
     );
-    check("matches", r#""(a{1000}){1000}""#, "regex: it compiles to more than 1 MiB");
+    check(
+        "matches",
+        r#""(a{1000}){1000}""#,
+        "pattern: Large(Large { places: 1000000, bytes: None, is_repeated: true })",
+    );
     check("exists", r#""yes""#, "shape");
     check("semver", "2", "shape");
     check(

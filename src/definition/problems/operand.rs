@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 
 use crate::{
-    diagnostics::{code::Code, diagnostic::Diagnostic, place::Place},
-    engine::operator::{self, Misfit, MisfitKind, Operator},
+    diagnostics::{code::Code, diagnostic::Diagnostic, place::Place, quote::quote},
+    engine::{
+        operator::{self, Misfit, MisfitKind, Operator},
+        pattern::{PATTERN_LENGTH_BYTES_MAX, PATTERN_SIZE_BYTES_MAX, Pattern, Refused},
+    },
 };
 
 /// An operand that its operator cannot use: a pattern, version, time or network that is none.
@@ -12,9 +15,7 @@ use crate::{
 pub fn problem(operator: &Operator, misfit: &Misfit, written: &str, place: Place) -> Diagnostic {
     let mut suggestion = None;
     let (code, message) = match &misfit.kind {
-        MisfitKind::Regex(reason) => {
-            (Code::BadRegex, format!("`{written}` is not a regular expression: {reason}"))
-        }
+        MisfitKind::Pattern(refused) => return refused_pattern(refused, written, place),
         MisfitKind::Version(reason) => (
             Code::BadVersion,
             format!("`{written}` is not a version requirement such as `>=2.1, <3`: {reason}"),
@@ -39,6 +40,68 @@ pub fn problem(operator: &Operator, misfit: &Misfit, written: &str, place: Place
         }
     };
     code.at(place, message).suggest(suggestion)
+}
+
+/// A pattern that is none, or that is too long or too large.
+fn refused_pattern(refused: &Refused, written: &str, place: Place) -> Diagnostic {
+    let written = quote(written);
+    match refused {
+        Refused::Syntax(reason) => {
+            let message = format!("`{written}` is not a regular expression: {reason}");
+            Code::BadRegex.at(place, message)
+        }
+        Refused::Long(bytes) => {
+            let message = format!(
+                "the pattern `{written}` has {bytes} bytes, {PATTERN_LENGTH_BYTES_MAX} are the \
+                 limit; {IN_A_LIST}"
+            );
+            Code::PatternTooLarge.at(place, message)
+        }
+        Refused::Large(found) => {
+            let size = found.bytes.map_or("more than 1 MiB".to_owned(), kibibytes);
+            let limit = kibibytes(PATTERN_SIZE_BYTES_MAX);
+            let instead = if found.is_repeated {
+                "write `+` or `*` instead of repeating it so often"
+            } else {
+                IN_A_LIST
+            };
+            let places = found.places;
+            let message = format!(
+                "the pattern `{written}` has {places} places, repetitions counted out, and takes \
+                 {size} when it is compiled; {limit} is the limit; {instead}"
+            );
+            Code::PatternTooLarge.at(place, message)
+        }
+    }
+}
+
+/// The patterns of all conditions take too much memory together. It names the largest.
+#[must_use]
+pub fn patterns_too_large(
+    count: usize,
+    largest: &[(&Pattern, Place)],
+    size_bytes_max: usize,
+    place: Place,
+) -> Diagnostic {
+    let limit = size_bytes_max >> 20;
+    let message = format!(
+        "with this one, the {count} different patterns so far take more than {limit} MiB when they \
+         are compiled, which is the limit; {IN_A_LIST}"
+    );
+    let problem = Code::PatternTooLarge.at(place, message);
+    largest.iter().fold(problem, |problem, (pattern, place)| {
+        let (written, size) = (quote(pattern.as_str()), kibibytes(pattern.size_bytes()));
+        problem.relate(format!("one of the largest, `{written}`, takes {size}"), *place)
+    })
+}
+
+/// What takes less memory than a pattern.
+const IN_A_LIST: &str =
+    "lists in `in`, `contains`, `starts_with` and `ends_with` have no such limit";
+
+/// A size in whole KiB, rounded up.
+fn kibibytes(bytes: usize) -> String {
+    format!("{} KiB", bytes.div_ceil(1 << 10))
 }
 
 /// The time that a text means which is not RFC 3339 but another of the forms of ISO 8601.

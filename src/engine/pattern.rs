@@ -1,0 +1,270 @@
+//! A compiled pattern: a regular expression, and whether it is found in a text.
+//!
+//! It means what the `regex` crate means by it. But it is compiled over classes of characters (see
+//! [`Alphabet`]) and all at once, so that its size is known when definitions are loaded: there are
+//! no caches that grow with what is asked.
+
+use std::{cell::RefCell, fmt};
+
+use regex_automata::{
+    Anchored, Input,
+    dfa::{Automaton, StartKind, dense, sparse},
+    nfa::thompson::{self, NFA, WhichCaptures, pikevm},
+    util::start,
+};
+use regex_syntax::hir::{Hir, HirKind};
+
+use crate::engine::alphabet::{self, Alphabet};
+
+/// How long a pattern may be, in bytes.
+pub const PATTERN_LENGTH_BYTES_MAX: usize = 8 << 10;
+/// How much memory a compiled pattern may take, in bytes.
+pub const PATTERN_SIZE_BYTES_MAX: usize = 256 << 10;
+/// Up to which size it is found out how large a pattern is that is too large, in bytes.
+const MEASURED_BYTES_MAX: usize = 1 << 20;
+/// Up to which size a table is kept although lists would be smaller, in bytes.
+const TABLE_BYTES_MAX: usize = 32 << 10;
+/// How much memory an automaton may take while it is made, in bytes, and how many times as much as
+/// the program that it is made from: what needs more would most likely never come to an end.
+const MAKING_BYTES_MAX: usize = 1 << 20;
+const MAKING_TIMES_MAX: usize = 12;
+
+/// A compiled pattern.
+pub struct Pattern {
+    text: Box<str>,
+    machine: Machine,
+}
+
+/// How a text is gone through.
+enum Machine {
+    /// One step for each character, by a table of all states and bytes.
+    Table(Box<(Alphabet, dense::DFA<Vec<u32>>)>),
+    /// One step for each character, by a list of ranges of bytes for each state.
+    Lists(Box<(Alphabet, sparse::DFA<Vec<u8>>)>),
+    /// For each character one step for each state that the pattern can be in.
+    States(Box<(Alphabet, pikevm::PikeVM)>),
+    /// The same for each byte of the text as it is.
+    Utf8(Box<pikevm::PikeVM>),
+}
+
+/// Why a pattern is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It is no regular expression; why.
+    Syntax(String),
+    /// It has so many bytes.
+    Long(usize),
+    /// It would take too much memory.
+    Large(Large),
+}
+
+/// A pattern that would take too much memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Large {
+    /// How many letters and classes of letters it has, repetitions counted out.
+    pub places: u64,
+    /// How much memory it would take, in bytes; none if that is more than 1 MiB.
+    pub bytes: Option<usize>,
+    /// Whether repetitions make it so large.
+    pub is_repeated: bool,
+}
+
+/// What a thread needs for a pattern that it goes through state by state: as much as the largest
+/// takes, at most some 40 bytes for each state, and the text in bytes.
+#[derive(Default)]
+struct Scratch {
+    cache: Option<pikevm::Cache>,
+    bytes: Vec<u8>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+impl Pattern {
+    /// Compiles a regular expression, in the syntax of the `regex` crate.
+    ///
+    /// # Errors
+    ///
+    /// It is none, or it is too long or too large.
+    pub fn new(text: &str) -> Result<Self, Refused> {
+        if PATTERN_LENGTH_BYTES_MAX < text.len() {
+            return Err(Refused::Long(text.len()));
+        }
+        let parsed = regex_syntax::parse(text).map_err(|error| {
+            // The first line only says that there is an error, the last one which.
+            let text = error.to_string();
+            let line = text.lines().last().unwrap_or_default();
+            Refused::Syntax(line.trim_start_matches("error: ").to_owned())
+        })?;
+        let places = places(&parsed, true);
+        let large = |bytes| {
+            let is_repeated = self::places(&parsed, false) < places / 4;
+            Refused::Large(Large { places, bytes, is_repeated })
+        };
+        // Each place is a state: there is no need to try.
+        if usize::try_from(places).is_ok_and(|count| count <= MEASURED_BYTES_MAX) {
+            let machine = Machine::of(&parsed).ok_or_else(|| large(None))?;
+            let pattern = Self { text: text.into(), machine };
+            let bytes = pattern.size_bytes();
+            if bytes <= PATTERN_SIZE_BYTES_MAX { Ok(pattern) } else { Err(large(Some(bytes))) }
+        } else {
+            Err(large(None))
+        }
+    }
+
+    /// Whether it is found anywhere in a text.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        match &self.machine {
+            Machine::Table(table) => is_accepted(&table.1, &table.0, text),
+            Machine::Lists(lists) => is_accepted(&lists.1, &lists.0, text),
+            Machine::States(states) => is_reached(&states.1, Some(&states.0), text),
+            Machine::Utf8(program) => is_reached(program, None, text),
+        }
+    }
+
+    /// The pattern as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// How many states have to be looked at for one character; none if it is one, always.
+    #[must_use]
+    pub fn states(&self) -> Option<usize> {
+        match &self.machine {
+            Machine::Table(_) | Machine::Lists(_) => None,
+            Machine::States(states) => Some(states.1.get_nfa().states().len()),
+            Machine::Utf8(program) => Some(program.get_nfa().states().len()),
+        }
+    }
+
+    /// How much memory it takes, in bytes.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        let machine = match &self.machine {
+            Machine::Table(table) => {
+                size_of_val(&**table) + table.0.heap_bytes() + table.1.memory_usage()
+            }
+            Machine::Lists(lists) => {
+                size_of_val(&**lists) + lists.0.heap_bytes() + lists.1.memory_usage()
+            }
+            Machine::States(states) => {
+                let program = states.1.get_nfa().memory_usage();
+                size_of_val(&**states) + states.0.heap_bytes() + program
+            }
+            Machine::Utf8(program) => size_of_val(&**program) + program.get_nfa().memory_usage(),
+        };
+        size_of::<Self>() + self.text.len() + machine
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Pattern").field(&self.text).finish()
+    }
+}
+
+impl Machine {
+    /// The fastest one that is not too large; none if all are, by far.
+    fn of(pattern: &Hir) -> Option<Self> {
+        let Some((alphabet, translated)) = alphabet::translate(pattern) else {
+            let program = pikevm::PikeVM::new_from_nfa(program(pattern, true)?).ok()?;
+            return Some(Self::Utf8(Box::new(program)));
+        };
+        let program = program(&translated, false)?;
+        if let Some(table) = table(&program) {
+            let table_bytes = table.memory_usage();
+            if table_bytes <= TABLE_BYTES_MAX {
+                return Some(Self::Table(Box::new((alphabet, table))));
+            }
+            // A list of texts has many states, each of which leads to few others.
+            let lists = table.to_sparse().ok()?;
+            let lists_bytes = lists.memory_usage();
+            let room = PATTERN_SIZE_BYTES_MAX / 4 * 3;
+            if lists_bytes < table_bytes && lists_bytes <= room {
+                return Some(Self::Lists(Box::new((alphabet, lists))));
+            }
+            if table_bytes <= room {
+                return Some(Self::Table(Box::new((alphabet, table))));
+            }
+        }
+        let states = pikevm::PikeVM::new_from_nfa(program).ok()?;
+        Some(Self::States(Box::new((alphabet, states))))
+    }
+}
+
+/// A pattern as states, of which a text can be in several at once.
+fn program(pattern: &Hir, is_utf8: bool) -> Option<NFA> {
+    let settings = thompson::Config::new()
+        .utf8(is_utf8)
+        .which_captures(WhichCaptures::None)
+        .nfa_size_limit(Some(MEASURED_BYTES_MAX));
+    thompson::Compiler::new().configure(settings).build_from_hir(pattern).ok()
+}
+
+/// The same as states of which a text is in one; none if they are too many.
+fn table(program: &NFA) -> Option<dense::DFA<Vec<u32>>> {
+    let bytes = program.memory_usage().saturating_mul(MAKING_TIMES_MAX);
+    let bytes = Some(bytes.clamp(TABLE_BYTES_MAX, MAKING_BYTES_MAX));
+    let settings = dense::Config::new()
+        .accelerate(false)
+        .start_kind(StartKind::Unanchored)
+        .dfa_size_limit(bytes)
+        .determinize_size_limit(bytes);
+    dense::Builder::new().configure(settings).build_from_nfa(program).ok()
+}
+
+/// Whether an automaton comes to a match.
+fn is_accepted(automaton: &impl Automaton, alphabet: &Alphabet, text: &str) -> bool {
+    let begin = start::Config::new().anchored(Anchored::No);
+    let Ok(mut state) = automaton.start_state(&begin) else { return false };
+    for letter in text.chars() {
+        state = automaton.next_state(state, alphabet.byte(letter));
+        if automaton.is_special_state(state) {
+            if automaton.is_match_state(state) {
+                return true;
+            }
+            if automaton.is_dead_state(state) {
+                return false;
+            }
+        }
+    }
+    automaton.is_match_state(automaton.next_eoi_state(state))
+}
+
+/// Whether one of the states that a text can be in is a match.
+fn is_reached(program: &pikevm::PikeVM, alphabet: Option<&Alphabet>, text: &str) -> bool {
+    SCRATCH.with_borrow_mut(|Scratch { cache, bytes }| {
+        let cache = match cache {
+            Some(cache) => {
+                program.reset_cache(cache);
+                cache
+            }
+            none => none.insert(program.create_cache()),
+        };
+        let Some(alphabet) = alphabet else { return program.is_match(cache, text) };
+        bytes.clear();
+        bytes.extend(text.chars().map(|letter| alphabet.byte(letter)));
+        program.is_match(cache, Input::new(bytes.as_slice()))
+    })
+}
+
+/// How many letters and classes of letters a pattern has, repetitions counted out or not.
+fn places(pattern: &Hir, is_counted: bool) -> u64 {
+    match pattern.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(literal) => u64::try_from(literal.0.len()).unwrap_or(u64::MAX),
+        HirKind::Class(_) => 1,
+        HirKind::Capture(capture) => places(&capture.sub, is_counted),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.max(1));
+            let below = places(&repetition.sub, is_counted);
+            if is_counted { below.saturating_mul(times.into()) } else { below }
+        }
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(|part| places(part, is_counted)).fold(0, u64::saturating_add)
+        }
+    }
+}
