@@ -170,6 +170,7 @@ pub mod diff {
 pub mod report {
     pub mod text;
     pub mod tree;
+    pub mod format;
     /// What was found in the definitions.
     pub mod findings {
         pub mod view;
@@ -180,8 +181,11 @@ pub mod report {
         pub mod sarif;
         pub mod format;
     }
-    pub mod trace;
-    pub mod trace_json;
+    /// What was looked at for an evaluation.
+    pub mod trace {
+        pub mod human;
+        pub mod json;
+    }
     /// Results of flag tests.
     pub mod tests {
         pub mod view;
@@ -313,6 +317,7 @@ pub mod api {
 pub mod cli {
     pub mod outcome;
     pub mod environment;
+    pub mod format;
     pub mod roots;
     pub mod check;
     pub mod sides;

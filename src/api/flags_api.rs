@@ -17,7 +17,7 @@ use crate::{
         trace::{Outcome, Trace},
         value::{Object, Value},
     },
-    report::trace_json::push_trace,
+    report::trace::json::push_trace,
     snapshot::{answer_text::push_variant, json_text::push_quoted},
 };
 

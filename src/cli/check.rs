@@ -1,15 +1,16 @@
 //! `flagstaff check`: validate definitions.
 
-use clap::builder::{BoolishValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::BoolishValueParser;
 use jiff::civil::Date;
 
 use crate::{
     cli::{
         environment::Surroundings,
+        format,
         outcome::{Outcome, Verdict},
         roots::{RootArguments, load},
     },
-    report::findings::format::{FORMATS, Format},
+    report::findings::format::{FORMATS, FindingsFormat},
 };
 
 /// The options of `check`.
@@ -24,9 +25,9 @@ pub struct Arguments {
         value_name = "FORMAT",
         env = "FLAGSTAFF_FORMAT", hide_env_values = true,
         default_value = FORMATS[0].name,
-        value_parser = formats(),
+        value_parser = format::one_of(&FORMATS),
     )]
-    format: Format,
+    format: FindingsFormat,
     /// Fail on warnings as on errors
     #[arg(
         long,
@@ -68,11 +69,6 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
     let fails = 0 < tally.errors || arguments.deny_warnings && 0 < tally.warnings;
     let verdict = if fails { Verdict::Problem } else { Verdict::Fine };
     Outcome::new(verdict, (arguments.format.render)(&findings, surroundings.colour_output))
-}
-
-fn formats() -> impl TypedValueParser<Value = Format> {
-    let values = FORMATS.map(|format| PossibleValue::new(format.name).help(format.summary));
-    PossibleValuesParser::new(values).map(|name| Format::find(&name).unwrap_or(FORMATS[0]))
 }
 
 fn day(text: &str) -> Result<Date, String> {

@@ -7,11 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-
 use crate::{
     cli::{
         environment::Surroundings,
+        format,
         outcome::{Outcome, Verdict},
         roots::{RootOptions, local_path},
         sides::{self, SideLoaded, Sides},
@@ -25,7 +24,7 @@ use crate::{
     },
     engine::instant::Instant,
     report::diff::{
-        format::{FORMATS, Format},
+        format::{DiffFormat, FORMATS},
         view::{Side, View},
     },
 };
@@ -52,9 +51,9 @@ pub struct Arguments {
         value_name = "FORMAT",
         env = "FLAGSTAFF_DIFF_FORMAT",
         default_value = FORMATS[0].name,
-        value_parser = formats(),
+        value_parser = format::one_of(&FORMATS),
     )]
-    format: Format,
+    format: DiffFormat,
     /// Contexts, one JSON object a line, `targetingKey` among its fields: counts whom it moves
     #[arg(long, value_name = "FILE", env = "FLAGSTAFF_POPULATION", value_parser = local_path())]
     population: Option<PathBuf>,
@@ -163,11 +162,6 @@ fn read_population(path: &Path) -> Result<String, String> {
         return Err(format!("`{shown}` is larger than {limit} MiB: a sample of it will do"));
     }
     Ok(text)
-}
-
-fn formats() -> impl TypedValueParser<Value = Format> {
-    let values = FORMATS.map(|format| PossibleValue::new(format.name).help(format.summary));
-    PossibleValuesParser::new(values).map(|name| Format::find(&name).unwrap_or(FORMATS[0]))
 }
 
 fn time(text: &str) -> Result<Instant, String> {

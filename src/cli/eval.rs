@@ -23,7 +23,7 @@ use crate::{
         resolution::{EvaluationError, FixedPositions},
         resolve::{explain, resolve},
     },
-    report::{text::quotable, trace},
+    report::{text::quotable, trace::human::render},
     server::limits::BODY_SIZE_BYTES_MAX,
     snapshot::answer_text::push_answer,
 };
@@ -120,7 +120,7 @@ impl Question<'_> {
         let fixed = FixedPositions::default();
         let (result, trace) = explain(self.flags, flag, context, self.now, fixed);
         let verdict = if result.is_ok() { Verdict::Fine } else { Verdict::Problem };
-        let text = trace.map(|trace| trace::render(self.flags, &result, &trace, colour));
+        let text = trace.map(|trace| render(self.flags, &result, &trace, colour));
         Outcome::new(verdict, text.unwrap_or_default())
     }
 

@@ -1,11 +1,11 @@
 //! `flagstaff test`: run the flag tests.
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
 use crate::{
     cli::{
         environment::Surroundings,
+        format,
         outcome::{Outcome, Verdict},
         roots::{RootArguments, read_roots, read_tests},
     },
@@ -15,7 +15,7 @@ use crate::{
     report::{
         findings::view::Findings,
         tests::{
-            format::{TEST_FORMATS, TestFormat},
+            format::{FORMATS, TestFormat},
             view::TestReport,
         },
     },
@@ -36,8 +36,8 @@ pub struct Arguments {
         value_name = "FORMAT",
         env = "FLAGSTAFF_TEST_FORMAT",
         hide_env_values = true,
-        default_value = TEST_FORMATS[0].name,
-        value_parser = formats(),
+        default_value = FORMATS[0].name,
+        value_parser = format::one_of(&FORMATS),
     )]
     format: TestFormat,
 }
@@ -133,9 +133,4 @@ fn compile_layers(roots: &[Root], tests: &[Root], today: Date) -> Vec<Option<Com
         is_needed.then(|| compile(roots.get(..=index).unwrap_or_default(), today))
     };
     (0..roots.len()).map(layer).collect()
-}
-
-fn formats() -> impl TypedValueParser<Value = TestFormat> {
-    let values = TEST_FORMATS.map(|format| PossibleValue::new(format.name).help(format.summary));
-    PossibleValuesParser::new(values).map(|name| TestFormat::find(&name).unwrap_or(TEST_FORMATS[0]))
 }

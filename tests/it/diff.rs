@@ -14,10 +14,13 @@ use flagstaff::{
         difference::{Diff, diff},
         hazard::Hazard,
     },
-    report::diff::{
+    report::{
+        diff::{
+            format::FORMATS,
+            markdown::COMMENT_CHARACTERS_MAX,
+            view::{Side, View},
+        },
         format::Format,
-        markdown::COMMENT_CHARACTERS_MAX,
-        view::{Side, View},
     },
 };
 
@@ -74,7 +77,7 @@ impl Change {
         self.compare(|diff, base, head| {
             let (base, head) = (side("base", base), side("head", head));
             let view = View { diff, base, head, censuses: Vec::new() };
-            (Format::find(format).unwrap().render)(&view, false)
+            (Format::find(&FORMATS, format).unwrap().render)(&view, false)
         })
     }
 
@@ -157,7 +160,7 @@ fn check(path: &Path) {
         .map(|part| part.lines().next().unwrap())
         .filter(|format| *format != "edited")
         .collect();
-    formats.retain(|format| Format::find(format).is_some());
+    formats.retain(|format| Format::find(&FORMATS, format).is_some());
     let mut actual = definitions.to_owned();
     for format in formats {
         write!(actual, "=== {format}\n{}", change.shown(format)).unwrap();

@@ -7,7 +7,10 @@ use flagstaff::{
         diagnostic::Diagnostic,
         place::{FileId, Place},
     },
-    report::findings::{format::Format, view::Findings},
+    report::{
+        findings::{format::FORMATS, view::Findings},
+        format::Format,
+    },
 };
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -27,7 +30,7 @@ pub fn render(format: &str, colour: bool, files: &[(&str, &str)], found: &[Diagn
         paths: roots[0].files.iter().map(|file| (*file.path).into()).collect(),
         flag_count: 1,
     };
-    (Format::find(format).unwrap().render)(&Findings::of(&roots, &compilation), colour)
+    (Format::find(&FORMATS, format).unwrap().render)(&Findings::of(&roots, &compilation), colour)
 }
 
 fn human(files: &[(&str, &str)], found: &[Diagnostic]) -> String {

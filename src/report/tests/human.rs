@@ -14,7 +14,7 @@ use crate::{
         findings::human,
         tests::view::{TestReport, combination_text, context_text, message, part_text, sentence},
         text::{count, printable, quotable},
-        trace,
+        trace::human::render as render_trace,
         tree::{Mark, Tree},
     },
 };
@@ -67,7 +67,7 @@ impl Page<'_, '_> {
             let context = context_text(case, *combination);
             let _ = writeln!(self.text, "  asked with {}\n", printable(&context));
             if let Some(steps) = &first.trace {
-                let steps = trace::render(test.flags, &first.result, steps, self.colour);
+                let steps = render_trace(test.flags, &first.result, steps, self.colour);
                 for line in steps.lines() {
                     let indent = if line.is_empty() { "" } else { "    " };
                     let _ = writeln!(self.text, "{indent}{line}");

@@ -16,7 +16,7 @@ use crate::{
         findings::json::Entry,
         tests::view::{TestReport, context_text, message},
         text::escape_json,
-        trace,
+        trace::human::render as render_trace,
     },
 };
 
@@ -125,7 +125,7 @@ fn failure(case: &Case, combination: usize, run: &Run<'_>, flags: &FlagSet) -> F
         context: json(&context_text(case, combination)),
         expected: expected(case),
         got: got(&Answer::of(&run.result)),
-        trace: trace.map(|steps| trace::render(flags, &run.result, steps, false)),
+        trace: trace.map(|steps| render_trace(flags, &run.result, steps, false)),
     }
 }
 

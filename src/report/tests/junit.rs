@@ -12,7 +12,7 @@ use crate::{
         findings::view::help,
         tests::view::{TestReport, combination_text, context_text, message},
         text::is_obeyed,
-        trace,
+        trace::human::render as render_trace,
     },
 };
 
@@ -96,7 +96,7 @@ impl Suite<'_, '_> {
         let context = context_text(case, combination);
         let mut body = format!("{link}: {message}\nasked with {context}\n");
         if let Some(steps) = &run.trace {
-            let steps = trace::render(test.flags, &run.result, steps, false);
+            let steps = render_trace(test.flags, &run.result, steps, false);
             let _ = write!(body, "\n{steps}");
         }
         self.failures += 1;
