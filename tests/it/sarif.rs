@@ -61,7 +61,7 @@ fn sarif_of_one_finding() {
           }
         ],
         "ruleId": "unknown-field",
-        "ruleIndex": 79
+        "ruleIndex": 80
       }
     ]
     "#);
