@@ -142,6 +142,8 @@ pub mod words {
 
 /// Layer 3. Who moves between which variants, computed. Pure.
 pub mod movement {
+    pub mod partner;
+    pub mod gain;
     pub mod square;
     pub mod moved;
     pub mod side;
@@ -150,6 +152,7 @@ pub mod movement {
     pub mod settle;
     pub mod compared;
     pub mod layout;
+    pub mod yaml_text;
     pub mod remedy;
     pub mod trial;
     pub mod describe;

@@ -60,9 +60,9 @@ pub struct Arguments {
     /// The time at which the population is evaluated, such as 2026-12-01T09:00:00Z; now if left out
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Instant>,
-    /// Fail on these: rebucketed, renamed-without-salt, removed, variant-removed,
-    /// widened-to-everyone, unreachable, not-computed, any of them (`any`), or `widened-over=N`: a
-    /// flag that more than N % of some users get now and did not before
+    /// Fail on these: rebucketed, renamed, renamed-without-salt, removed, variant-removed,
+    /// type-changed, widened-to-everyone, unreachable, not-computed, any of them (`any`), or
+    /// `widened-over=N`: a flag that more than N % of some users get now and did not before
     #[arg(long, value_name = "HAZARD", env = "FLAGSTAFF_FAIL_ON", value_delimiter = ',')]
     fail_on: Vec<Forbidden>,
 }

@@ -169,6 +169,7 @@ hazard_codes! {
     Removed = "removed",
     Renamed = "renamed",
     RenamedWithoutSalt = "renamed-without-salt",
+    TypeChanged = "type-changed",
     Unreachable = "unreachable",
     VariantRemoved = "variant-removed",
     WidenedToEveryone = "widened-to-everyone",

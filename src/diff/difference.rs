@@ -6,20 +6,20 @@ use std::{
 };
 
 use crate::{
-    diagnostics::{
-        code::{Code, HazardCode},
-        diagnostic::Diagnostic,
-        place::Place,
-    },
+    diagnostics::{code::Code, diagnostic::Diagnostic, place::Place},
     diff::{
-        hazard::{self, Hazard},
+        hazard::{self, DeadRule, Hazard},
         listed::{self, Fates},
         pairing::{Pair, Pairing, SegmentDiff, Tree},
     },
-    engine::context::Attribute,
+    engine::{
+        context::Attribute,
+        flag::{Flag, Rule},
+    },
     movement::{
         compare,
         compared::Question,
+        gain::Gains,
         moved::{FlagSide, Listed, Movement},
         stage::Names,
     },
@@ -54,10 +54,8 @@ pub struct FlagDiff {
     pub hazards: Vec<Hazard>,
     /// The attribute whose values the shares are of; none for the targeting key.
     pub bucket_by: Option<String>,
-    /// Whether its variants are `true` and `false`.
-    pub is_boolean: bool,
-    /// Which variants, by name, are `true` before or after the change.
-    pub true_variants: BTreeSet<String>,
+    /// What of it is a gain for somebody.
+    pub gains: Gains,
     /// Variants that only changed their name: from old to new.
     pub renamed_variants: BTreeMap<String, String>,
     /// Variants that kept their name and have another value.
@@ -168,6 +166,8 @@ impl<'t> Comparison<'t> {
         });
         let movement = self.movement(base, head, &renamed_variants, &revalued);
         let names = Names { renamed: &renamed_variants, revalued: &revalued };
+        let question = self.question(base, head, names);
+        let (partners, gains) = (question.partners(), question.gains());
         let listed = listed::listed(&self.pairing, pair, names);
         let key = pair.head.or(pair.base).map_or(String::new(), |one| one.key.to_string());
         let change = match (pair.base, pair.head) {
@@ -190,7 +190,7 @@ impl<'t> Comparison<'t> {
                 .map_or_else(Vec::new, |(old, new)| change::flag(old, new, &renamed_variants)),
         };
         let found = (movement.as_ref(), &listed);
-        let mut hazards = self.hazards(&change, base, head, found, &renamed_variants);
+        let mut hazards = self.hazards(&change, base, head, found, &renamed_variants, &partners);
         // In layers, the file of the flag may not be the one that has changed.
         let place = written.as_ref().map(|(old, new)| (new.place, new.place_of_change(old)));
         for hazard in hazards.iter_mut().filter(|hazard| !hazard.in_base) {
@@ -211,8 +211,6 @@ impl<'t> Comparison<'t> {
         }
         let flag = head.flag.or(base.flag)?;
         let is_other = flag.bucket_by != Attribute::TargetingKey;
-        let both = [base.flag, head.flag].into_iter().flatten();
-        let variants = both.flat_map(|flag| &*flag.variants);
         Some(FlagDiff {
             key,
             change,
@@ -220,16 +218,22 @@ impl<'t> Comparison<'t> {
             movement,
             hazards,
             bucket_by: is_other.then(|| flag.bucket_by.name().to_owned()),
-            is_boolean: flag.kind == crate::engine::flag::ValueKind::Boolean,
-            true_variants: variants
-                .filter(|variant| variant.is_true())
-                .map(|variant| variant.name.to_string())
-                .collect(),
+            gains,
             renamed_variants,
             revalued,
             listed,
             place: place.map_or(flag.place, |(_, changed)| changed),
         })
+    }
+
+    fn question<'q>(
+        &'q self,
+        base: FlagSide<'q>,
+        head: FlagSide<'q>,
+        names: Names<'q>,
+    ) -> Question<'q> {
+        let (renamed_flags, edited_segments) = (&self.pairing.renamed, &self.edited_segments);
+        Question { base, head, names, renamed_flags, edited_segments }
     }
 
     fn movement(
@@ -239,10 +243,7 @@ impl<'t> Comparison<'t> {
         renamed_variants: &BTreeMap<String, String>,
         revalued: &BTreeSet<String>,
     ) -> Option<Movement> {
-        let renamed_flags = &self.pairing.renamed;
-        let names = Names { renamed: renamed_variants, revalued };
-        let edited_segments = &self.edited_segments;
-        let question = Question { base, head, names, renamed_flags, edited_segments };
+        let question = self.question(base, head, Names { renamed: renamed_variants, revalued });
         // Whom the flag lists itself is looked at alone.
         let own = listed::users(base, head);
         compare::movement(question, |key| {
@@ -281,6 +282,7 @@ impl<'t> Comparison<'t> {
         head: FlagSide<'_>,
         (movement, listed): (Option<&Movement>, &Listed),
         renamed: &BTreeMap<String, String>,
+        partners: &[Option<usize>],
     ) -> Vec<Hazard> {
         let (Some(old), Some(new)) = (base.flag, head.flag) else {
             let gone = base.flag.filter(|_| *change == Change::Removed);
@@ -302,28 +304,50 @@ impl<'t> Comparison<'t> {
         hazards.extend(hazard::not_computed(new, movement));
         hazards.extend(hazard::variants_removed((old, new), movement, listed, renamed));
         hazards.extend(movement.and_then(|found| hazard::widened_to_everyone(new, found, listed)));
-        let said = self.unreachable(&old.key, &new.key);
-        let computed = movement.map(|found| hazard::unreachable((old, new), found));
-        let is_said = |place| said.iter().any(|other: &Hazard| other.place == place);
-        let unsaid = computed.into_iter().flatten().filter(|hazard| !is_said(hazard.place));
-        hazards.extend(unsaid.collect::<Vec<_>>());
-        hazards.extend(said);
+        hazards.extend(hazard::type_changed(old, new));
+        hazards.extend(self.unreachable((old, new), movement, partners));
         hazards
     }
 
-    /// What the gate says of rules that this change made unreachable.
-    fn unreachable(&self, old_key: &str, new_key: &str) -> Vec<Hazard> {
-        let said = |tree: Tree<'t>, key: &str| -> Vec<&'t Diagnostic> {
-            let of_flag = |found: &&Diagnostic| {
-                found.flag.as_deref() == Some(key) && UNREACHABLE.contains(&found.code)
-            };
-            tree.diagnostics.iter().filter(of_flag).collect()
-        };
-        let before = said(self.pairing.base, old_key);
-        said(self.pairing.head, new_key)
-            .into_iter()
-            .filter(|found| before.iter().all(|old| old.message != found.message))
-            .map(|found| Hazard::new(HazardCode::Unreachable, found.place, found.message.clone()))
-            .collect()
+    /// The rules that this change made unreachable: of which the gate says so, or that serve nobody
+    /// as far as that was computed.
+    fn unreachable(
+        &self,
+        (old, new): (&Flag, &Flag),
+        movement: Option<&Movement>,
+        partners: &[Option<usize>],
+    ) -> Vec<Hazard> {
+        let mut dead = said_to_be_dead(self.pairing.head, new);
+        for own in movement.map(|found| hazard::dead_rules(new, found)).unwrap_or_default() {
+            if dead.iter().all(|known| known.index != own.index) {
+                dead.push(own);
+            }
+        }
+        dead.sort_by_key(|one| one.index);
+        let said = said_to_be_dead(self.pairing.base, old).into_iter().map(|one| one.index);
+        let mut were_dead: BTreeSet<usize> = said.collect();
+        if let Some(reached) = movement.and_then(|found| found.reached_before.as_ref()) {
+            were_dead.extend((0..old.rules.len()).filter(|index| !reached.contains(index)));
+        }
+        hazard::unreachable(&dead, &were_dead, partners)
     }
+}
+
+/// The rules of a flag of which the gate says that they can never match.
+fn said_to_be_dead(tree: Tree<'_>, flag: &Flag) -> Vec<DeadRule> {
+    let is_own = |found: &&Diagnostic| {
+        found.flag.as_deref() == Some(&*flag.key) && UNREACHABLE.contains(&found.code)
+    };
+    let dead = tree.diagnostics.iter().filter(is_own).filter_map(|found| {
+        // A diagnostic is at its rule, or inside of it.
+        let before = |rule: &&Rule| {
+            (rule.place.file, rule.place.line, rule.place.column)
+                <= (found.place.file, found.place.line, found.place.column)
+        };
+        let rules = flag.rules.iter().enumerate();
+        let (index, _) =
+            rules.filter(|(_, rule)| before(rule)).max_by_key(|(_, rule)| rule.place)?;
+        Some(DeadRule { index, message: found.message.clone(), place: found.place })
+    });
+    dead.collect()
 }

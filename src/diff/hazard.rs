@@ -6,23 +6,27 @@ use crate::{
     diagnostics::{code::HazardCode, place::Place},
     engine::{
         bucket::Percentage,
-        flag::{Flag, Rule, Serve, ValueKind},
+        flag::{Flag, ValueKind},
     },
     movement::moved::{Edits, Group, Listed, Movement, fraction},
 };
 
-/// Whether a hazard cannot be ruled out for want of what was not computed.
+/// Whether a hazard cannot be ruled out for want of what was not computed. With a doubt it is said
+/// of more callers than there may be that they get something, and of more rules that they serve
+/// somebody.
 #[must_use]
-pub const fn needs(code: HazardCode, movement: Option<&Movement>) -> bool {
+pub fn needs(code: HazardCode, movement: Option<&Movement>) -> bool {
     match code {
         HazardCode::Rebucketed => true,
-        HazardCode::VariantRemoved | HazardCode::WidenedToEveryone | HazardCode::Unreachable => {
-            movement.is_none()
+        HazardCode::WidenedToEveryone | HazardCode::Unreachable => {
+            movement.is_none_or(|movement| movement.doubt.is_some())
         }
+        HazardCode::VariantRemoved => movement.is_none(),
         HazardCode::NotComputed
         | HazardCode::Removed
         | HazardCode::Renamed
-        | HazardCode::RenamedWithoutSalt => false,
+        | HazardCode::RenamedWithoutSalt
+        | HazardCode::TypeChanged => false,
     }
 }
 
@@ -55,14 +59,6 @@ pub fn removed(flag: &Flag) -> Hazard {
         flag.key
     );
     Hazard { in_base: true, ..Hazard::new(HazardCode::Removed, flag.place, message) }
-}
-
-/// Whether positions play a part in what a flag serves.
-#[must_use]
-pub fn is_hashed(flag: &Flag) -> bool {
-    let is_split = |serve: &Serve| matches!(serve, Serve::Split(_));
-    flag.rules.iter().any(|rule| rule.ramp.is_partial() || is_split(&rule.serve))
-        || flag.default.as_ref().is_some_and(is_split)
 }
 
 /// More move than the change of shares asks for: one hazard for each edit that avoids it.
@@ -138,12 +134,16 @@ pub fn not_computed(head: &Flag, movement: Option<&Movement>) -> Option<Hazard> 
 /// that avoids it.
 #[must_use]
 pub fn renamed_without_salt(base: &Flag, head: &Flag, movement: Option<&Movement>) -> Vec<Hazard> {
-    if base.salt() == head.salt() || !is_hashed(head) {
+    if base.salt() == head.salt() || !head.is_hashed() {
         return Vec::new();
     }
+    let with = match &head.own_salt {
+        None => "the new key".to_owned(),
+        Some(salt) => format!("the salt `{salt}`"),
+    };
     let message = format!(
-        "users of `{}` are hashed with the new key, so other users get each variant than when it \
-         was called `{}`",
+        "users of `{}` are hashed with {with}, so other users get each variant than when it was \
+         called `{}`",
         head.key, base.key
     );
     let hazard = Hazard::new(HazardCode::RenamedWithoutSalt, head.place, message);
@@ -180,28 +180,64 @@ pub fn variants_removed(
         .collect()
 }
 
-/// Rules that can serve nobody any more, or that come without being able to.
+/// A rule that can serve nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadRule {
+    /// Which of the flag's rules it is.
+    pub index: usize,
+    /// What it can do, in a sentence without a full stop.
+    pub message: String,
+    /// Where to look.
+    pub place: Place,
+}
+
+/// The rules of a flag that can serve nobody, as far as that was computed.
 #[must_use]
-pub fn unreachable((base, head): (&Flag, &Flag), movement: &Movement) -> Vec<Hazard> {
+pub fn dead_rules(head: &Flag, movement: &Movement) -> Vec<DeadRule> {
     let Some(reached) = &movement.reached_after else { return Vec::new() };
-    let was_unreachable = |rule: &Rule| {
-        let had = base.rules.iter().any(|old| old.name == rule.name);
-        let reached = movement.reached_before.as_ref();
-        had && reached.is_some_and(|reached| !reached.contains(&*rule.name))
+    let rules = head.rules.iter().enumerate();
+    let dead =
+        rules.filter(|(index, rule)| rule.ramp != Percentage::ZERO && !reached.contains(index));
+    dead.map(|(index, rule)| {
+        let why = if movement.impossible.contains(&index) {
+            "nobody meets its conditions while the flag is on"
+        } else {
+            "whoever it is for gets something from a rule before it"
+        };
+        let message = format!("rule `{}` can serve nobody: {why}", rule.name);
+        DeadRule { index, message, place: rule.place }
+    })
+    .collect()
+}
+
+/// Rules that can serve nobody any more, or that come without being able to: those of `dead` that
+/// were not among the dead before. `partners` says for each rule which one it was.
+#[must_use]
+pub fn unreachable(
+    dead: &[DeadRule],
+    were_dead: &BTreeSet<usize>,
+    partners: &[Option<usize>],
+) -> Vec<Hazard> {
+    let was_dead = |one: &&DeadRule| {
+        let partner = partners.get(one.index).copied().flatten();
+        partner.is_some_and(|old| were_dead.contains(&old))
     };
-    let rules = head.rules.iter().filter(|rule| rule.ramp != Percentage::ZERO);
-    rules
-        .filter(|rule| !reached.contains(&*rule.name) && !was_unreachable(rule))
-        .map(|rule| {
-            let why = if movement.impossible.contains(&*rule.name) {
-                "nobody meets its conditions while the flag is on"
-            } else {
-                "whoever it is for gets something from a rule before it"
-            };
-            let message = format!("rule `{}` can serve nobody: {why}", rule.name);
-            Hazard::new(HazardCode::Unreachable, rule.place, message)
-        })
-        .collect()
+    let new = dead.iter().filter(|one| !was_dead(one));
+    new.map(|one| Hazard::new(HazardCode::Unreachable, one.place, one.message.clone())).collect()
+}
+
+/// A flag whose values have another type.
+#[must_use]
+pub fn type_changed(base: &Flag, head: &Flag) -> Option<Hazard> {
+    let message = format!(
+        "values are of type {} now and were of type {}: callers that ask for a {} get the default \
+         in their code, and an error",
+        head.kind.name(),
+        base.kind.name(),
+        base.kind.name(),
+    );
+    let hazard = Hazard::new(HazardCode::TypeChanged, head.place, message);
+    (base.kind != head.kind).then_some(hazard)
 }
 
 /// Everybody gets it now, and some did not before.
@@ -210,13 +246,20 @@ pub fn widened_to_everyone(head: &Flag, movement: &Movement, listed: &Listed) ->
     let all = |rules: &BTreeSet<_>, listed: &BTreeSet<_>| rules.union(listed).cloned().collect();
     let before: BTreeSet<Option<String>> = all(&movement.before, &listed.before);
     let after: BTreeSet<Option<String>> = all(&movement.after, &listed.after);
-    let is_wider = before != after;
+    let is_other = before != after;
     let mut after = after.iter();
     let (Some(Some(name)), None) = (after.next(), after.next()) else { return None };
+    let same = Some(name.clone());
+    // Who keeps a variant that has another value did not have that before.
+    let is_wider = is_other || movement.moves.contains(&(same.clone(), same));
     let variant = head.variants.iter().find(|variant| *variant.name == **name)?;
     let is_meant = head.enabled && (head.kind != ValueKind::Boolean || variant.is_true());
     (is_wider && is_meant).then(|| {
-        let message = format!("everybody gets `{name}` now, and some did not before");
+        let message = if is_other {
+            format!("everybody gets `{name}` now, and some did not before")
+        } else {
+            format!("everybody gets `{name}` with its new value now")
+        };
         Hazard::new(HazardCode::WidenedToEveryone, head.place, message)
     })
 }

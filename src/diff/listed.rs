@@ -12,10 +12,7 @@ use std::{
 
 use crate::{
     diagnostics::place::Place,
-    diff::{
-        hazard::is_hashed,
-        pairing::{Pair, Pairing},
-    },
+    diff::pairing::{Pair, Pairing},
     engine::{
         comparison::Comparison,
         condition::{AttributeTest, Condition, VariantIndex},
@@ -59,8 +56,10 @@ pub fn listed(pairing: &Pairing<'_>, pair: Pair<'_>, names: Names<'_>) -> Listed
             .iter()
             .map(|way| (names.mark(0, served(&way.base)), names.mark(1, served(&way.head))));
         let marks: BTreeSet<(Mark<'_>, Mark<'_>)> = marks.collect();
-        let from: BTreeSet<Option<String>> = marks.iter().map(|(from, _)| from.name()).collect();
-        let to: BTreeSet<Option<String>> = marks.iter().map(|(_, to)| to.name()).collect();
+        let from: BTreeSet<Option<String>> =
+            marks.iter().map(|(from, _)| from.name().map(str::to_owned)).collect();
+        let to: BTreeSet<Option<String>> =
+            marks.iter().map(|(_, to)| to.name().map(str::to_owned)).collect();
         listed.before.extend(from.iter().cloned());
         listed.after.extend(to.iter().cloned());
         let is_move = |(from, to): &(Mark<'_>, Mark<'_>)| from != to;
@@ -161,7 +160,7 @@ fn asked(side: FlagSide<'_>) -> Vec<(&Flag, &FlagSet)> {
 
 /// Whether it matters to the rules of a flag which targeting key somebody has.
 fn depends_on_key(flag: &Flag, flags: &FlagSet) -> bool {
-    is_hashed(flag) && flag.bucket_by == Attribute::TargetingKey
+    flag.is_hashed() && flag.bucket_by == Attribute::TargetingKey
         || flag.rules.iter().any(|rule| looks_at_key(&rule.conditions, flags))
 }
 

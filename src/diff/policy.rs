@@ -83,31 +83,40 @@ impl Forbidden {
             Self::Hazard(code) if code == hazard.code => true,
             // The old key of a renamed flag is as gone as that of a removed one.
             Self::Hazard(HazardCode::Removed) if hazard.code == HazardCode::Renamed => true,
+            // Users change sides as well, and it is said instead.
+            Self::Hazard(HazardCode::Rebucketed)
+                if hazard.code == HazardCode::RenamedWithoutSalt =>
+            {
+                true
+            }
             Self::Hazard(rule) => is_unknown && hazard::needs(rule, flag.movement.as_ref()),
         }
     }
 }
 
-/// Whether more get something than may, in some outcome or, where that is not known, in a
-/// population.
+/// Whether more get something than may, in some outcome or, where not all outcomes are described,
+/// in a population.
 fn widened_over(flag: &FlagDiff, census: Option<&Census>, limit: Percentage) -> Option<String> {
     let counts = |from: &Option<String>, to: &Option<String>| {
-        let gains = |name: &Option<String>| {
-            name.as_ref().is_some_and(|name| !flag.is_boolean || flag.true_variants.contains(name))
-        };
-        from != to && gains(to) && (!flag.is_boolean || !gains(from))
+        let is_move = from != to || to.as_ref().is_some_and(|name| flag.revalued.contains(name));
+        is_move && flag.gains.is_gain(from.as_deref(), to.as_deref())
     };
     let key = &flag.key;
     let over = |share: f64, whom: &str| {
         let share = percent_words(share);
         format!("`{key}`: {WIDENED_OVER}={limit}: {share} of {whom} get it that did not before")
     };
-    let is_known = flag.movement.as_ref().is_some_and(|movement| movement.shares.is_some());
-    if let (false, Some(census)) = (is_known, census) {
+    let shares = flag.movement.as_ref().and_then(|movement| movement.shares.as_ref());
+    if let (true, Some(census)) = (shares.is_none_or(|all| 0 < all.left_out), census) {
         let moves = census.moves.iter().filter(|counted| counts(&counted.from, &counted.to));
         let count = moves.map(|counted| counted.count).sum::<usize>();
         let share = count as u128 * WHOLE / (census.contexts.max(1) as u128);
-        return is_over(share, limit).then(|| over(census.share(count), "the population"));
+        if is_over(share, limit) {
+            return Some(over(census.share(count), "the population"));
+        }
+        if shares.is_none() {
+            return None;
+        }
     }
     let groups = flag.movement.iter().flat_map(Movement::moving).map(|group| {
         let moves = group.moves.iter().filter(|(from, to, _)| counts(from, to));

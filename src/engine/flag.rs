@@ -211,6 +211,14 @@ impl Flag {
         u32::try_from(index).ok().map(VariantIndex)
     }
 
+    /// Whether positions play a part in what it serves: it has a partial ramp, or a split.
+    #[must_use]
+    pub fn is_hashed(&self) -> bool {
+        let is_split = |serve: &Serve| matches!(serve, Serve::Split(_));
+        self.rules.iter().any(|rule| rule.ramp.is_partial() || is_split(&rule.serve))
+            || self.default.as_ref().is_some_and(is_split)
+    }
+
     /// What units are hashed with.
     #[must_use]
     pub fn salt(&self) -> &str {

@@ -4,17 +4,14 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    engine::{
-        bucket::Percentage,
-        flag::{Rule, Variant},
-    },
+    engine::{bucket::Percentage, flag::Variant},
     movement::{
         compared::{Compared, Question, Situation, Walk},
         describe::Describe,
         moved::{FlagSide, Group, Movement, Shares},
         remainder::{Leaves, Met},
         side::FormRule,
-        square::{Mark, Served, least, moved},
+        square::{Mark, Moves, Served, least, moved},
     },
     space::{
         diagram::{Answers, BRANCHES_MAX, Diagram, Kind, Node, Unfold},
@@ -59,7 +56,7 @@ impl Compared<'_> {
         });
         let marks: BTreeSet<(Mark<'_>, Mark<'_>)> = marks.collect();
         let moves = marks.iter().filter(|(from, to)| from != to);
-        let moves: BTreeSet<_> = moves.map(|(from, to)| (from.name(), to.name())).collect();
+        let moves: BTreeSet<_> = moves.map(|(from, to)| (owned(*from), owned(*to))).collect();
         let shares = if moves.is_empty() {
             Some(Shares { groups: vec![Group::nobody()], without_unit: Vec::new(), left_out: 0 })
         } else {
@@ -70,30 +67,27 @@ impl Compared<'_> {
             shares.iter().flat_map(|shares| shares.groups.iter().chain(&shares.without_unit));
         let edits = if moving.into_iter().any(is_vain) { self.edits(&situations) } else { None };
         let [reached_before, reached_after] = [0, 1].map(|side| {
-            let rules = self.forms[side].flag.filter(|_| all.is_on[side]).map(|flag| &flag.rules);
-            let reached = all.rules[side].iter();
-            rules.map(|rules| {
-                let rules = reached.filter_map(|index| rules.get(*index));
-                rules.map(|rule| rule.name.to_string()).collect()
-            })
+            let is_on = self.forms[side].flag.is_some() && all.is_on[side];
+            is_on.then(|| all.rules[side].clone())
         });
         let impossible = self.impossible(&situations, &all.rules[1]);
         Some(Movement {
             shares,
             moves,
-            before: marks.iter().map(|(from, _)| from.name()).collect(),
-            after: marks.iter().map(|(_, to)| to.name()).collect(),
+            before: marks.iter().map(|(from, _)| owned(*from)).collect(),
+            after: marks.iter().map(|(_, to)| owned(*to)).collect(),
             outcomes: outcomes.into_iter().collect(),
             edits: edits.unwrap_or_default(),
             reached_before,
             reached_after,
             impossible,
+            doubt: self.doubt.clone(),
         })
     }
 
     /// The rules after the change, of those that serve nobody, whose conditions hold for nobody for
     /// whom the flag is on: those that serve nobody even if no rule stands before them.
-    fn impossible(&self, situations: &[Situation], reached: &BTreeSet<usize>) -> BTreeSet<String> {
+    fn impossible(&self, situations: &[Situation], reached: &BTreeSet<usize>) -> BTreeSet<usize> {
         let [base, head] = &self.forms;
         let others = head.rules.iter().filter(|rule| !reached.contains(&rule.index));
         let alone = others.filter(|rule| {
@@ -106,10 +100,7 @@ impl Compared<'_> {
             };
             !situations.iter().any(is_met)
         });
-        let flag = head.flag.into_iter();
-        let rules: Vec<&Rule> = flag.flat_map(|flag| flag.rules.iter()).collect();
-        let names = alone.filter_map(|rule| rules.get(rule.index));
-        names.map(|rule| rule.name.to_string()).collect()
+        alone.map(|rule| rule.index).collect()
     }
 
     /// How many move; none if that is too much to be computed.
@@ -156,23 +147,22 @@ impl Compared<'_> {
             found.filter_map(|leaf| Some((leaf, leaves.list.get(leaf as usize)?))).collect();
         found.sort_by(|(_, a), (_, b)| moved(b).cmp(&moved(a)).then_with(|| a.cmp(b)));
         let mut describe = Describe::new(self, situation);
-        // The one in which most move in vain is never left out.
-        let vain = |moves| moved(moves) - least(moves);
-        let worst = found
-            .iter()
-            .enumerate()
-            .max_by_key(|(index, (_, moves))| (vain(moves), std::cmp::Reverse(*index)));
-        if let Some((index, _)) = worst.filter(|(index, _)| GROUPS_MAX <= *index) {
-            let worst = found.remove(index);
-            found.insert(GROUPS_MAX - 1, worst);
-        }
+        let gains = self.question.gains();
+        let gain = |moves: &Moves<'_>| -> u128 {
+            let own = moves.iter().filter(|(from, to, _)| gains.is_gain(from.name(), to.name()));
+            own.map(|(_, _, share)| share).sum()
+        };
+        // Those in which most gain something, and most move in vain, are never left out.
+        keep(&mut found, |(_, moves)| moved(moves) - least(moves), GROUPS_MAX - 2);
+        keep(&mut found, |(_, moves)| gain(moves), GROUPS_MAX - 1);
         *left_out += found.len().saturating_sub(GROUPS_MAX);
         found.truncate(GROUPS_MAX);
         let mut groups: Vec<Group> = found
             .into_iter()
             .map(|(leaf, moves)| {
                 let (when, witnesses) = describe.those(diagram, root, leaf);
-                let named = moves.iter().map(|(from, to, share)| (from.name(), to.name(), *share));
+                let named =
+                    moves.iter().map(|(from, to, share)| (owned(*from), owned(*to), *share));
                 let (doubt, least) = (self.doubt.clone(), least(moves));
                 let is_exact = doubt.is_none();
                 Group { when, is_exact, doubt, moves: named.collect(), least, witnesses }
@@ -180,6 +170,20 @@ impl Compared<'_> {
             .collect();
         groups.sort_by(|a, b| b.moved().cmp(&a.moved()).then_with(|| a.when.cmp(&b.when)));
         groups
+    }
+}
+
+fn owned(mark: Mark<'_>) -> Option<String> {
+    mark.name().map(str::to_owned)
+}
+
+/// Moves the first item of the highest rank to a place, unless it comes before.
+fn keep<T>(items: &mut Vec<T>, rank: impl Fn(&T) -> u128, place: usize) {
+    let ranked = items.iter().enumerate();
+    let highest = ranked.max_by_key(|(index, item)| (rank(item), std::cmp::Reverse(*index)));
+    if let Some(index) = highest.map(|(index, _)| index).filter(|index| place < *index) {
+        let item = items.remove(index);
+        items.insert(place, item);
     }
 }
 

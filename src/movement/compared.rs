@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     engine::{context::Unit, value::Value},
     movement::{
+        gain::Gains,
         moved::FlagSide,
+        partner::{Renamed, partners},
         remainder::{Leaves, Met, State},
         settle::Remainder,
         side::{Form, is_independent},
@@ -42,6 +44,20 @@ pub struct Question<'q> {
 }
 
 impl Question<'_> {
+    /// For each rule after the change which one it was before, by their indices.
+    #[must_use]
+    pub fn partners(&self) -> Vec<Option<usize>> {
+        let (Some(old), Some(new)) = (self.base.flag, self.head.flag) else { return Vec::new() };
+        let renamed = Renamed { flags: self.renamed_flags, variants: self.names.renamed };
+        partners([(self.base.flags, old), (self.head.flags, new)], renamed)
+    }
+
+    /// Who gets something that they did not get before.
+    #[must_use]
+    pub fn gains(&self) -> Gains {
+        Gains::new(self.base.flag, self.head.flag, self.names.renamed)
+    }
+
     /// The other flags that are looked into.
     #[must_use]
     pub fn entangled(&self) -> Entangled {
@@ -120,7 +136,7 @@ impl<'q> Compared<'q> {
             levels[*axis] = level;
         }
         let known_units = first.iter().filter_map(|axis| known_units(*axis)).collect();
-        let is_dependent = !is_independent(question.base, question.head);
+        let is_dependent = !is_independent(question.base, question.head, question.renamed_flags);
         let doubt = is_dependent.then(|| SAME_SALT.to_owned()).or_else(|| space.doubt());
         Self { question, space, forms, levels, order, known_units, doubt }
     }

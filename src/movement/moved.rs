@@ -39,12 +39,14 @@ pub struct Movement {
     /// What to write so that fewer move for the same shares, if more move than have to and an edit
     /// is known that is better in some outcome and in none worse.
     pub edits: Edits,
-    /// The rules that served somebody, by name; none if the flag was switched off altogether.
-    pub reached_before: Option<BTreeSet<String>>,
+    /// The rules that served somebody, by index; none if the flag was switched off altogether.
+    pub reached_before: Option<BTreeSet<usize>>,
     /// The rules that serve somebody now.
-    pub reached_after: Option<BTreeSet<String>>,
-    /// Those of the others whose conditions hold for nobody for whom the flag is on, by name.
-    pub impossible: BTreeSet<String>,
+    pub reached_after: Option<BTreeSet<usize>>,
+    /// Those of the others whose conditions hold for nobody for whom the flag is on, by index.
+    pub impossible: BTreeSet<usize>,
+    /// Why some of what is said here may be said of nobody, as a sentence; none if it is exact.
+    pub doubt: Option<String>,
 }
 
 /// What to write instead, each with its place: lines of the flag or of the rule that stands there.
@@ -60,8 +62,8 @@ pub struct Shares {
     /// Of callers without a unit (a targeting key, or what `bucket_by` names), where they fare
     /// differently from all others; only those who move.
     pub without_unit: Vec<Group>,
-    /// How many groups are left out, since there are too many to describe. In each fewer move, or
-    /// as many, than in those that are not.
+    /// How many groups are left out, since there are too many to describe. Those in which most
+    /// move, most gain something, and most move in vain, are not among them.
     pub left_out: usize,
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     diagnostics::place::Place,
     engine::{
-        bucket::{POSITIONS, Percentage, thousandths},
+        bucket::{POSITIONS, Percentage},
         condition::VariantIndex,
         flag::{Flag, Serve},
     },
@@ -14,6 +14,7 @@ use crate::{
         moved::Edits,
         side::{Form, FormRule},
         square::relaid,
+        yaml_text::{edited_rule, lengths, percent, rule, written, yaml},
     },
     space::formula::Formula,
 };
@@ -83,16 +84,6 @@ pub fn candidates<'q>(
         }
     }
     candidates
-}
-
-/// A string as YAML: plain where that is surely a string, else quoted.
-#[must_use]
-pub fn yaml(text: &str) -> String {
-    let mut letters = text.chars();
-    let is_plain = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || "._/-".contains(letter))
-        && !["true", "false", "null"].iter().any(|word| text.eq_ignore_ascii_case(word));
-    if is_plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 
 impl Candidate<'_> {
@@ -225,10 +216,9 @@ impl<'q> Sides<'_, 'q> {
                 let Some(place) = self.new.rules.get(last.index).map(|rule| rule.place) else {
                     return;
                 };
+                let lines = edited_rule(self.new, last.index, ramp, &[(POSITIONS, ramped)]);
                 (last.ramp, last.serve) = (ramp, serve);
-                let lines =
-                    format!("rollout_percentage: {}\nserve: {}", percent(ramp), yaml(ramped));
-                candidate.write(place, &lines);
+                candidate.write(place, &lines.join("\n"));
             }
             _ => {}
         }
@@ -259,16 +249,20 @@ impl<'q> Sides<'_, 'q> {
         let (index, formula) =
             last.map_or((0, Formula::All(Vec::new())), |rule| (rule.index, rule.formula.clone()));
         let (mut rules, mut texts, mut top) = (Vec::new(), Vec::<Vec<String>>::new(), 0);
-        for row in &rows {
+        for (number, row) in rows.iter().enumerate() {
             top += row.height;
             let (Some(ramp), Some(serve)) =
                 (Percentage::from_thousandths(top), self.serve(&row.entries))
             else {
                 return;
             };
-            let ramped =
-                (top < POSITIONS).then(|| format!("rollout_percentage: {}", percent(ramp)));
-            texts.push(ramped.into_iter().chain([written(&row.entries)]).collect::<Vec<_>>());
+            // The first of them is the rule that is there already, if that stays.
+            let is_there = number == 0 && self.keeps_its_place(index);
+            texts.push(if is_there {
+                edited_rule(self.new, index, ramp, &row.entries)
+            } else {
+                rule(ramp, &row.entries)
+            });
             rules.push(FormRule { index, formula: formula.clone(), ramp, serve });
         }
         let Some((place, lines)) = self.rows_in_words(index, texts) else { return };
@@ -282,8 +276,7 @@ impl<'q> Sides<'_, 'q> {
     fn rows_in_words(&self, index: usize, mut texts: Vec<Vec<String>>) -> Option<(Place, String)> {
         let flow = |fields: &Vec<String>| format!("{{ {} }}", fields.join(", "));
         let written = self.new.rules.get(index);
-        let is_alone = self.new.rules.len() <= 1;
-        match written.filter(|rule| !is_alone || !rule.conditions.is_empty()) {
+        match written.filter(|_| self.keeps_its_place(index)) {
             Some(rule) => {
                 let (first, others) = texts.split_first()?;
                 let others: Vec<String> = others.iter().map(flow).collect();
@@ -304,6 +297,13 @@ impl<'q> Sides<'_, 'q> {
                 Some((self.new.place, format!("rules: [{}]", all.join(", "))))
             }
         }
+    }
+
+    /// Whether a rule is edited where it stands: one that stands alone, without conditions, is
+    /// written anew with the whole list.
+    fn keeps_its_place(&self, index: usize) -> bool {
+        let rule = self.new.rules.get(index);
+        rule.is_some_and(|rule| 1 < self.new.rules.len() || !rule.conditions.is_empty())
     }
 
     /// The name of a rule after the change.
@@ -352,34 +352,4 @@ fn square<'q>(
     let height = ramp.thousandths();
     let rows = [Row { height, entries }, Row { height: POSITIONS - height, entries: rest }];
     rows.into_iter().filter(|row| 0 < row.height).collect()
-}
-
-/// A percentage as it is written.
-fn percent(percentage: Percentage) -> String {
-    thousandths(u64::from(percentage.thousandths()))
-}
-
-/// What serves these entries, as a field.
-fn written(entries: &[(u32, &str)]) -> String {
-    if let [(_, name)] = entries {
-        return format!("serve: {}", yaml(name));
-    }
-    let entry = |(length, name): &(u32, &str)| {
-        format!("{{ variant: {}, percentage: {} }}", yaml(name), thousandths(u64::from(*length)))
-    };
-    let entries: Vec<String> = entries.iter().map(entry).collect();
-    format!("split: [{}]", entries.join(", "))
-}
-
-/// The entries of what is served, each with its length on the line of splits.
-fn lengths<'f>(flag: &'f Flag, serve: &Serve) -> Vec<(u32, &'f str)> {
-    let name = |index| flag.variant(index).map_or("", |variant| &*variant.name);
-    match serve {
-        Serve::Variant(index) => vec![(POSITIONS, name(*index))],
-        Serve::Split(entries) => {
-            let starts = std::iter::once(0).chain(entries.iter().map(|(end, _)| *end));
-            let lengths = entries.iter().zip(starts);
-            lengths.map(|((end, index), start)| (end - start, name(*index))).collect()
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! One side of a flag as it is compared: as its definition says, or as it would be after an edit.
 
+use std::collections::BTreeMap;
+
 use crate::{
     engine::{
         bucket::{Hash, Percentage},
@@ -106,14 +108,28 @@ impl<'q> Form<'q> {
 }
 
 /// Whether the positions of a flag, before and after, and those of all that it depends on are
-/// independent.
+/// independent, of each other too. Flags in which no positions play a part are independent of all;
+/// `renamed` has the new keys of flags, by their old ones.
 #[must_use]
-pub fn is_independent(base: FlagSide<'_>, head: FlagSide<'_>) -> bool {
-    let own: Vec<&Flag> = base.flag.into_iter().chain(head.flag).collect();
-    let others = [base, head]
-        .into_iter()
-        .flat_map(|side| side.flag.map(|flag| depends_on(side, flag)).unwrap_or_default());
-    others.into_iter().all(|other| own.iter().all(|flag| Hashing::of(flag) != Hashing::of(other)))
+pub fn is_independent(
+    base: FlagSide<'_>,
+    head: FlagSide<'_>,
+    renamed: &BTreeMap<&str, &str>,
+) -> bool {
+    let hashed = [base, head].into_iter().flat_map(|side| {
+        let others = side.flag.map(|flag| depends_on(side, flag)).unwrap_or_default();
+        // Each flag is the same one before and after.
+        let others = others.into_iter().map(|flag| {
+            let key: &str = &flag.key;
+            (Some(renamed.get(key).copied().unwrap_or(key)), flag)
+        });
+        side.flag.map(|flag| (None, flag)).into_iter().chain(others).collect::<Vec<_>>()
+    });
+    let hashed: Vec<_> = hashed.filter(|(_, flag)| flag.is_hashed()).collect();
+    hashed.iter().all(|(which, flag)| {
+        let mut others = hashed.iter().filter(|(other, _)| other != which);
+        others.all(|(_, other)| Hashing::of(flag) != Hashing::of(other))
+    })
 }
 
 /// All flags that a flag depends on, directly or not.

@@ -83,12 +83,12 @@ pub struct Fate {
     pub failed: BandIndex,
 }
 
-impl Mark<'_> {
+impl<'n> Mark<'n> {
     /// The variant's name, if there is one.
     #[must_use]
-    pub fn name(self) -> Option<String> {
+    pub fn name(self) -> Option<&'n str> {
         match self {
-            Self::Variant(name) | Self::Former(name) => Some(name.to_owned()),
+            Self::Variant(name) | Self::Former(name) => Some(name),
             Self::Nothing => None,
         }
     }

@@ -111,7 +111,8 @@ pub fn partition(tests: &[&AttributeTest]) -> Option<Partition> {
 }
 
 /// A text that two comparisons share only if they are the same.
-fn identity(comparison: &Comparison) -> String {
+#[must_use]
+pub fn identity(comparison: &Comparison) -> String {
     match comparison {
         // In what order a set has its values is not known.
         Comparison::Member(set, positive) => format!("in {positive} {:?}", set.values()),

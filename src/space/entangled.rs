@@ -14,7 +14,7 @@ use crate::{
         comparison::Comparison,
         condition::{AttributeTest, Condition},
         context::Attribute,
-        flag::{Flag, FlagSet, Serve},
+        flag::{Flag, FlagSet},
     },
 };
 
@@ -62,19 +62,12 @@ pub fn entangled<'s>(
         let flags: Vec<(usize, &Flag)> = all.both(&key).collect();
         let own = flags.iter().flat_map(|(side, flag)| all.direct(*side, flag));
         direct.extend(own.collect::<Vec<_>>());
-        let is_plain = flags.iter().all(|(_, flag)| is_plain(flag));
+        let by_conditions = |flag: &Flag| flag.users.is_empty() && !flag.is_hashed();
+        let is_plain = flags.iter().all(|(_, flag)| by_conditions(flag));
         let set = if is_plain { &mut entangled.inlined } else { &mut entangled.guarded };
         set.insert(key);
     }
     entangled
-}
-
-/// Whether a flag serves everybody by conditions alone.
-fn is_plain(flag: &Flag) -> bool {
-    let is_split = |serve: &Serve| matches!(serve, Serve::Split(_));
-    flag.users.is_empty()
-        && !flag.rules.iter().any(|rule| rule.ramp.is_partial() || is_split(&rule.serve))
-        && !flag.default.as_ref().is_some_and(is_split)
 }
 
 impl<'s> Change<'s> {

@@ -59,7 +59,7 @@ fn side<'c>(name: &str, compilation: &'c Compilation) -> Side<'c> {
 
 impl Change {
     /// Compares, and does something with what comes out.
-    fn compare<T>(&self, what: impl FnOnce(&Diff, &Compilation, &Compilation) -> T) -> T {
+    pub fn compare<T>(&self, what: impl FnOnce(&Diff, &Compilation, &Compilation) -> T) -> T {
         let (base, head) = (compiled(&self.base), compiled(&self.head));
         for side in [&base, &head] {
             assert!(side.definitions.is_some(), "{}", said(side));
@@ -114,10 +114,10 @@ fn apply(text: &str, hazard: &Hazard) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let start = hazard.place.line as usize - 1;
     let suggestion = hazard.suggestion.as_ref().unwrap();
-    if suggestion.contains("\nserve: ") {
-        // What is served instead of a split.
-        let split = lines.iter().skip(start).position(|line| line.contains("split: ")).unwrap();
-        lines.remove(start + split);
+    if let Some((_, gone)) = suggestion.split_once("# instead of `") {
+        let field = format!("{}: ", gone.split('`').next().unwrap());
+        let old = lines.iter().skip(start).position(|line| line.contains(&field)).unwrap();
+        lines.remove(start + old);
     }
     for edit in suggestion.lines() {
         let field = edit.split(": ").next().unwrap();

@@ -99,6 +99,7 @@ mod exercise_connection;
 mod exercise_route;
 mod field;
 mod folding;
+mod forbidden;
 mod generated;
 mod pairs;
 mod trial;
