@@ -114,9 +114,7 @@ fn widened_over(flag: &FlagDiff, census: Option<&Census>, limit: Percentage) -> 
         if is_over(share, limit) {
             return Some(over(census.share(count), "the population"));
         }
-        if shares.is_none() {
-            return None;
-        }
+        shares?;
     }
     let groups = flag.movement.iter().flat_map(Movement::moving).map(|group| {
         let moves = group.moves.iter().filter(|(from, to, _)| counts(from, to));
