@@ -44,6 +44,7 @@ pub mod yaml {
     pub mod findings;
     pub mod decode;
     pub mod node;
+    pub mod packed;
     pub mod syntax;
     pub mod document;
 }

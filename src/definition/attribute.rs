@@ -151,12 +151,13 @@ impl Attributes {
             (NOW.into(), built_in(None)),
         ]);
         for (name, item) in section {
+            let node = item.node.unpack();
             let declaration = Declaration {
-                kind: declared_type(&item.node, diagnostics),
+                kind: declared_type(&node, diagnostics),
                 values: None,
                 place: Some(item.place),
             };
-            let values = declared_values(name, &declaration, &item.node, diagnostics);
+            let values = declared_values(name, &declaration, &node, diagnostics);
             let declaration = Declaration { values, ..declaration };
             match declared.get_mut(name) {
                 Some(built_in) if built_in.kind.is_none() || built_in.kind != declaration.kind => {

@@ -10,7 +10,7 @@ use crate::{
         definitions::Definitions,
         dependency, flag_keys,
         interner::Shared,
-        layer::{self, Tree},
+        layer::{Item, Layers, Tree},
         lint, lower,
         predicate::Names,
         problems::{
@@ -119,16 +119,16 @@ impl Merged {
 
     /// The flag of that key, as all layers together write it.
     #[must_use]
-    pub fn flag(&self, key: &str) -> Option<WrittenFlag<'_>> {
+    pub fn flag(&self, key: &str) -> Option<Unpacked<'_>> {
         let (key, item) = self.tree.flags.get_key_value(key)?;
-        Some(WrittenFlag::read(key, (item.place, &item.later), &item.node, &mut Vec::new()))
+        Some(Unpacked { key, item, node: item.node.unpack() })
     }
 
-    /// The conditions of the segment of that name, as all layers together write it.
+    /// The segment of that name, as all layers together write it.
     #[must_use]
-    pub fn segment(&self, name: &str) -> Option<Vec<Clause<'_>>> {
-        let item = self.tree.segments.get(name)?;
-        Some(clauses(&item.node, &mut Vec::new()))
+    pub fn segment(&self, name: &str) -> Option<Unpacked<'_>> {
+        let (key, item) = self.tree.segments.get_key_value(name)?;
+        Some(Unpacked { key, item, node: item.node.unpack() })
     }
 
     /// The second half of [`compile`]: judges what was read.
@@ -143,6 +143,29 @@ impl Merged {
         let definitions = definitions.filter(|_| is_sound);
         let (paths, flag_count) = (paths.clone(), tree.flags.len());
         Compilation { definitions, diagnostics, paths, flag_count }
+    }
+}
+
+/// A definition to be read.
+#[derive(Debug)]
+pub struct Unpacked<'t> {
+    key: &'t str,
+    item: &'t Item,
+    node: Node,
+}
+
+impl Unpacked<'_> {
+    /// A flag, as it is written. What is wrong with it was said by the gate.
+    #[must_use]
+    pub fn flag(&self) -> WrittenFlag<'_> {
+        let Self { key, item, node } = self;
+        WrittenFlag::read(key, (item.place, &item.later), node, &mut Vec::new())
+    }
+
+    /// The conditions of a segment, as they are written.
+    #[must_use]
+    pub fn segment(&self) -> Vec<Clause<'_>> {
+        clauses(&self.node, &mut Vec::new())
     }
 }
 
@@ -169,13 +192,18 @@ impl Gate {
     /// in which they are given makes no difference.
     fn read(&mut self, roots: &[Root]) -> Tree {
         let mut ids = (0..).map(FileId);
-        let mut layers = Vec::with_capacity(roots.len());
+        let mut layers = Layers::default();
         for root in roots {
             let mut files: Vec<(&SourceFile, FileId)> = root.files.iter().zip(&mut ids).collect();
             files.sort_by(|a, b| a.0.path.cmp(&b.0.path));
-            layers.push(files.iter().filter_map(|(file, id)| self.file(file, *id)).collect());
+            for (file, id) in files {
+                if let Some(document) = self.file(file, id) {
+                    layers.add(document, &mut self.diagnostics);
+                }
+            }
+            layers.end_root(&mut self.diagnostics);
         }
-        layer::merge(layers, &mut self.diagnostics)
+        layers.merged()
     }
 
     /// Reads one file, if it can be.
@@ -225,7 +253,7 @@ impl Gate {
             .flags
             .iter()
             .map(|(key, item)| {
-                self.of_flag(key, |found| variants::read(&item.node, &shared, found))
+                self.of_flag(key, |found| variants::read(&item.node.unpack(), &shared, found))
             })
             .collect();
         let names = Names {
@@ -243,8 +271,9 @@ impl Gate {
             .zip(&outlines)
             .map(|((key, item), outline)| {
                 self.of_flag(key, |found| {
-                    let written =
-                        WrittenFlag::read(key, (item.place, &item.later), &item.node, found);
+                    let node = item.node.unpack();
+                    let place = (item.place, &*item.later);
+                    let written = WrittenFlag::read(key, place, &node, found);
                     let flag = lower::flag(&names, &written, outline, today, found);
                     lint::rules(&flag, &rule_texts(&written), &segments, found);
                     flag
@@ -260,7 +289,8 @@ impl Gate {
     fn segments(&mut self, tree: &Tree, names: &Names<'_>) -> Vec<Segment> {
         let mut segments = Vec::with_capacity(tree.segments.len());
         for (name, item) in &tree.segments {
-            let clauses = clauses(&item.node, &mut self.diagnostics);
+            let node = item.node.unpack();
+            let clauses = clauses(&node, &mut self.diagnostics);
             let conditions = names.conditions(&clauses, &mut self.diagnostics);
             segments.push(Segment { name: name.clone(), conditions, place: item.place });
         }

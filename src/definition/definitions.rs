@@ -76,7 +76,7 @@ impl Texts {
     fn of(section: &Section) -> Self {
         let mut text = String::new();
         let end = |item: &Item| {
-            item.node.write_canonical_json(&mut text);
+            item.node.unpack().write_canonical_json(&mut text);
             text.len()
         };
         let ends = section.values().map(end).collect();

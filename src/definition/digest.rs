@@ -57,9 +57,10 @@ fn write_section<'t>(
     for (index, ((key, item), written)) in section.iter().zip(written).enumerate() {
         text.push_str(if index == 0 { "" } else { "," });
         write_key(key, text);
-        match written.filter(|_| !is_for_people(&item.node)) {
+        let node = item.node.unpack();
+        match written.filter(|_| !is_for_people(&node)) {
             Some(written) => text.push_str(written),
-            None => write_meant(&item.node, text),
+            None => write_meant(&node, text),
         }
         hasher.update(text.as_bytes());
         text.clear();

@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     definition::{
         problems::meaning::{self, Kind},
-        written::field::{Field, Layers},
+        written::field::{self, Field},
     },
     diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
-    yaml::document::{Entry, Node, Value},
+    yaml::{
+        node::{Entry, Node, Value},
+        packed::Packed,
+    },
 };
 
 /// All definitions of all roots, merged.
@@ -33,33 +36,29 @@ pub struct Item {
     /// Where later roots write to it, lowest first.
     pub later: Vec<Place>,
     /// The merged value.
-    pub node: Node,
+    pub node: Packed,
 }
 
-/// Merges the documents of all roots, lowest root first, and says what does not fit.
-#[must_use]
-pub fn merge(roots: Vec<Vec<Node>>, diagnostics: &mut Vec<Diagnostic>) -> Tree {
-    let mut tree = Tree::default();
-    for (index, documents) in roots.into_iter().enumerate() {
-        let layer = one_root(documents, diagnostics);
-        let mut patch = Patch { is_lowest: index == 0, diagnostics };
-        patch.section(Kind::Attribute, &mut tree.attributes, layer.attributes);
-        patch.section(Kind::Segment, &mut tree.segments, layer.segments);
-        patch.section(Kind::Flag, &mut tree.flags, layer.flags);
-    }
-    tree
+/// Layers under way: one root after the other, of each one document after the other.
+#[derive(Debug, Default)]
+pub struct Layers {
+    /// The roots so far.
+    merged: Tree,
+    /// How many roots that are.
+    count: usize,
+    /// The root that is being read.
+    layer: Tree,
 }
 
-/// Brings the documents of one root together; nothing may be defined twice in it.
-fn one_root(documents: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Tree {
-    let mut tree = Tree::default();
-    for document in documents {
-        let Value::Map(sections) = document.value else { continue };
+impl Layers {
+    /// Takes a document of the root that is being read; nothing may be defined twice in one root.
+    pub fn add(&mut self, document: Node, diagnostics: &mut Vec<Diagnostic>) {
+        let Value::Map(sections) = document.value else { return };
         for Entry { key, node, .. } in sections {
             let (kind, section) = match &*key {
-                "attributes" => (Kind::Attribute, &mut tree.attributes),
-                "segments" => (Kind::Segment, &mut tree.segments),
-                "flags" => (Kind::Flag, &mut tree.flags),
+                "attributes" => (Kind::Attribute, &mut self.layer.attributes),
+                "segments" => (Kind::Segment, &mut self.layer.segments),
+                "flags" => (Kind::Flag, &mut self.layer.flags),
                 _ => continue,
             };
             let Value::Map(entries) = node.value else { continue };
@@ -69,12 +68,27 @@ fn one_root(documents: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Tree {
                     diagnostics.push(problem);
                     continue;
                 }
-                let node = normalize(kind, node, diagnostics);
+                let node = Packed::new(&normalize(kind, node, diagnostics));
                 section.insert(key, Item { place: key_place, later: Vec::new(), node });
             }
         }
     }
-    tree
+
+    /// Lays the root that was read over those below, and says what does not fit.
+    pub fn end_root(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        let (tree, layer) = (&mut self.merged, std::mem::take(&mut self.layer));
+        let mut patch = Patch { is_lowest: self.count == 0, diagnostics };
+        patch.section(Kind::Attribute, &mut tree.attributes, layer.attributes);
+        patch.section(Kind::Segment, &mut tree.segments, layer.segments);
+        patch.section(Kind::Flag, &mut tree.flags, layer.flags);
+        self.count += 1;
+    }
+
+    /// All roots, merged.
+    #[must_use]
+    pub fn merged(self) -> Tree {
+        self.merged
+    }
 }
 
 /// Drops what carries no meaning, and brings the list form of `variants` into the map form.
@@ -144,42 +158,53 @@ impl Patch<'_> {
 
     /// Lays one definition over what is below.
     fn definition(&mut self, kind: Kind, below: &mut Section, key: &str, item: Item) {
-        let Item { place, node, .. } = item;
+        let Some(old) = below.get_mut(key) else {
+            self.new_definition(kind, below, key, item);
+            return;
+        };
+        let node = item.node.unpack();
         if matches!(node.value, Value::Null) {
             let known = below.keys().map(|key| &**key);
-            if self.may_remove(key, place, below.contains_key(key), known) {
+            if self.may_remove(key, item.place, true, known) {
                 below.remove(key);
             }
             return;
         }
-        if let Some(item) = below.get_mut(key) {
-            item.later.push(place);
-            self.item(kind, item, node);
+        old.later.push(item.place);
+        old.node = Packed::new(&self.merge(kind, old.node.unpack(), node));
+    }
+
+    /// A definition that has nothing below it: a null inside it is an error all the same.
+    fn new_definition(&mut self, kind: Kind, below: &mut Section, key: &str, item: Item) {
+        let known = || below.keys().map(|key| &**key);
+        if self.is_lowest && !item.node.has_null() {
+            below.insert(key.into(), item);
+            return;
+        }
+        let node = item.node.unpack();
+        if matches!(node.value, Value::Null) {
+            self.may_remove(key, item.place, false, known());
             return;
         }
         if kind == Kind::Flag && !self.is_lowest && !states_enabled(&node) {
-            let known = below.keys().map(|key| &**key);
-            let near = nearest_of_many(self.diagnostics.len(), key, known);
-            self.diagnostics.push(meaning::patch_of_unknown_flag(key, place, near));
+            let near = nearest_of_many(self.diagnostics.len(), key, known());
+            self.diagnostics.push(meaning::patch_of_unknown_flag(key, item.place, near));
         }
-        // What is new has nothing below: a null inside it is an error all the same.
         let fresh = Node { value: Value::Map(Vec::new()), place: node.place };
-        let mut item = Item { place, later: Vec::new(), node: fresh };
-        self.item(kind, &mut item, node);
-        below.insert(key.into(), item);
+        let node = Packed::new(&self.merge(kind, fresh, node));
+        below.insert(key.into(), Item { node, ..item });
     }
 
     /// Lays a definition over the one below, field by field where both are mappings.
-    fn item(&mut self, kind: Kind, item: &mut Item, node: Node) {
-        let (Value::Map(fields), Value::Map(_)) = (&mut item.node.value, &node.value) else {
-            item.node = node;
-            return;
+    fn merge(&mut self, kind: Kind, mut below: Node, node: Node) -> Node {
+        let (Value::Map(fields), Value::Map(_)) = (&mut below.value, &node.value) else {
+            return node;
         };
-        let Value::Map(mut patch) = node.value else { return };
+        let Value::Map(mut patch) = node.value else { return below };
         for Entry { key, node, .. } in &mut patch {
             if let Value::Map(entries) = &mut node.value
                 && kind == Kind::Flag
-                && Field::find(key).is_some_and(|field| field.row().layers == Layers::Merge)
+                && Field::find(key).is_some_and(|field| field.row().layers == field::Layers::Merge)
             {
                 let field = fields.iter_mut().find(|field| field.key == *key);
                 let mut merged = match field.map(|field| &mut field.node.value) {
@@ -191,6 +216,7 @@ impl Patch<'_> {
             }
         }
         self.entries(fields, patch);
+        below
     }
 
     /// Lays entries over those below, one by one.

@@ -160,7 +160,9 @@ impl<'t> Comparison<'t> {
     fn flag(&self, pair: Pair<'t>) -> Option<FlagDiff> {
         let base = self.pairing.base.side(pair.base);
         let head = self.pairing.head.side(pair.head);
-        let written = self.pairing.base.flag(pair.base).zip(self.pairing.head.flag(pair.head));
+        let unpacked = (self.pairing.base.flag(pair.base), self.pairing.head.flag(pair.head));
+        let written = unpacked.0.as_ref().zip(unpacked.1.as_ref());
+        let written = written.map(|(old, new)| (old.flag(), new.flag()));
         let (renamed_variants, revalued) = written.as_ref().map_or_else(Default::default, |it| {
             (change::renamed_variants(&it.0, &it.1), change::revalued(&it.0, &it.1))
         });
@@ -182,8 +184,8 @@ impl<'t> Comparison<'t> {
             Change::Removed => Vec::new(),
             Change::Added if head.flag.is_none_or(|flag| !flag.enabled) => Vec::new(),
             Change::Added => {
-                let new = self.pairing.head.flag(pair.head);
-                new.as_ref().map_or_else(Vec::new, change::listed_users)
+                let new = unpacked.1.as_ref();
+                new.map_or_else(Vec::new, |new| change::listed_users(&new.flag()))
             }
             Change::Changed | Change::Renamed { .. } => written
                 .as_ref()
@@ -193,9 +195,7 @@ impl<'t> Comparison<'t> {
         let mut hazards = self.hazards(&change, base, head, found, &renamed_variants, &partners);
         // In layers, the file of the flag may not be the one that has changed.
         let place = written.as_ref().map(|(old, new)| (new.place, new.place_of_change(old)));
-        for hazard in hazards.iter_mut().filter(|hazard| !hazard.in_base) {
-            hazard.place = place.filter(|it| it.0 == hazard.place).map_or(hazard.place, |it| it.1);
-        }
+        hazard::relocate(&mut hazards, place);
         let moves = movement.as_ref().is_none_or(|movement| !movement.moves.is_empty())
             || 0 < listed.moved();
         if change == Change::Changed && changes.is_empty() && hazards.is_empty() && !moves {

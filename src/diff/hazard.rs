@@ -51,6 +51,14 @@ impl Hazard {
     }
 }
 
+/// Says of hazards after the change at one place that they are at another, if they are to move.
+pub fn relocate(hazards: &mut [Hazard], places: Option<(Place, Place)>) {
+    let Some((from, to)) = places else { return };
+    for hazard in hazards.iter_mut().filter(|hazard| !hazard.in_base && hazard.place == from) {
+        hazard.place = to;
+    }
+}
+
 /// A flag that is gone.
 #[must_use]
 pub fn removed(flag: &Flag) -> Hazard {

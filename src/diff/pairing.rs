@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     definition::{
-        compile::Merged,
+        compile::{Merged, Unpacked},
         definitions::{Definition, Definitions},
         written::{
             field::{Field, Purpose, Row},
@@ -100,7 +100,7 @@ impl<'t> Tree<'t> {
 
     /// One of its flags as it is written, if it is there.
     #[must_use]
-    pub fn flag(self, definition: Option<Definition<'_>>) -> Option<WrittenFlag<'t>> {
+    pub fn flag(self, definition: Option<Definition<'_>>) -> Option<Unpacked<'t>> {
         self.written.flag(definition?.key)
     }
 }
@@ -163,7 +163,7 @@ impl<'t> Pairing<'t> {
         let (Some(base), Some(head)) = (base, head) else { return true };
         let meaning = |tree: Tree<'t>, definition| {
             let flag = tree.flag(Some(definition));
-            flag.map(|flag| flag.canonical_json(|row| row.purpose.is_evaluated()))
+            flag.map(|flag| flag.flag().canonical_json(|row| row.purpose.is_evaluated()))
         };
         (base.json != head.json && meaning(self.base, base) != meaning(self.head, head))
             || self.is_affected(head.key)
@@ -229,8 +229,10 @@ fn segments<'t>(base_tree: Tree<'t>, head_tree: Tree<'t>) -> BTreeMap<&'t str, S
         let changes = match (old, new) {
             (Some(old), Some(new)) if old.json == new.json => continue,
             (Some(_), Some(_)) => {
-                let before = base_tree.written.segment(name).unwrap_or_default();
-                let after = head_tree.written.segment(name).unwrap_or_default();
+                let before = base_tree.written.segment(name);
+                let before = before.as_ref().map(Unpacked::segment).unwrap_or_default();
+                let after = head_tree.written.segment(name);
+                let after = after.as_ref().map(Unpacked::segment).unwrap_or_default();
                 is_order = are_reordered(&before, &after);
                 let order = is_order.then(|| "has its conditions in another order".to_owned());
                 order.map_or_else(|| condition_changes(&before, &after), |one| vec![one])
@@ -266,7 +268,7 @@ fn renamed<'t>(base: Flags<'_, 't>, head: Flags<'_, 't>) -> BTreeMap<&'t str, &'
     let mut renamed = BTreeMap::new();
     for old in &gone {
         let heirs: Vec<&Candidate<'_>> =
-            new.iter().filter(|new| new.salt == Some(old.key)).collect();
+            new.iter().filter(|new| new.salt.as_deref() == Some(old.key)).collect();
         let equal = heirs.iter().find(|new| new.essence == old.essence);
         if let Some(heir) = equal.or(heirs.first().filter(|_| heirs.len() == 1)) {
             renamed.insert(old.key, heir.key);
@@ -294,7 +296,7 @@ struct Candidate<'t> {
     /// Its definition without what a rename may change.
     essence: String,
     /// Its own salt.
-    salt: Option<&'t str>,
+    salt: Option<String>,
     /// Whether it has a field by which it can be recognized.
     is_telling: bool,
 }
@@ -308,6 +310,7 @@ impl<'t> Candidate<'t> {
         let only = flags.iter().filter(|(key, _)| !others.contains_key(*key));
         only.filter_map(|(key, definition)| {
             let flag = tree.flag(Some(*definition))?;
+            let flag = flag.flag();
             let is_essential = |row: &Row| match row.purpose {
                 Purpose::Targeting => row.field != Field::Salt,
                 Purpose::Switch => row.field != Field::Enabled,
@@ -315,7 +318,8 @@ impl<'t> Candidate<'t> {
                 Purpose::Answer | Purpose::Check | Purpose::People => false,
             };
             let essence = flag.canonical_json(is_essential);
-            Some(Self { key, essence, salt: flag.salt, is_telling: is_telling(&flag) })
+            let (salt, is_telling) = (flag.salt.map(str::to_owned), is_telling(&flag));
+            Some(Self { key, essence, salt, is_telling })
         })
         .collect()
     }

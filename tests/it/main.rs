@@ -98,6 +98,7 @@ mod exercise;
 mod exercise_connection;
 mod exercise_route;
 mod field;
+mod packed;
 mod folding;
 mod forbidden;
 mod generated;
