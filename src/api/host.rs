@@ -103,6 +103,10 @@ impl Answer for Guard {
         self.objection(request).unwrap_or_else(|| self.route.answer(request))
     }
 
+    fn is_long(&self, request: &Request<Bytes>) -> bool {
+        self.route.is_long(request)
+    }
+
     fn refuse(&self, request: &Request<Bytes>, refusal: Refusal) -> Response<Payload> {
         self.route.refuse(request, refusal)
     }

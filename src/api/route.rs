@@ -318,6 +318,9 @@ impl Route {
     }
 }
 
+/// From how many flags on an answer for all of them takes long: that many take some microseconds.
+const LONG_FLAGS_MIN: usize = 100;
+
 impl Answer for Route {
     fn answer(&self, request: &Request<Bytes>) -> Response<Payload> {
         let snapshot = self.cell.load();
@@ -325,6 +328,15 @@ impl Answer for Route {
         let mut response = self.respond(request, snapshot);
         self.finish(request, snapshot, response.headers_mut());
         response
+    }
+
+    fn is_long(&self, request: &Request<Bytes>) -> bool {
+        let path = request.uri().path();
+        let bare = path.strip_suffix('/').unwrap_or(path);
+        matches!(bare, "/ofrep/v1/evaluate/flags" | "/flags/evaluate" | "/flags")
+            && self.cell.load().as_deref().is_some_and(|snapshot| {
+                LONG_FLAGS_MIN <= snapshot.definitions.flag_set.flags().len()
+            })
     }
 
     fn refuse(&self, request: &Request<Bytes>, refusal: Refusal) -> Response<Payload> {

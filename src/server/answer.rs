@@ -14,6 +14,12 @@ pub trait Answer: Send + Sync {
     /// The response to a request whose body has been read. Takes no longer than computing it does.
     fn answer(&self, request: &Request<Bytes>) -> Response<Payload>;
 
+    /// Whether computing the response may take long, for all flags for example. Then others come
+    /// first, and only one at a time is computed between them.
+    fn is_long(&self, _request: &Request<Bytes>) -> bool {
+        false
+    }
+
     /// The response to a request that the server will not take; its body is empty here.
     fn refuse(&self, request: &Request<Bytes>, refusal: Refusal) -> Response<Payload>;
 }

@@ -14,7 +14,7 @@ use hyper::{
     header,
     http::request::Parts,
 };
-use tokio::time::sleep;
+use tokio::{task::yield_now, time::sleep};
 
 use crate::server::{
     account::Claim,
@@ -29,6 +29,8 @@ use crate::server::{
 /// By which part of what has arrived, and by how many bytes at least, a body's buffer grows.
 const GROWTH: usize = 4;
 const GROWTH_SIZE_BYTES_MIN: usize = 4 << 10;
+/// After how many bytes others have their turn.
+const TURN_SIZE_BYTES: usize = 32 << 10;
 /// By how much the buffers of a connection are larger while a body is waited for, in bytes.
 const WAIT_SIZE_BYTES: usize = 8 << 10;
 
@@ -179,7 +181,10 @@ async fn collect(
             collected.reserve_exact(size_bytes - collected.len());
         }
         collected.extend_from_slice(&frame);
-        room.here_bytes.store(here_bytes, Ordering::Relaxed);
+        let before_bytes = room.here_bytes.swap(here_bytes, Ordering::Relaxed);
+        if before_bytes / TURN_SIZE_BYTES < here_bytes / TURN_SIZE_BYTES {
+            yield_now().await;
+        }
     }
     Ok(collected.into())
 }

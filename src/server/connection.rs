@@ -24,7 +24,8 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    sync::watch,
+    sync::{Semaphore, watch},
+    task::yield_now,
     time::{sleep, timeout},
 };
 
@@ -59,6 +60,8 @@ pub struct Common {
     pub relief: Arc<Relief>,
     /// For what a small request asks there.
     pub small: Claim,
+    /// Whose turn it is among those whose answers take long.
+    pub turns: Semaphore,
     /// What is counted.
     pub tallies: Arc<Tallies>,
     /// How hyper speaks HTTP.
@@ -309,11 +312,21 @@ async fn respond(
     };
     let refusal = body.as_ref().err().copied();
     let request = Request::from_parts(head, body.unwrap_or_default());
+    let turn = if refusal.is_none() && answer.is_long(&request) {
+        let turn = common.turns.acquire().await;
+        // Whoever has asked meanwhile for something short is answered first: a thousand answers
+        // that take long keep nobody waiting for longer than one of them takes.
+        yield_now().await;
+        turn.ok()
+    } else {
+        None
+    };
     let answered = catch_unwind(AssertUnwindSafe(|| match refusal {
         None => answer.answer(&request),
         Some(refusal) => answer.refuse(&request, refusal),
     }));
     let mut response = answered.unwrap_or_else(|_| answer.refuse(&request, Refusal::Defect));
+    drop(turn);
     let is_counted = is_counted(&mut response, common);
     if !is_counted {
         response = answer.refuse(&request, Refusal::MemoryFull);

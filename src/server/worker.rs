@@ -14,7 +14,7 @@ use std::{
 use tokio::{
     net::UnixStream,
     sync::{
-        Notify,
+        Notify, Semaphore,
         mpsc::{UnboundedReceiver, UnboundedSender},
         watch,
     },
@@ -107,8 +107,10 @@ impl Worker {
         let (limits, small, relief) = (self.limits, self.small, self.relief);
         let http = connection::http(&limits);
         let (tallies, draining) = (self.tallies, self.draining);
+        let turns = Semaphore::new(1);
+        let closed = closing.clone();
         let common =
-            Common { limits, relief, small, tallies, http, draining, closing: closing.clone() };
+            Common { limits, relief, small, turns, tallies, http, draining, closing: closed };
         let post = Arc::new(Post {
             number: self.number,
             slots: self.slots,

@@ -1,14 +1,24 @@
 //! One connection on a real socket: what HTTP allows, and what a client may not take.
 
 use std::{
+    collections::BTreeSet,
     io::{Read, Write},
-    net::Shutdown,
-    sync::LazyLock,
+    net::{Shutdown, TcpStream},
+    sync::{
+        LazyLock, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use flagstaff::server::limits::Limits;
+use bytes::Bytes;
+use flagstaff::server::{
+    answer::{Answer, Payload, Refusal},
+    limits::Limits,
+};
+use hyper::{Request, Response};
 use proptest::prelude::*;
 
 use crate::running::{PATIENCE, Running, brief, post, response, rest, wait_until};
@@ -243,4 +253,60 @@ proptest! {
         rest(&mut stream);
         SERVER.serves_others();
     }
+}
+
+/// `/gate` waits to be let through, `/long` takes long, and `/count` says how many of those are done.
+struct Gated {
+    entered: Sender<()>,
+    gate: Mutex<Receiver<()>>,
+    done: AtomicUsize,
+}
+
+impl Answer for Gated {
+    fn answer(&self, request: &Request<Bytes>) -> Response<Payload> {
+        let done = match request.uri().path() {
+            "/gate" => {
+                self.entered.send(()).unwrap();
+                self.gate.lock().unwrap().recv().unwrap();
+                0
+            }
+            "/long" => self.done.fetch_add(1, Ordering::Relaxed) + 1,
+            _ => self.done.load(Ordering::Relaxed),
+        };
+        Response::new(Payload::whole(done.to_string()))
+    }
+
+    fn is_long(&self, request: &Request<Bytes>) -> bool {
+        request.uri().path() == "/long"
+    }
+
+    fn refuse(&self, _: &Request<Bytes>, refusal: Refusal) -> Response<Payload> {
+        panic!("{refusal:?}")
+    }
+}
+
+#[test]
+fn answers_that_take_long_leave_room_for_others() {
+    let ((entered, has_entered), (open, gate)) = (channel(), channel());
+    let (gate, done) = (Mutex::new(gate), AtomicUsize::new(0));
+    let server = Running::answering(Gated { entered, gate, done });
+    let ask = |stream: &mut TcpStream, path: &str| {
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
+    };
+    let mut all: Vec<TcpStream> = (0..40).map(|_| server.connect()).collect();
+    for stream in &mut all {
+        ask(stream, "/count");
+        assert_eq!(response(stream), "200 0");
+    }
+    // The server finds all of these at once, in this order.
+    let mut blocking = server.connect();
+    ask(&mut blocking, "/gate");
+    has_entered.recv().unwrap();
+    let (short, long) = all.split_last_mut().unwrap();
+    long.iter_mut().for_each(|stream| ask(stream, "/long"));
+    ask(short, "/count");
+    open.send(()).unwrap();
+    assert!(["200 0", "200 1"].contains(&response(short).as_str()));
+    let answers: BTreeSet<String> = long.iter_mut().map(response).collect();
+    assert_eq!(answers.len(), long.len());
 }

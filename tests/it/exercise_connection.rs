@@ -33,7 +33,7 @@ use hyper::{HeaderMap, Method, Request, Response};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     runtime::Runtime,
-    sync::watch,
+    sync::{Semaphore, watch},
 };
 
 use crate::exercise_route::{Served, check, check_error, route_of_all};
@@ -63,7 +63,8 @@ static HOST: LazyLock<Host> = LazyLock::new(|| {
     let relief = Arc::new(Relief::new(account, Vec::new()));
     let (small, http, tallies) = (Claim::Small, http(&limits), Arc::<Tallies>::default());
     let draining = Draining::default();
-    let common = Common { limits, relief, small, tallies, http, draining, closing };
+    let turns = Semaphore::new(1);
+    let common = Common { limits, relief, small, turns, tallies, http, draining, closing };
     let common = Arc::new(common);
     // Timers are made on it, and none ever ends.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
