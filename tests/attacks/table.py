@@ -145,12 +145,14 @@ ATTACKS = [
         "a list of 4 MB, and 150 who do not read it",
         crowd(MANAGEMENT, 150, sent=get("/flags"), receive_buffer=4096),
         prepare=files.prepare_long_list,
+        is_prepared_in_soak=False,
     ),
     Attack(
         "list-slow",
         "the same, and 150 who read it slowly and steadily",
         crowd(MANAGEMENT, 150, sent=get("/flags"), receive_buffer=4096, read_rate=8192),
         prepare=files.prepare_long_list,
+        is_prepared_in_soak=False,
     ),
     Attack(
         "bulk-unread",

@@ -26,3 +26,5 @@ class Attack:
     memory_mib: int = MEMORY_MIB
     # Whether it can be made against a daemon without these options, and with others in turn.
     is_in_soak: bool = True
+    # Whether what it adds can be there all the time: it does not change what others measure.
+    is_prepared_in_soak: bool = True

@@ -6,6 +6,7 @@ Half of the load that it can bear, a change every second, and the normal client 
 import shutil
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from harness.attacker import Attacker
@@ -41,7 +42,7 @@ class Row:
         most = [max(getattr(each, name) for each in self.usages) for name in COUNTED]
         few = [min(getattr(each, name) for each in self.usages) for name in COUNTED]
         return (
-            f"| {self.minute:.0f} | {mib(least.resident):.1f} | {mib(self.peak):.1f}"
+            f"| {self.minute:.1f} | {mib(least.resident):.1f} | {mib(self.peak):.1f}"
             f" | {few[0]} to {most[0]} | {most[1]} | {self.answers:,} | {self.failures}"
             f" | {self.changes} |"
         )
@@ -84,7 +85,8 @@ def soak(attacks, binary, control, seconds):
     (folder / "flags").mkdir(parents=True)
     write_thousand(folder / "flags")
     attacks = [attack for attack in attacks if attack.is_in_soak]
-    for prepare in {attack.prepare for attack in attacks if attack.prepare}:
+    prepared = {attack.prepare for attack in attacks if attack.is_prepared_in_soak}
+    for prepare in prepared - {None}:
         prepare(folder / "flags")
     with Target(binary, folder, OPTIONS) as target, Load(target) as load:
         warm_up(target)
@@ -116,33 +118,42 @@ def soak(attacks, binary, control, seconds):
 def go_through(attacks, target, control, load, seconds):
     """Attacks in turn until the time is over."""
     problems, turns, begun = [], 0, time.monotonic()
-    sampler = Sampler(target, load, seconds / ROWS)
     with Changes(target) as changes, Client(target, control) as client:
-        sampler.changes = changes
+        sampler = Sampler(target, load, changes, seconds / ROWS)
         while time.monotonic() + ATTACK_SECONDS + PAUSE_SECONDS <= begun + seconds:
             attack = attacks[turns % len(attacks)]
             turns += 1
+            before = failures(client, load)
             attacker = Attacker(attack, target, ATTACK_SECONDS)
             while not attacker.said.poll(SAMPLE_SECONDS):
                 sampler.look()
             _, problem = attacker.wait()
-            if problem:
-                problems.append(f"{attack.name}: {problem}")
             pause = time.monotonic() + PAUSE_SECONDS
             while time.monotonic() < pause:
                 sampler.look()
                 time.sleep(SAMPLE_SECONDS)
-    sampler.end_row()
+            if problem:
+                problems.append(f"{attack.name}: {problem}")
+            for kind, count in (failures(client, load) - before).items():
+                print(f"during {attack.name} failed: {count} ({kind})")
+        sampler.end_row()
     print(f"{turns} attacks, {len(attacks)} kinds")
     return problems, client
+
+
+def failures(client, load):
+    """How many requests of each kind have failed so far."""
+    counts = Counter({kind: len(client.seen[kind].failures) for kind in (HELD, NEW, PROBE)})
+    counts["load"] = load.failures.value
+    return counts
 
 
 class Sampler:
     """Looks at the daemon, and prints a row when its time has come."""
 
-    def __init__(self, target, load, row_seconds):
-        self.target, self.load, self.row_seconds = target, load, row_seconds
-        self.changes = None
+    def __init__(self, target, load, changes, row_seconds):
+        self.target, self.load, self.changes = target, load, changes
+        self.row_seconds = row_seconds
         self.begun = self.row_begun = time.monotonic()
         self.row = Row(0)
         self.counted = (0, load.answers.value, load.failures.value)

@@ -95,6 +95,12 @@ class Target(Daemon):
     def management(self):
         return pair(self.management_url)
 
+    def survive(self):
+        """Says how it ended, if it has."""
+        code = self.process.poll()
+        if code is not None:
+            raise Failure(f"the daemon ended with exit code {code}:\n{self.log_tail()}")
+
     def change(self, value):
         """Gives the flag that changes another value."""
         replace(self.root / "changing.yaml", changing(value))

@@ -66,6 +66,7 @@ def attempt(attack, binary, control):
         before = usage(target.process_id)
         forget_peak(target.process_id)
         result = attacked(attack, target, control)
+        target.survive()
         result.before = before
         peak = usage(target.process_id).peak
         result.peak_mib = mib(peak)
@@ -90,6 +91,7 @@ def wait_until_back(target, before):
     """Waits until the daemon takes no more than before, and says what it takes and since when."""
     begun = time.monotonic()
     while True:
+        target.survive()
         now, seconds = usage(target.process_id), time.monotonic() - begun
         if is_back(now, before) or BACK_SECONDS_MAX < seconds:
             return now, seconds
