@@ -1,6 +1,7 @@
 //! Entity tags: a digest of a body, and whether a client has it already.
 
 use hyper::header::{HeaderMap, HeaderValue, IF_NONE_MATCH};
+use twox_hash::XxHash64;
 
 /// The strong tag of a body: 16 hex digits in quotes.
 ///
@@ -10,7 +11,7 @@ use hyper::header::{HeaderMap, HeaderValue, IF_NONE_MATCH};
 /// there is nobody to guard against, and by chance two bodies agree once in 2⁶⁴.
 #[must_use]
 pub fn tag(body: &[u8]) -> HeaderValue {
-    let tag = format!("\"{:016x}\"", xxh64(body));
+    let tag = format!("\"{:016x}\"", XxHash64::oneshot(0, body));
     HeaderValue::try_from(tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
@@ -47,58 +48,4 @@ fn is_suffix(rest: &[u8]) -> bool {
         || rest.first().is_some_and(is_mark)
             && rest.last().is_some_and(u8::is_ascii_alphanumeric)
             && rest.iter().all(|byte| is_mark(byte) || byte.is_ascii_alphanumeric())
-}
-
-const PRIMES: [u64; 5] = [
-    0x9e37_79b1_85eb_ca87,
-    0xc2b2_ae3d_27d4_eb4f,
-    0x1656_67b1_9e37_79f9,
-    0x85eb_ca77_c2b2_ae63,
-    0x27d4_eb2f_1656_67c5,
-];
-
-/// XXH64 with seed 0.
-fn xxh64(bytes: &[u8]) -> u64 {
-    let [p1, p2, p3, p4, p5] = PRIMES;
-    let (stripes, rest) = bytes.as_chunks::<32>();
-    let mut hash = if stripes.is_empty() {
-        p5
-    } else {
-        let mut lanes = [p1.wrapping_add(p2), p2, 0, 0_u64.wrapping_sub(p1)];
-        for stripe in stripes {
-            for (lane, word) in lanes.iter_mut().zip(stripe.as_chunks::<8>().0) {
-                *lane = round(*lane, u64::from_le_bytes(*word));
-            }
-        }
-        let joined = lanes
-            .iter()
-            .zip([1, 7, 12, 18])
-            .fold(0_u64, |sum, (lane, turn)| sum.wrapping_add(lane.rotate_left(turn)));
-        lanes
-            .iter()
-            .fold(joined, |hash, lane| (hash ^ round(0, *lane)).wrapping_mul(p1).wrapping_add(p4))
-    };
-    hash = hash.wrapping_add(bytes.len() as u64);
-    let (words, rest) = rest.as_chunks::<8>();
-    for word in words {
-        hash ^= round(0, u64::from_le_bytes(*word));
-        hash = hash.rotate_left(27).wrapping_mul(p1).wrapping_add(p4);
-    }
-    let (halves, rest) = rest.as_chunks::<4>();
-    for half in halves {
-        hash ^= u64::from(u32::from_le_bytes(*half)).wrapping_mul(p1);
-        hash = hash.rotate_left(23).wrapping_mul(p2).wrapping_add(p3);
-    }
-    for byte in rest {
-        hash ^= u64::from(*byte).wrapping_mul(p5);
-        hash = hash.rotate_left(11).wrapping_mul(p1);
-    }
-    hash = (hash ^ hash >> 33).wrapping_mul(p2);
-    hash = (hash ^ hash >> 29).wrapping_mul(p3);
-    hash ^ hash >> 32
-}
-
-fn round(lane: u64, word: u64) -> u64 {
-    let [p1, p2, ..] = PRIMES;
-    lane.wrapping_add(word.wrapping_mul(p2)).rotate_left(31).wrapping_mul(p1)
 }

@@ -62,6 +62,7 @@ mod document;
 mod door;
 mod documents;
 mod environment;
+mod etag;
 mod eval;
 mod health;
 mod host;
