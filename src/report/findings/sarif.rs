@@ -2,8 +2,7 @@
 //!
 //! See <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>.
 
-use std::fmt::Write as _;
-
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::{
@@ -22,6 +21,10 @@ use crate::{
 /// Where the schema of the format is published.
 const SCHEMA_URI: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// What is encoded in a path that is part of a URI (RFC 3986): all but unreserved characters and
+/// the slashes between its segments.
+const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 /// What relative paths are relative to: the directory that flagstaff ran in.
 const BASE: &str = "%SRCROOT%";
 
@@ -97,10 +100,11 @@ fn level(severity: Severity) -> &'static str {
 fn location(place: Place, paths: &Paths) -> Value {
     let path = paths.path(place.file);
     let path = path.strip_prefix("./").unwrap_or(path);
+    let encoded = utf8_percent_encode(path, ENCODED);
     let artifact = if path.starts_with('/') {
-        json!({ "uri": format!("file://{}", percent_encoded(path)) })
+        json!({ "uri": format!("file://{encoded}") })
     } else {
-        json!({ "uri": percent_encoded(path), "uriBaseId": BASE })
+        json!({ "uri": encoded.to_string(), "uriBaseId": BASE })
     };
     json!({
         "artifactLocation": artifact,
@@ -110,20 +114,5 @@ fn location(place: Place, paths: &Paths) -> Value {
             "endLine": place.end_line,
             "endColumn": place.end_column,
         },
-    })
-}
-
-/// The path as part of a URI (RFC 3986): all but unreserved characters and `/` encoded.
-fn percent_encoded(path: &str) -> String {
-    path.bytes().fold(String::new(), |mut uri, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte));
-            }
-            other => {
-                let _ = write!(uri, "%{other:02X}");
-            }
-        }
-        uri
     })
 }
