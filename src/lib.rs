@@ -15,6 +15,7 @@ pub mod diagnostics {
 
 /// Layer 1. What a flag is and how it resolves. Pure: no files, no clock, no logging, cannot fail.
 pub mod engine {
+    pub mod json_text;
     pub mod value;
     pub mod json_reader;
     pub mod case_folding;
@@ -212,7 +213,6 @@ pub mod report {
 
 /// Layer 4. What is served: the only state that threads share.
 pub mod snapshot {
-    pub mod json_text;
     pub mod answer_text;
     pub mod bulk_plan;
     pub mod version_headers;

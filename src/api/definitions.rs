@@ -10,11 +10,9 @@ use crate::{
     },
     definition::definitions::Definition,
     diagnostics::{place::Paths, quote::quote},
+    engine::json_text::{push_list, push_quoted},
     server::answer::Payload,
-    snapshot::{
-        current::Snapshot,
-        json_text::{push_list, push_quoted},
-    },
+    snapshot::current::Snapshot,
 };
 
 /// `GET /flags`.

@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use crate::snapshot::json_text::push_quoted;
+use crate::engine::json_text::push_quoted;
 
 /// A code that a client can branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

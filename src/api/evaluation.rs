@@ -12,11 +12,11 @@ use crate::{
         reply::{self, Keep},
     },
     engine::{
-        flag::Flag, memo::Memo, resolution::EvaluationError, resolve::resolve_flag,
-        trace::STEPS_MAX,
+        flag::Flag, json_text::push_list, memo::Memo, resolution::EvaluationError,
+        resolve::resolve_flag, trace::STEPS_MAX,
     },
     server::answer::Payload,
-    snapshot::{current::Snapshot, json_text::push_list},
+    snapshot::current::Snapshot,
 };
 
 /// What bulk answers say of event streams, where they are on.

@@ -11,6 +11,7 @@ use crate::{
     engine::{
         context::EvaluationContext,
         flag::{Flag, FlagSet, ValueKind, Variant},
+        json_text::push_quoted,
         memo::Memo,
         resolution::{EvaluationError, FixedPositions, Resolution, Step},
         resolve::{explain_within, resolve_flag_at},
@@ -18,7 +19,7 @@ use crate::{
         value::{Object, Value},
     },
     report::trace::json::push_trace,
-    snapshot::{answer_text::push_variant, json_text::push_quoted},
+    snapshot::answer_text::push_variant,
 };
 
 /// What a request for an evaluation says.

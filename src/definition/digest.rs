@@ -9,9 +9,10 @@ use crate::{
         layer::{Section, Tree},
         written::field::{Field, Purpose},
     },
+    engine::json_text::write_quoted,
     yaml::{
         document::{Entry, Node, Value},
-        node::{write_sorted_entries, write_string},
+        node::write_sorted_entries,
     },
 };
 
@@ -86,6 +87,7 @@ fn write_meant(node: &Node, text: &mut String) {
 }
 
 fn write_key(key: &str, text: &mut String) {
-    write_string(text, key);
+    // Writing to a string cannot fail.
+    let _ = write_quoted(text, key);
     text.push(':');
 }

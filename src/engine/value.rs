@@ -4,6 +4,8 @@ use std::{borrow::Cow, cmp::Ordering, fmt};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::engine::json_text::write_quoted;
+
 /// A JSON value that borrows its strings from the text it was read from, where it can.
 ///
 /// Values of two types are never equal, and nothing is coerced; see [`Value::equals`].
@@ -253,12 +255,6 @@ impl fmt::Display for Value<'_> {
             }
         }
     }
-}
-
-/// Writes a string as JSON.
-fn write_quoted(formatter: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let quoted = serde_json::to_string(text).map_err(|_| fmt::Error)?;
-    formatter.write_str(&quoted)
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {

@@ -4,13 +4,13 @@ use jsonschema::{JsonType, error::TypeKind};
 
 use crate::{
     diagnostics::{diagnostic::Diagnostic, quote::quote},
-    engine::operator::Operator,
+    engine::{json_text::quoted, operator::Operator},
     schema::{
         node_path::{Owner, Spot},
         problems as problem,
     },
     yaml::{
-        node::{Entry, Node, Value, write_string},
+        node::{Entry, Node, Value},
         scalar::{self, Scalar},
     },
 };
@@ -342,12 +342,7 @@ fn boolean_in(text: &str) -> Option<String> {
 
 /// A key or word, in quotes if it needs them.
 fn flow_name(name: &str) -> String {
-    if is_plain(name) {
-        return name.to_owned();
-    }
-    let mut quoted = String::new();
-    write_string(&mut quoted, name);
-    quoted
+    if is_plain(name) { name.to_owned() } else { quoted(name) }
 }
 
 /// Whether a string needs no quotes, wherever it stands.

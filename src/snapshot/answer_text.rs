@@ -9,15 +9,13 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use crate::{
-    engine::{
-        condition::{FlagIndex, VariantIndex},
-        context::EvaluationContext,
-        flag::{Flag, FlagSet, Variant},
-        resolution::{Reason, Resolution},
-        resolve::resolve_flag,
-    },
-    snapshot::json_text::push_quoted,
+use crate::engine::{
+    condition::{FlagIndex, VariantIndex},
+    context::EvaluationContext,
+    flag::{Flag, FlagSet, Variant},
+    json_text::push_quoted,
+    resolution::{Reason, Resolution},
+    resolve::resolve_flag,
 };
 
 /// What stands before the key.

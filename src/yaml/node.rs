@@ -4,7 +4,10 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use crate::{
     diagnostics::place::Place,
-    engine::value::{self as engine, Object},
+    engine::{
+        json_text::write_quoted,
+        value::{self as engine, Object},
+    },
 };
 
 /// A value in a document, and where it stands.
@@ -163,7 +166,7 @@ impl Node {
                 };
             }
             Value::Number(text) => out.push_str(text),
-            Value::String(text) => write_string(out, text),
+            Value::String(text) => _ = write_quoted(out, text),
             Value::List(items) => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
@@ -198,7 +201,8 @@ fn write_entries<'n>(out: &mut String, entries: impl Iterator<Item = &'n Entry>,
     out.push('{');
     for (index, entry) in entries.enumerate() {
         out.push_str(if index == 0 { "" } else { "," });
-        write_string(out, &entry.key);
+        // Writing to a string cannot fail.
+        let _ = write_quoted(out, &entry.key);
         out.push(':');
         entry.node.write(out, order);
     }
@@ -212,30 +216,6 @@ enum Order {
     Sorted,
     /// Sorted, and equal numbers alike.
     Plain,
-}
-
-/// Appends a string as JSON.
-pub fn write_string(out: &mut String, text: &str) {
-    out.push('"');
-    let mut rest = text;
-    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-    while let Some(at) = rest.bytes().position(is_special) {
-        let (plain, special) = rest.split_at(at);
-        out.push_str(plain);
-        let mut letters = special.chars();
-        match letters.next() {
-            Some('\n') => out.push_str("\\n"),
-            Some('\r') => out.push_str("\\r"),
-            Some('\t') => out.push_str("\\t"),
-            Some(letter @ ('"' | '\\')) => out.extend(['\\', letter]),
-            // Writing to a string cannot fail.
-            Some(letter) => _ = write!(out, "\\u{:04x}", u32::from(letter)),
-            None => {}
-        }
-        rest = letters.as_str();
-    }
-    out.push_str(rest);
-    out.push('"');
 }
 
 /// The value of a number's text. A document has only numbers that are finite and fit.

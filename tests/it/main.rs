@@ -13,6 +13,7 @@
 mod client;
 mod harness;
 mod job;
+mod json_text;
 mod load;
 mod running;
 mod rust;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     diagnostics::severity::Severity,
+    engine::json_text::quoted,
     flag_test::{
         coverage::{Part, Unreached},
         run::Mismatch,
@@ -16,7 +17,6 @@ use crate::{
         findings::view::Findings,
         text::{count, quotable},
     },
-    yaml::node::write_string,
 };
 
 /// The results of flag tests, and what is needed to show them.
@@ -107,7 +107,7 @@ pub fn sentence(mismatch: &Mismatch) -> String {
 pub fn context_text(case: &Case, combination: usize) -> String {
     let mut entries: Vec<_> = case.attributes(combination).collect();
     entries.sort_by_key(|(name, _)| *name);
-    let entries = entries.iter().map(|(name, value)| format!("{}: {value}", json_string(name)));
+    let entries = entries.iter().map(|(name, value)| format!("{}: {value}", quoted(name)));
     format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
 }
 
@@ -126,10 +126,4 @@ pub fn part_text(part: Part<'_>) -> String {
         Part::Rule(rule) => format!("rule `{}`", rule.name),
         Part::Variant(variant) => format!("variant `{}`", variant.name),
     }
-}
-
-fn json_string(text: &str) -> String {
-    let mut quoted = String::new();
-    write_string(&mut quoted, text);
-    quoted
 }
