@@ -5,6 +5,7 @@
 /// Layer 0. What can be wrong, where it is, and what each code means. Pure.
 pub mod diagnostics {
     pub mod place;
+    pub mod prose;
     pub mod quote;
     pub mod suggest;
     pub mod severity;
@@ -258,11 +259,11 @@ pub mod source {
 /// Layer 5. The only writer of the snapshot.
 pub mod reload {
     pub mod change;
+    pub mod room;
     pub mod acceptance;
     pub mod outcome;
     pub mod journal;
     pub mod compile_thread;
-    pub mod room;
     pub mod loader;
     pub mod reloader;
 }

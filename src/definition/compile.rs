@@ -354,7 +354,7 @@ impl Gate {
                     Code::UnknownFlag | Code::UnknownSegment | Code::PatchOfUnknownFlag
                 ) {
                     found.related.push(Related {
-                        message: "this file could not be read; it may be defined there".to_owned(),
+                        message: "this file could not be read; it may be defined there".into(),
                         place: Place::start_of(file),
                     });
                 }
@@ -367,9 +367,9 @@ impl Gate {
                 .cmp(path(b))
                 .then_with(|| key(a).cmp(&key(b)))
                 .then_with(|| b.severity().cmp(&a.severity()))
-                .then_with(|| (a.code, &a.message).cmp(&(b.code, &b.message)))
+                .then_with(|| a.by_words(b))
         });
-        diagnostics.dedup();
+        diagnostics.dedup_by(|a, b| a.is_same(b));
         diagnostics
     }
 }

@@ -1,6 +1,8 @@
 //! Something that is wrong or unwise in the definitions, as a plain value.
 
-use crate::diagnostics::{code::Code, place::Place, severity::Severity};
+use std::cmp::Ordering;
+
+use crate::diagnostics::{code::Code, place::Place, prose::Prose, severity::Severity};
 
 /// How long a message may be, in characters: what it quotes can be as long as a file.
 const MESSAGE_CHARACTERS_MAX: usize = 1_000;
@@ -8,12 +10,12 @@ const MESSAGE_CHARACTERS_MAX: usize = 1_000;
 const RELATED_MAX: usize = 20;
 
 /// One finding. Its message is one line that stands alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Diagnostic {
     /// What it is about.
     pub code: Code,
     /// What is wrong and what was expected; names in backticks, no full stop.
-    pub message: String,
+    pub message: Prose,
     /// Where.
     pub place: Place,
     /// The flag that it concerns.
@@ -25,10 +27,10 @@ pub struct Diagnostic {
 }
 
 /// A place that plays a part in a diagnostic, and which one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Related {
     /// What is there.
-    pub message: String,
+    pub message: Prose,
     /// Where.
     pub place: Place,
 }
@@ -38,7 +40,7 @@ impl Code {
     /// line without a full stop.
     #[must_use]
     pub fn at(self, place: Place, message: impl Into<String>) -> Diagnostic {
-        let message = one_line(message.into());
+        let message = one_line(message.into()).into();
         let (flag, suggestion, related) = (None, None, Vec::new());
         Diagnostic { code: self, message, place, flag, suggestion, related }
     }
@@ -49,6 +51,33 @@ impl Diagnostic {
     #[must_use]
     pub const fn severity(&self) -> Severity {
         self.code.severity()
+    }
+
+    /// Whether another load has said this already, wherever in the file it stood then.
+    #[must_use]
+    pub fn is_as_before(&self, before: &Self) -> bool {
+        self.code == before.code && self.by_words(before).is_eq()
+    }
+
+    /// The order of findings at one place: by code, then by what they say.
+    #[must_use]
+    pub fn by_words(&self, other: &Self) -> Ordering {
+        let by_message = || self.message.words().cmp(other.message.words());
+        self.code.cmp(&other.code).then_with(by_message)
+    }
+
+    /// Whether both are one finding that was made twice.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.place, &self.flag, &self.suggestion) == (other.place, &other.flag, &other.suggestion)
+            && self.by_words(other).is_eq()
+            && self.related.iter().map(|it| it.place).eq(other.related.iter().map(|it| it.place))
+    }
+
+    /// What was probably meant, unless the message says so.
+    #[must_use]
+    pub fn unsaid_suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref().filter(|meant| !self.message.words().contains(*meant))
     }
 
     /// The same, concerning a flag.
@@ -69,7 +98,7 @@ impl Diagnostic {
     #[must_use]
     pub fn relate(mut self, message: impl Into<String>, place: Place) -> Self {
         if self.related.len() < RELATED_MAX {
-            self.related.push(Related { message: one_line(message.into()), place });
+            self.related.push(Related { message: one_line(message.into()).into(), place });
         }
         self
     }

@@ -8,6 +8,7 @@ use crate::{
         definitions::Definitions,
     },
     diagnostics::{diagnostic::Diagnostic, place::Paths, severity::Severity},
+    reload::room::NoRoom,
     snapshot::{current::Rejection, shown_roots::Sources},
 };
 
@@ -23,10 +24,10 @@ pub struct Accepted {
 }
 
 /// What may not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Refused {
-    /// Why, in one line.
-    pub message: String,
+    /// Why.
+    pub reason: Reason,
     /// What is wrong; empty if nothing is but that there are no flags.
     pub diagnostics: Vec<Diagnostic>,
     /// The files that all places point into.
@@ -37,12 +38,32 @@ pub struct Refused {
     pub digest: [u8; 32],
 }
 
+/// Why definitions may not be served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// There are errors in them.
+    Errors,
+    /// A root holds no definition file: its name.
+    EmptyRoot(String),
+    /// There is no flag in them.
+    NoFlags,
+    /// There is no room for them in memory.
+    NoRoom(Box<NoRoom>),
+}
+
 impl Refused {
-    /// Something that is wrong with no definition in particular.
+    /// What there is no room for.
     #[must_use]
-    pub fn of(message: String) -> Self {
+    pub fn for_want_of_room(no_room: NoRoom) -> Self {
+        let reason = Reason::NoRoom(Box::new(no_room));
         let (diagnostics, paths) = (Vec::new(), Paths::default());
-        Self { message, diagnostics, paths, commit: None, digest: [0; 32] }
+        Self { reason, diagnostics, paths, commit: None, digest: [0; 32] }
+    }
+
+    /// Why, in one line.
+    #[must_use]
+    pub fn message(&self) -> String {
+        self.message_with(|first| first.message.to_string())
     }
 
     /// The same for those who ask over HTTP: no more of it than is read, and nothing of where the
@@ -50,12 +71,7 @@ impl Refused {
     #[must_use]
     pub fn shown(&self, sources: &Sources, since: Timestamp) -> Rejection {
         let (diagnostics, paths) = sources.diagnostics(&self.diagnostics, &self.paths);
-        let first = first_error(&self.diagnostics);
-        // What the first error says is part of the message.
-        let message = first.map_or_else(
-            || self.message.clone(),
-            |first| self.message.replace(&first.message, &sources.message(first)),
-        );
+        let message = self.message_with(|first| sources.message(first).to_string());
         Rejection {
             since,
             commit: self.commit.clone(),
@@ -63,6 +79,27 @@ impl Refused {
             diagnostics,
             diagnostics_total: self.diagnostics.len(),
             paths,
+        }
+    }
+
+    /// Why, in one line; `said` puts the first error into words.
+    fn message_with(&self, said: impl FnOnce(&Diagnostic) -> String) -> String {
+        let hint = "`--allow-empty` serves that";
+        match &self.reason {
+            Reason::EmptyRoot(root) => format!("`{root}` holds no definition file; {hint}"),
+            Reason::NoFlags => format!("the definitions hold no flag; {hint}"),
+            Reason::NoRoom(no_room) => no_room.to_string(),
+            Reason::Errors => {
+                let is_error = |found: &&Diagnostic| found.severity() == Severity::Error;
+                let Some(first) = self.diagnostics.iter().find(is_error) else {
+                    return "the definitions cannot be served".to_owned();
+                };
+                let count = self.diagnostics.iter().filter(is_error).count();
+                let plural = if count == 1 { "" } else { "s" };
+                let before = if count == 1 { ":" } else { "; the first:" };
+                let link = self.paths.link(first.place);
+                format!("{count} error{plural}{before} {link}: {}", said(first))
+            }
         }
     }
 }
@@ -83,37 +120,19 @@ pub fn judge(
 ) -> Result<Accepted, Refused> {
     let Compilation { definitions, diagnostics, paths, .. } = compilation;
     let empty = roots.iter().find(|root| root.files.is_empty()).map(|root| root.name.as_str());
-    let hint = "`--allow-empty` serves that";
-    let message = match &definitions {
-        _ if !allow_empty && let Some(root) = empty => {
-            format!("`{root}` holds no definition file; {hint}")
-        }
-        None => summary(&diagnostics, &paths),
+    let reason = match &definitions {
+        _ if !allow_empty && let Some(root) = empty => Some(Reason::EmptyRoot(root.to_owned())),
+        None => Some(Reason::Errors),
         Some(definitions) if !allow_empty && definitions.flag_set.flags().is_empty() => {
-            format!("the definitions hold no flag; {hint}")
+            Some(Reason::NoFlags)
         }
-        Some(_) => String::new(),
+        Some(_) => None,
     };
-    match definitions.filter(|_| message.is_empty()) {
-        Some(definitions) => Ok(Accepted { definitions, diagnostics, paths }),
-        None => {
-            let commit = commit.map(Box::from);
-            Err(Refused { message, diagnostics, paths, commit, digest })
+    match (definitions, reason) {
+        (Some(definitions), None) => Ok(Accepted { definitions, diagnostics, paths }),
+        (_, reason) => {
+            let (commit, reason) = (commit.map(Box::from), reason.unwrap_or(Reason::Errors));
+            Err(Refused { reason, diagnostics, paths, commit, digest })
         }
     }
-}
-
-/// The number of errors, and the first of them.
-fn summary(diagnostics: &[Diagnostic], paths: &Paths) -> String {
-    let count = diagnostics.iter().filter(|found| found.severity() == Severity::Error).count();
-    let plural = if count == 1 { "" } else { "s" };
-    let Some(first) = first_error(diagnostics) else {
-        return "the definitions cannot be served".to_owned();
-    };
-    let before = if count == 1 { ":" } else { "; the first:" };
-    format!("{count} error{plural}{before} {}: {}", paths.link(first.place), first.message)
-}
-
-fn first_error(diagnostics: &[Diagnostic]) -> Option<&Diagnostic> {
-    diagnostics.iter().find(|found| found.severity() == Severity::Error)
 }

@@ -7,7 +7,7 @@ use tracing::{debug, error, info, warn};
 use crate::{
     diagnostics::{diagnostic::Diagnostic, place::Paths, severity::Severity},
     reload::{
-        acceptance::Refused,
+        acceptance::{Reason, Refused},
         outcome::{Outcome, Swap},
     },
     snapshot::current::{Snapshot, Watcher},
@@ -22,7 +22,7 @@ pub const FINDINGS_LOGGED_MAX: usize = 50;
 enum Trouble {
     /// By its content: another change with the same mistake is another one, and whoever looks for
     /// the one that was to fix it has to see that it has come.
-    Rejected([u8; 32], String),
+    Rejected([u8; 32], Reason),
     Unreadable(Unreadable),
 }
 
@@ -47,7 +47,7 @@ impl Journal {
         let trouble = match outcome {
             Outcome::Swapped(_) | Outcome::Unchanged => None,
             Outcome::Rejected(refused) => {
-                Some(Trouble::Rejected(refused.digest, refused.message.clone()))
+                Some(Trouble::Rejected(refused.digest, refused.reason.clone()))
             }
             Outcome::Unreadable(unreadable) => Some(Trouble::Unreadable(unreadable.clone())),
         };
@@ -136,11 +136,7 @@ fn swapped(swap: &Swap, was_troubled: bool) {
         debug!(version, commit, flags, took_ms, "loaded, and the flags mean the same");
     }
     let old = swap.previous.as_deref().map_or(&[][..], |previous| &previous.diagnostics);
-    let is_known = |finding: &Diagnostic| {
-        let same =
-            |other: &Diagnostic| other.code == finding.code && other.message == finding.message;
-        old.iter().any(same)
-    };
+    let is_known = |finding: &Diagnostic| old.iter().any(|old| finding.is_as_before(old));
     let Snapshot { diagnostics, paths, .. } = snapshot;
     log(diagnostics.iter().filter(|finding| !is_known(finding)), paths);
 }
@@ -149,7 +145,7 @@ fn rejected(refused: &Refused, meanwhile: &str) {
     let errors = |finding: &&Diagnostic| finding.severity() == Severity::Error;
     log(refused.diagnostics.iter().filter(errors), &refused.paths);
     let commit = refused.commit.as_deref();
-    error!(commit, "the definitions are not taken: {}{meanwhile}", refused.message);
+    error!(commit, "the definitions are not taken: {}{meanwhile}", refused.message());
 }
 
 fn log<'f>(findings: impl Iterator<Item = &'f Diagnostic>, paths: &Paths) {

@@ -199,7 +199,7 @@ impl Loader {
             extent.bytes +=
                 Some(stamp.size()).filter(|size| *size <= FILE_SIZE_BYTES_MAX).unwrap_or(0);
         }
-        self.options.room.objection(&extent, &self.extent).map(Refused::of)
+        self.options.room.objection(&extent, &self.extent).map(Refused::for_want_of_room)
     }
 
     /// The files that have to be looked at, since they make no event.
@@ -303,8 +303,8 @@ impl Loader {
             return Outcome::Unchanged;
         }
         let extent = Extent::of(&reading.roots);
-        if let Some(message) = self.options.room.objection(&extent, &self.extent) {
-            let refused = Refused { commit, digest, ..Refused::of(message) };
+        if let Some(no_room) = self.options.room.objection(&extent, &self.extent) {
+            let refused = Refused { commit, digest, ..Refused::for_want_of_room(no_room) };
             self.refused = Some((origin, refused.clone()));
             return Outcome::Rejected(refused);
         }

@@ -100,25 +100,48 @@ fn heads(text: &[u8]) -> u64 {
 impl Room {
     /// Why there is no room to load `new` while `served` is kept; none if there is.
     #[must_use]
-    pub fn objection(&self, new: &Extent, served: &Extent) -> Option<String> {
+    pub fn objection(&self, new: &Extent, served: &Extent) -> Option<NoRoom> {
         let limit = self.limit?;
-        let beside = served.kept();
-        let needed = BASE_BYTES.saturating_add(new.load()).saturating_add(beside);
+        let needed = BASE_BYTES.saturating_add(new.load()).saturating_add(served.kept());
         if needed.saturating_add(self.requests) <= limit {
             return None;
         }
-        let reload = if served == &Extent::default() { "" } else { " beside what is served" };
+        let (requests, is_reload) = (self.requests, served != &Extent::default());
+        Some(NoRoom { new: *new, needed, limit, requests, is_reload })
+    }
+}
+
+/// That there is no room for definitions, with the figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoRoom {
+    /// How large they are.
+    pub new: Extent,
+    /// What loading them takes, with what is served meanwhile, in bytes.
+    pub needed: u64,
+    /// What the process may take, in bytes.
+    pub limit: u64,
+    /// What of it requests may take, in bytes.
+    pub requests: u64,
+    /// Whether something is served meanwhile.
+    pub is_reload: bool,
+}
+
+impl fmt::Display for NoRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { new, needed, limit, requests, is_reload } = self;
+        let reload = if *is_reload { " beside what is served" } else { "" };
         let plural = if new.files == 1 { "" } else { "s" };
-        Some(format!(
+        write!(
+            f,
             "the definitions have {} in {} file{plural}, and to load them{reload} takes about {}; \
              of `--memory-max`, {}, requests may take {}, and {} are left",
             Mebibytes(new.bytes),
             new.files,
-            Mebibytes(needed),
-            Mebibytes(limit),
-            Mebibytes(self.requests),
-            Mebibytes(limit.saturating_sub(self.requests)),
-        ))
+            Mebibytes(*needed),
+            Mebibytes(*limit),
+            Mebibytes(*requests),
+            Mebibytes(limit.saturating_sub(*requests)),
+        )
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
+use crate::diagnostics::prose::Prose;
+
 /// How many characters of a text that is quoted are shown.
 pub const QUOTED_CHARACTERS_MAX: usize = 120;
 
@@ -31,6 +33,12 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     text.chars().map(visible).collect()
+}
+
+/// The same of words.
+#[must_use]
+pub fn printable_words(words: &Prose) -> String {
+    printable(&words.to_string()).into_owned()
 }
 
 /// The same as [`printable`], on one line and no longer than [`QUOTED_CHARACTERS_MAX`].

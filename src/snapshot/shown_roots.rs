@@ -9,6 +9,7 @@ use crate::diagnostics::{
     code::Code,
     diagnostic::Diagnostic,
     place::{FileId, Paths, Place},
+    prose::Prose,
 };
 
 /// How many diagnostics are shown.
@@ -102,7 +103,7 @@ impl Sources {
             shown.related.truncate(DIAGNOSTICS_MAX);
             for related in &mut shown.related {
                 related.place = keep(related.place);
-                related.message = self.text(&related.message);
+                related.message = related.message.rewritten(|words| self.text(words));
             }
             diagnostics.push(shown);
         }
@@ -111,11 +112,11 @@ impl Sources {
 
     /// What a diagnostic says. Only that about a link is about a path outside the roots.
     #[must_use]
-    pub fn message(&self, diagnostic: &Diagnostic) -> String {
-        match diagnostic.code {
-            Code::LinkOutsideRoot => self.text_of_paths(&diagnostic.message),
-            _ => self.text(&diagnostic.message),
-        }
+    pub fn message(&self, diagnostic: &Diagnostic) -> Prose {
+        diagnostic.message.rewritten(|words| match diagnostic.code {
+            Code::LinkOutsideRoot => self.text_of_paths(words),
+            _ => self.text(words),
+        })
     }
 }
 

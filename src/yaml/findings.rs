@@ -49,9 +49,8 @@ impl Findings {
     /// All problems, sorted by place, each once; and how many more there are.
     #[must_use]
     pub fn finish(mut self, file: FileId) -> Vec<Diagnostic> {
-        self.problems
-            .sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
-        self.problems.dedup();
+        self.problems.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.by_words(b)));
+        self.problems.dedup_by(|a, b| a.is_same(b));
         if self.left_out > 0 {
             self.problems.push(problem::too_many(Place::start_of(file), self.left_out));
         }

@@ -165,5 +165,5 @@ fn more_flags_than_the_limit_are_refused() {
     let compilation = gate(&borrowed);
     assert!(compilation.definitions.is_none());
     let expected = "these are 110000 flags, 100000 is the limit";
-    assert_eq!(compilation.diagnostics[0].message, expected);
+    assert_eq!(compilation.diagnostics[0].message.to_string(), expected);
 }

@@ -50,8 +50,9 @@ pub fn compile_anything(bytes: &[u8]) {
         assert!(place.end_line <= line_count, "{found:?}");
         let (start, end) = ((place.line, place.column), (place.end_line, place.end_column));
         assert!(start <= end, "{found:?}");
-        assert!(!found.message.is_empty() && !found.message.contains('\n'), "{found:?}");
-        assert!(!found.message.ends_with('.'), "{found:?}");
+        let message = found.message.to_string();
+        assert!(!message.is_empty() && !message.contains('\n'), "{found:?}");
+        assert!(!message.ends_with('.'), "{found:?}");
     }
     if let Some(definitions) = compilation.definitions {
         ask_all(&definitions.flag_set, r#"{"targetingKey": "u-1", "a": 1}"#, Timestamp::UNIX_EPOCH);

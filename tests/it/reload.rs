@@ -68,9 +68,9 @@ impl Subject {
             },
             Outcome::Unchanged => format!("unchanged, rejected: {rejected:?}"),
             Outcome::Rejected(refused) => {
-                assert_eq!(rejected, Some(sources.text(&refused.message)));
+                assert_eq!(rejected, Some(sources.text(&refused.message())));
                 // How a finding is put is not the concern here.
-                refused.message.splitn(3, ": ").take(2).collect::<Vec<_>>().join(": ")
+                refused.message().splitn(3, ": ").take(2).collect::<Vec<_>>().join(": ")
             }
             Outcome::Unreadable(unreadable) => {
                 assert_eq!(rejected, Some(sources.text_of_paths(&unreadable.brief())));
@@ -173,7 +173,7 @@ fn an_error_is_refused_whatever_is_allowed() {
     let roots = [Root { name: "flags".to_owned(), files: vec![file] }];
     let compilation = compile(&roots, "2026-11-22".parse().unwrap());
     let refused = judge(compilation, &roots, true, None, [0; 32]).unwrap_err();
-    assert!(refused.message.starts_with("1 error: flags/a.yaml:1:8: "), "{}", refused.message);
+    assert!(refused.message().starts_with("1 error: flags/a.yaml:1:8: "), "{}", refused.message());
 }
 
 #[test]

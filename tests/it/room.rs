@@ -37,11 +37,11 @@ fn what_does_not_fit_is_refused_with_its_size() {
     let most = (48 * MIB - BASE_BYTES) / set(1).load();
     assert_eq!(room.objection(&set(most), &none), None);
     assert_eq!(
-        room.objection(&set(most + 1), &none).unwrap(),
+        room.objection(&set(most + 1), &none).unwrap().to_string(),
         "the definitions have 8.0 MiB in 3 files, and to load them takes about 50.0 MiB; of \
          `--memory-max`, 64.0 MiB, requests may take 16.0 MiB, and 48.0 MiB are left"
     );
-    let message = room.objection(&set(most), &set(most)).unwrap();
+    let message = room.objection(&set(most), &set(most)).unwrap().to_string();
     assert!(message.contains("to load them beside what is served takes about"), "{message}");
     assert_eq!(Room::default().objection(&set(1 << 30), &none), None);
     assert!(room.objection(&Extent { marks: u64::MAX, ..none }, &none).is_some());

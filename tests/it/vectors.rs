@@ -162,7 +162,7 @@ fn a_list_operator_without_a_list_is_refused_where_it_stands() {
                 _ => format!("the number `{value}`: write `[{value}]`"),
             };
             let message = format!("`value` of operator `{operator}` must be a list, this is {is}");
-            assert_eq!((found.code.id(), &found.message), ("wrong-type", &message));
+            assert_eq!((found.code.id(), found.message.to_string()), ("wrong-type", message));
         }
     }
 }

@@ -65,7 +65,7 @@ fn of_diagnostic(findings: &Findings<'_>, diagnostic: &Diagnostic) -> String {
         Severity::Warning => Level::Warning,
         Severity::Note => Level::Notice,
     };
-    let mut lines = message.clone();
+    let mut lines = message.to_string();
     if let Some(help) = help(diagnostic) {
         let _ = write!(lines, "\n{help}");
     }

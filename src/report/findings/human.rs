@@ -15,7 +15,7 @@ use crate::{
             excerpt::Excerpt,
             view::{Findings, help},
         },
-        text::{count, printable},
+        text::{count, printable, printable_words},
     },
 };
 
@@ -77,7 +77,7 @@ fn group<'a>(findings: &Findings<'a>, diagnostic: &'a Diagnostic) -> Group<'a> {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.id());
+    let title = level.primary_title(printable_words(&diagnostic.message)).id(diagnostic.code.id());
     let mut group = main_excerpt(findings, Group::with_title(title), diagnostic);
     let unseen = diagnostic.related.len().saturating_sub(RELATED_SHOWN_MAX);
     if 0 < unseen {
@@ -117,7 +117,7 @@ fn main_excerpt<'a>(
         let main = AnnotationKind::Primary.span(excerpt.span(place));
         snippet.annotation(main).annotations(near.iter().map(|other| {
             let span = AnnotationKind::Context.span(excerpt.span(other.place));
-            span.label(Some(printable(&other.message)))
+            span.label(Some(printable_words(&other.message)))
         }))
     });
     far.into_iter().fold(group, |group, other| related_excerpt(findings, group, other))
@@ -133,7 +133,7 @@ fn related_excerpt<'a>(
     let path = printable(findings.paths.path(place.file)).into_owned();
     let excerpt = findings.text(place.file).and_then(|text| Excerpt::of(text, &[place]));
     let is_shown = excerpt.is_some();
-    let message = printable(&related.message);
+    let message = printable_words(&related.message);
     let group = add(group, path, place, excerpt, |snippet, excerpt| {
         let annotation = AnnotationKind::Context.span(excerpt.span(place));
         snippet.annotation(annotation.label(Some(message.clone())))

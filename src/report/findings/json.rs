@@ -6,6 +6,7 @@ use crate::{
     diagnostics::{
         diagnostic::{Diagnostic, Related},
         place::Paths,
+        prose::Prose,
     },
     report::{findings::view::Findings, text::escape_json},
 };
@@ -22,7 +23,7 @@ struct Document<'a> {
 pub struct Entry<'a> {
     rule: &'a str,
     severity: &'a str,
-    message: &'a str,
+    message: &'a Prose,
     path: &'a str,
     line: u32,
     column: u32,
@@ -35,7 +36,7 @@ pub struct Entry<'a> {
 
 #[derive(Debug, Serialize)]
 struct RelatedEntry<'a> {
-    message: &'a str,
+    message: &'a Prose,
     path: &'a str,
     line: u32,
     column: u32,

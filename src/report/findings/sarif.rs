@@ -65,7 +65,7 @@ fn descriptor(code: Code) -> Value {
 fn result(diagnostic: &Diagnostic, paths: &Paths) -> Value {
     let message = match help(diagnostic) {
         Some(help) => format!("{}; {help}", diagnostic.message),
-        None => diagnostic.message.clone(),
+        None => diagnostic.message.to_string(),
     };
     let mut result = json!({
         "ruleId": diagnostic.code.id(),

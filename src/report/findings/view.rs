@@ -106,7 +106,6 @@ impl Tally {
 /// What was probably meant, as a question, unless the message has said so already.
 #[must_use]
 pub fn help(diagnostic: &Diagnostic) -> Option<String> {
-    let suggestion = diagnostic.suggestion.as_ref()?;
-    let is_said = diagnostic.message.contains(suggestion.as_str());
-    (!is_said).then(|| format!("did you mean `{}`?", quotable(suggestion)))
+    let meant = diagnostic.unsaid_suggestion()?;
+    Some(format!("did you mean `{}`?", quotable(meant)))
 }

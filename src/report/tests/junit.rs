@@ -62,7 +62,7 @@ impl Suite<'_, '_> {
             }
             self.errors += 1;
             self.open(class, &format!("{} at line {}", error.code.id(), error.place.line));
-            self.problem("error", error.code.id(), &error.message, &body);
+            self.problem("error", error.code.id(), &error.message.to_string(), &body);
         }
         // What a test that was not run is wrong with is among the errors.
         let tests = self.report.tests.iter();
