@@ -123,7 +123,9 @@ pub mod space {
     }
     pub mod sample;
     pub mod axis;
+    pub mod shared;
     pub mod other_flag;
+    pub mod axes;
     pub mod entangled;
     pub mod formula;
     pub mod residual;
@@ -153,7 +155,9 @@ pub mod movement {
     pub mod stage;
     pub mod remainder;
     pub mod settle;
+    pub mod asked;
     pub mod compared;
+    pub mod walk;
     pub mod layout;
     pub mod yaml_text;
     pub mod remedy;

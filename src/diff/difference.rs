@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    rc::Rc,
 };
 
 use crate::{
@@ -17,8 +18,8 @@ use crate::{
         flag::{Flag, Rule},
     },
     movement::{
-        compare,
-        compared::Question,
+        compare::{self, Encounter},
+        compared::{Known, Question},
         gain::Gains,
         moved::{FlagSide, Listed, Movement},
         stage::Names,
@@ -128,7 +129,7 @@ pub fn diff(base: Tree<'_>, head: Tree<'_>) -> Diff {
     let pairing = Pairing::new(base, head);
     let edited = pairing.segments.values().filter(|one| one.is_edited()).map(|one| &one.name);
     let edited_segments = edited.cloned().collect();
-    let comparison = Comparison { pairing, edited_segments, outcomes: RefCell::default() };
+    let comparison = Comparison { pairing, edited_segments, found: RefCell::default() };
     let pairs = comparison.pairing.pairs();
     let mut flags: Vec<FlagDiff> =
         pairs.into_iter().filter_map(|pair| comparison.flag(pair)).collect();
@@ -142,15 +143,16 @@ struct Comparison<'t> {
     pairing: Pairing<'t>,
     /// The segments that are there on both sides and are not the same, by name.
     edited_segments: BTreeSet<String>,
-    /// What other flags resolve to before and after, once asked for.
-    outcomes: RefCell<BTreeMap<String, Known<'t>>>,
+    /// What comes out of flags before and after, once asked for, by key.
+    found: RefCell<BTreeMap<String, Rc<Found<'t>>>>,
 }
 
-/// What a flag resolves to before and after.
-#[derive(Clone)]
-struct Known<'t> {
-    /// For those whom it does not list.
-    others: Vec<Outcomes>,
+/// What comes out of a flag before and after.
+struct Found<'t> {
+    /// What does at all, for those whom it does not list; none if that is too much to be computed.
+    encounters: Option<Vec<Encounter>>,
+    /// What other flags have to reckon with.
+    outcomes: Vec<Outcomes>,
     /// For those whom it lists.
     listed: Fates<'t>,
 }
@@ -166,12 +168,16 @@ impl<'t> Comparison<'t> {
         let (renamed_variants, revalued) = written.as_ref().map_or_else(Default::default, |it| {
             (change::renamed_variants(&it.0, &it.1), change::revalued(&it.0, &it.1))
         });
-        let movement = self.movement(base, head, &renamed_variants, &revalued);
+        let key = pair.head.or(pair.base).map_or(String::new(), |one| one.key.to_string());
         let names = Names { renamed: &renamed_variants, revalued: &revalued };
         let question = self.question(base, head, names);
         let (partners, gains) = (question.partners(), question.gains());
-        let listed = listed::listed(&self.pairing, pair, names);
-        let key = pair.head.or(pair.base).map_or(String::new(), |one| one.key.to_string());
+        let found = self.found(&key);
+        let movement = found
+            .encounters
+            .as_ref()
+            .map(|all| compare::movement(question, all, self.others(base, head)));
+        let listed = listed::listed(&found.listed, names);
         let change = match (pair.base, pair.head) {
             (None, _) => Change::Added,
             (_, None) => Change::Removed,
@@ -233,46 +239,48 @@ impl<'t> Comparison<'t> {
         names: Names<'q>,
     ) -> Question<'q> {
         let (renamed_flags, edited_segments) = (&self.pairing.renamed, &self.edited_segments);
-        Question { base, head, names, renamed_flags, edited_segments }
+        let shared = &self.pairing.shared;
+        Question { base, head, names, renamed_flags, edited_segments, shared }
     }
 
-    fn movement(
-        &self,
-        base: FlagSide<'_>,
-        head: FlagSide<'_>,
-        renamed_variants: &BTreeMap<String, String>,
-        revalued: &BTreeSet<String>,
-    ) -> Option<Movement> {
-        let question = self.question(base, head, Names { renamed: renamed_variants, revalued });
+    /// What other flags may resolve to, for those who are asked about a flag.
+    fn others(&self, base: FlagSide<'_>, head: FlagSide<'_>) -> impl FnMut(&str) -> Known {
         // Whom the flag lists itself is looked at alone.
         let own = listed::users(base, head);
-        compare::movement(question, |key| {
-            let Known { others, listed } = self.outcomes(key);
+        move |key| {
+            let found = self.found(key);
             let is_foreign = |users: &BTreeSet<&str>| users.iter().any(|user| !own.contains(*user));
-            let listed = listed.into_iter().filter(|(_, users)| is_foreign(users));
-            let all = others.into_iter().chain(listed.flat_map(|(ways, _)| ways));
-            all.collect::<BTreeSet<Outcomes>>().into_iter().collect()
-        })
+            let listed = found.listed.iter().filter(|(_, users)| is_foreign(users));
+            let all: BTreeSet<Outcomes> = found.outcomes.iter().cloned().collect();
+            let what = |one: &Outcomes| (one.base.clone(), one.head.clone());
+            let by_rules: BTreeSet<_> = all.iter().map(what).collect();
+            let listed: BTreeSet<Outcomes> =
+                listed.flat_map(|(ways, _)| ways.iter().cloned()).collect();
+            let is_by_name = listed.iter().any(|one| !by_rules.contains(&what(one)));
+            let outcomes = all.into_iter().chain(listed).collect::<BTreeSet<_>>();
+            Known { outcomes: outcomes.into_iter().collect(), is_by_name }
+        }
     }
 
-    /// What a flag may resolve to before and after the change.
-    fn outcomes(&self, key: &str) -> Known<'t> {
-        if let Some(known) = self.outcomes.borrow().get(key) {
-            return known.clone();
+    /// What comes out of a flag before and after the change, for whomever.
+    fn found(&self, key: &str) -> Rc<Found<'t>> {
+        if let Some(found) = self.found.borrow().get(key) {
+            return Rc::clone(found);
         }
         let pair = self.pairing.pair(key);
         let base = self.pairing.base.side(pair.base);
         let head = self.pairing.head.side(pair.head);
-        let movement = self.movement(base, head, &BTreeMap::new(), &BTreeSet::new());
-        let outcomes = match movement {
-            Some(movement) => {
-                let listed = listed::fates(&self.pairing, pair);
-                Known { others: movement.outcomes, listed }
-            }
-            None => Known { others: listed::all_outcomes(base, head), listed: Fates::new() },
+        let (renamed, revalued) = (BTreeMap::new(), BTreeSet::new());
+        let question = self.question(base, head, Names { renamed: &renamed, revalued: &revalued });
+        let encounters = compare::encounters(question, self.others(base, head));
+        let outcomes = match &encounters {
+            Some(all) => all.iter().flat_map(Encounter::outcomes).collect(),
+            None => listed::all_outcomes(base, head),
         };
-        self.outcomes.borrow_mut().insert(key.to_owned(), outcomes.clone());
-        outcomes
+        let found = Found { outcomes, encounters, listed: listed::fates(&self.pairing, pair) };
+        let found = Rc::new(found);
+        self.found.borrow_mut().insert(key.to_owned(), Rc::clone(&found));
+        found
     }
 
     fn hazards(

@@ -21,13 +21,14 @@ use crate::{
         value::Value,
     },
     movement::{
-        compare::resolved,
-        compared::{Compared, Question, Situation, Walk},
+        compare::{resolved, served},
+        compared::{Compared, Known, Question, Situation},
         moved::{FlagSide, Listed, ListedMove},
         remainder::{Leaves, Met},
         side::{Form, depends_on},
-        square::{Mark, Served},
+        square::Mark,
         stage::Names,
+        walk::Walk,
     },
     space::{
         axis::Truth,
@@ -47,11 +48,10 @@ pub type Ways = Vec<Outcomes>;
 
 /// What becomes of the users who are listed on either side of a flag.
 #[must_use]
-pub fn listed(pairing: &Pairing<'_>, pair: Pair<'_>, names: Names<'_>) -> Listed {
+pub fn listed(fates: &Fates<'_>, names: Names<'_>) -> Listed {
     let mut listed = Listed::default();
     let mut moves: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
-    let fates = fates(pairing, pair);
-    for (ways, users) in &fates {
+    for (ways, users) in fates {
         let marks = ways
             .iter()
             .map(|way| (names.mark(0, served(&way.base)), names.mark(1, served(&way.head))));
@@ -111,14 +111,6 @@ fn all_resolved(side: FlagSide<'_>) -> BTreeSet<Resolved> {
 
 fn sides<'t>(pairing: &Pairing<'t>, pair: Pair<'_>) -> [FlagSide<'t>; 2] {
     [pairing.base.side(pair.base), pairing.head.side(pair.head)]
-}
-
-fn served(resolved: &Resolved) -> Served<'_> {
-    match resolved {
-        Resolved::Variant(name, _) => Served::Variant(name),
-        Resolved::Nothing => Served::Nothing,
-        Resolved::Failed => Served::Failed,
-    }
 }
 
 /// What may come out of a flag for those who are listed on either side of it.
@@ -219,13 +211,16 @@ impl Who<'_> {
             (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
         let names = Names { renamed: &renamed, revalued: &revalued };
         let renamed_flags = &pairing.renamed;
-        let question =
-            Question { base, head, names, renamed_flags, edited_segments: &edited_segments };
+        let (edited_segments, shared) = (&edited_segments, &pairing.shared);
+        let question = Question { base, head, names, renamed_flags, edited_segments, shared };
         let mut axes = Axes::new(&pairing.renamed, question.entangled());
         let test = self.test.map(|test| axes.attribute(test));
         let before = self.form(&mut axes, Side::Base, base);
         let forms = [before, self.form(&mut axes, Side::Head, head)];
-        let compared = Compared::over(question, axes, forms, |key| self.other(pairing, key));
+        let compared = Compared::over(question, axes, forms, |key| Known {
+            outcomes: self.other(pairing, key),
+            is_by_name: false,
+        });
         let sides = [&compared.forms[0], &compared.forms[1]];
         let mut ways = BTreeSet::new();
         let situations = compared.situations();

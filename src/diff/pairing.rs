@@ -23,6 +23,7 @@ use crate::{
         flag::{Flag, FlagSet},
     },
     movement::moved::FlagSide,
+    space::shared::Shared,
     words::condition::{are_reordered, condition_changes},
 };
 
@@ -78,6 +79,8 @@ pub struct Pairing<'t> {
     pub segments: BTreeMap<&'t str, SegmentDiff>,
     /// The flags that have another key now: from old to new.
     pub renamed: BTreeMap<&'t str, &'t str>,
+    /// What is found out once for all flags.
+    pub shared: Shared,
     /// Whether something that a flag refers to has changed, once asked for.
     affected: RefCell<BTreeMap<&'t str, bool>>,
 }
@@ -113,8 +116,8 @@ impl<'t> Pairing<'t> {
         let head_flags = by_key(head.definitions.flags());
         let renamed = renamed((base, &base_flags), (head, &head_flags));
         let segments = segments(base, head);
-        let affected = RefCell::default();
-        Self { base, head, base_flags, head_flags, segments, renamed, affected }
+        let (shared, affected) = (Shared::default(), RefCell::default());
+        Self { base, head, base_flags, head_flags, segments, renamed, shared, affected }
     }
 
     /// The flag that has this key now, or had it if it is gone, before and after.

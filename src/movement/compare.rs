@@ -6,16 +6,18 @@ use std::collections::BTreeSet;
 use crate::{
     engine::{bucket::Percentage, flag::Variant},
     movement::{
-        compared::{Compared, Question, Situation, Walk},
+        compared::{Compared, Known, Question, Situation},
         describe::Describe,
         moved::{FlagSide, Group, Movement, Shares},
         remainder::{Leaves, Met},
-        side::FormRule,
+        side::{Form, FormRule},
         square::{Mark, Moves, Served, least, moved},
+        walk::Walk,
     },
     space::{
-        diagram::{Answers, BRANCHES_MAX, Diagram, Kind, Node, Unfold},
-        other_flag::{Outcomes, Resolved},
+        diagram::{Answers, Diagram, Kind, Node, Unfold},
+        formula::Formula,
+        other_flag::{Outcomes, Presence, Resolved},
     },
 };
 
@@ -25,34 +27,72 @@ pub const GROUPS_MAX: usize = 64;
 /// The leaf of those who fare as others do.
 const ALIKE: u32 = u32::MAX;
 
-/// Computes the movement; `outcomes` says what another flag may resolve to before and after. None
-/// if even who goes where at all is too much to be computed.
+/// What comes out at all, for the callers of one situation.
+#[derive(Clone, Debug)]
+pub struct Encounter {
+    /// Who has something to be hashed.
+    presence: Presence,
+    /// What the same caller gets before and after.
+    pairs: BTreeSet<(Resolved, Resolved)>,
+    /// For each side the rules that serve somebody, by index.
+    rules: [BTreeSet<usize>; 2],
+    /// For each side whether what it requires holds for somebody.
+    is_on: [bool; 2],
+}
+
+impl Encounter {
+    /// What comes out before and after, and for whom.
+    pub fn outcomes(&self) -> impl Iterator<Item = Outcomes> {
+        let outcomes = |(base, head): &(Resolved, Resolved)| Outcomes {
+            presence: self.presence.clone(),
+            base: base.clone(),
+            head: head.clone(),
+        };
+        self.pairs.iter().map(outcomes)
+    }
+}
+
+/// What comes out at all, for the callers of each situation, whatever its variants are called; none
+/// if that is too much to be computed. `outcomes` says what another flag may resolve to.
+pub fn encounters(
+    question: Question<'_>,
+    outcomes: impl FnMut(&str) -> Known,
+) -> Option<Vec<Encounter>> {
+    let compared = Compared::new(question, outcomes);
+    let sides = [&compared.forms[0], &compared.forms[1]];
+    let situations = compared.situations().into_iter();
+    let encounters = situations.map(|situation| {
+        let (mut met, mut leaves) = (Met::default(), Leaves::default());
+        Walk::new(&compared, sides, &situation, &mut leaves).meet(&mut met)?;
+        let pairs = met
+            .pairs
+            .iter()
+            .map(|(base, head)| (resolved(question.base, *base), resolved(question.head, *head)));
+        let pairs = pairs.collect();
+        let presence = situation.presence;
+        Some(Encounter { presence, pairs, rules: met.rules, is_on: met.is_on })
+    });
+    encounters.collect()
+}
+
+/// Computes the movement from what comes out at all; `outcomes` says what another flag may resolve
+/// to before and after.
 pub fn movement(
     question: Question<'_>,
-    outcomes: impl FnMut(&str) -> Vec<Outcomes>,
-) -> Option<Movement> {
-    Compared::new(question, outcomes).movement()
+    encounters: &[Encounter],
+    outcomes: impl FnMut(&str) -> Known,
+) -> Movement {
+    Compared::new(question, outcomes).movement(encounters)
 }
 
 impl Compared<'_> {
-    /// Whom the change moves; none if that is too much to be computed.
+    /// Whom the change moves.
     #[must_use]
-    pub fn movement(&self) -> Option<Movement> {
+    pub fn movement(&self, encounters: &[Encounter]) -> Movement {
         let situations = self.situations();
-        let sides = [&self.forms[0], &self.forms[1]];
-        let (mut all, mut outcomes) = (Met::default(), BTreeSet::new());
-        for situation in &situations {
-            let (mut met, mut leaves) = (Met::default(), Leaves::default());
-            Walk::new(self, sides, situation, &mut leaves).meet(&mut met)?;
-            outcomes.extend(met.pairs.iter().map(|(base, head)| Outcomes {
-                presence: situation.presence.clone(),
-                base: resolved(self.question.base, *base),
-                head: resolved(self.question.head, *head),
-            }));
-            all.add(met);
-        }
-        let marks = all.pairs.iter().map(|(base, head)| {
-            (self.question.names.mark(0, *base), self.question.names.mark(1, *head))
+        let marks = encounters.iter().flat_map(|own| &own.pairs).map(|(base, head)| {
+            let names = self.question.names;
+            (names.mark(0, served(base)), names.mark(1, served(head)))
         });
         let marks: BTreeSet<(Mark<'_>, Mark<'_>)> = marks.collect();
         let moves = marks.iter().filter(|(from, to)| from != to);
@@ -66,36 +106,40 @@ impl Compared<'_> {
         let moving =
             shares.iter().flat_map(|shares| shares.groups.iter().chain(&shares.without_unit));
         let edits = if moving.into_iter().any(is_vain) { self.edits(&situations) } else { None };
-        let [reached_before, reached_after] = [0, 1].map(|side| {
-            let is_on = self.forms[side].flag.is_some() && all.is_on[side];
-            is_on.then(|| all.rules[side].clone())
+        let reached = [0, 1].map(|side| {
+            let own = encounters.iter().flat_map(|own| own.rules.get(side)).flatten();
+            own.copied().collect::<BTreeSet<usize>>()
         });
-        let impossible = self.impossible(&situations, &all.rules[1]);
-        Some(Movement {
+        let impossible = self.impossible(&situations, &reached[1]);
+        let is_on = |side: usize| encounters.iter().any(|own| own.is_on.get(side) == Some(&true));
+        let [before, after] = reached;
+        Movement {
+            reached_before: is_on(0).then_some(before),
+            reached_after: is_on(1).then_some(after),
             shares,
             moves,
             before: marks.iter().map(|(from, _)| owned(*from)).collect(),
             after: marks.iter().map(|(_, to)| owned(*to)).collect(),
-            outcomes: outcomes.into_iter().collect(),
             edits: edits.unwrap_or_default(),
-            reached_before,
-            reached_after,
             impossible,
             doubt: self.doubt.clone(),
-        })
+        }
     }
 
     /// The rules after the change, of those that serve nobody, whose conditions hold for nobody for
     /// whom the flag is on: those that serve nobody even if no rule stands before them.
     fn impossible(&self, situations: &[Situation], reached: &BTreeSet<usize>) -> BTreeSet<usize> {
         let [base, head] = &self.forms;
+        // What was before plays no part.
+        let before = Form { requires: Formula::Any(Vec::new()), rules: Vec::new(), ..base.clone() };
         let others = head.rules.iter().filter(|rule| !reached.contains(&rule.index));
         let alone = others.filter(|rule| {
             let mut form = head.clone();
             form.rules = vec![FormRule { ramp: Percentage::FULL, ..(*rule).clone() }];
             let is_met = |situation: &Situation| {
                 let (mut met, mut leaves) = (Met::default(), Leaves::default());
-                let walked = Walk::new(self, [base, &form], situation, &mut leaves).meet(&mut met);
+                let walked =
+                    Walk::new(self, [&before, &form], situation, &mut leaves).meet(&mut met);
                 walked.is_none() || !met.rules[1].is_empty()
             };
             !situations.iter().any(is_met)
@@ -121,9 +165,11 @@ impl Compared<'_> {
                 Some(usual) => {
                     let mut other = Diagram::default();
                     let mut apart = Apart { diagram: &diagram };
-                    let mut budget = BRANCHES_MAX;
-                    let levels = self.order.len();
-                    let root = other.unfold(&mut apart, (root, usual), levels, &mut budget)?;
+                    let (allowance, levels) = (self.allowance(), self.order.len());
+                    let mut left = allowance;
+                    let root = other.unfold(&mut apart, (root, usual), levels, &mut left);
+                    self.spend(allowance, left);
+                    let root = root?;
                     let groups =
                         self.groups(situation, &other, root, &leaves, &mut shares.left_out);
                     shares.without_unit.extend(groups.into_iter().filter(|one| 0 < one.moved()));
@@ -227,5 +273,15 @@ pub fn resolved(side: FlagSide<'_>, served: Served<'_>) -> Resolved {
             let is_true = variants.next().is_some_and(Variant::is_true);
             Resolved::Variant(name.to_owned(), is_true)
         }
+    }
+}
+
+/// What a flag resolves to, as what is served.
+#[must_use]
+pub fn served(resolved: &Resolved) -> Served<'_> {
+    match resolved {
+        Resolved::Variant(name, _) => Served::Variant(name),
+        Resolved::Nothing => Served::Nothing,
+        Resolved::Failed => Served::Failed,
     }
 }

@@ -1,32 +1,46 @@
-//! Two sides of a flag over common axes, and how what moves unfolds over them.
+//! Two sides of a flag over common axes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     engine::{context::Unit, value::Value},
     movement::{
+        asked::{Asked, may_disagree, unit_names},
         gain::Gains,
         moved::FlagSide,
         partner::{Renamed, partners},
-        remainder::{Leaves, Met, State},
-        settle::Remainder,
         side::{Form, is_independent},
-        square::Bands,
-        stage::{Forms, Names, Stage, Units},
+        stage::{Names, Units},
     },
     space::{
-        diagram::{Answers, BRANCHES_MAX, Diagram, Node, Unfold},
+        diagram::BRANCHES_MAX,
         entangled::{Entangled, entangled},
         formula::{Axes, Space},
         other_flag::{Outcomes, Presence, Side},
         regions::Region,
-        residual::{Residual, Residuals},
+        shared::Shared,
     },
 };
 
 /// Why shares are estimates where positions are not independent.
 const SAME_SALT: &str = "these shares are estimates and may be far off: the flag and one that it \
                          depends on are hashed with the same salt; `--population FILE` counts";
+
+/// Why callers whose units are known may not have what is said of them.
+const KNOWN_UNITS: &str = "no caller may have some of these outcomes: conditions name values of \
+                           what a flag is hashed by or lists, on which this one depends; \
+                           `--population FILE` counts";
+
+/// Why two flags may not come out as is said of them.
+const BY_NAME: &str = "no caller may have some of these outcomes: a flag that this one depends on \
+                       serves something to users listed by name only, and others go by the same \
+                       keys; `--population FILE` counts";
+
+/// How many branches diagrams may have for one flag, all together.
+const BRANCHES_OF_A_FLAG_MAX: usize = 10 * BRANCHES_MAX;
 
 /// How two sides of a flag are compared.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +55,17 @@ pub struct Question<'q> {
     pub renamed_flags: &'q BTreeMap<&'q str, &'q str>,
     /// The segments that the change edits, by name.
     pub edited_segments: &'q BTreeSet<String>,
+    /// What the flags of the change share.
+    pub shared: &'q Shared,
+}
+
+/// What another flag may resolve to.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Before and after.
+    pub outcomes: Vec<Outcomes>,
+    /// Whether some of it only users get whom the flag lists by name.
+    pub is_by_name: bool,
 }
 
 impl Question<'_> {
@@ -81,9 +106,13 @@ pub struct Compared<'q> {
     pub order: Vec<usize>,
     /// How many levels are asked before all others, since they say which units there are: for each
     /// the units of each of its classes, where they are known.
-    known_units: Vec<Vec<Vec<Value<'static>>>>,
+    pub known_units: Vec<Vec<Vec<Value<'static>>>>,
     /// Why the shares are not exact, as a sentence; none if they are.
     pub doubt: Option<String>,
+    /// The attributes of which it matters whether callers have something to be hashed.
+    unit_names: Vec<&'q str>,
+    /// How many branches there may still be.
+    left: Cell<usize>,
 }
 
 /// For which callers two sides are compared.
@@ -99,7 +128,7 @@ pub struct Situation {
 
 impl<'q> Compared<'q> {
     /// Finds the axes; `outcomes` says what another flag may resolve to before and after.
-    pub fn new(question: Question<'q>, outcomes: impl FnMut(&str) -> Vec<Outcomes>) -> Self {
+    pub fn new(question: Question<'q>, outcomes: impl FnMut(&str) -> Known) -> Self {
         let mut axes = Axes::new(question.renamed_flags, question.entangled());
         let base = Form::new(&mut axes, Side::Base, question.base);
         let head = Form::new(&mut axes, Side::Head, question.head);
@@ -111,9 +140,14 @@ impl<'q> Compared<'q> {
         question: Question<'q>,
         axes: Axes<'q>,
         forms: [Form<'q>; 2],
-        outcomes: impl FnMut(&str) -> Vec<Outcomes>,
+        mut outcomes: impl FnMut(&str) -> Known,
     ) -> Self {
-        let mut space = axes.finish(outcomes);
+        let mut by_name = Vec::new();
+        let mut space = axes.finish(question.shared, |key| {
+            let known = outcomes(key);
+            by_name.extend(known.is_by_name.then(|| key.to_owned()));
+            known.outcomes
+        });
         for (name, segment) in &mut space.segments {
             segment.is_edited = question.edited_segments.contains(*name);
         }
@@ -136,22 +170,40 @@ impl<'q> Compared<'q> {
             levels[*axis] = level;
         }
         let known_units = first.iter().filter_map(|axis| known_units(*axis)).collect();
+        let sides = [question.base, question.head];
+        let asked = Asked::of(sides);
         let is_dependent = !is_independent(question.base, question.head, question.renamed_flags);
+        let disagree = || may_disagree(sides, question.renamed_flags, &space, &by_name);
         let doubt = is_dependent.then(|| SAME_SALT.to_owned()).or_else(|| space.doubt());
-        Self { question, space, forms, levels, order, known_units, doubt }
+        let doubt = doubt.or_else(|| asked.names_units(&space).then(|| KNOWN_UNITS.to_owned()));
+        let doubt = doubt.or_else(|| disagree().then(|| BY_NAME.to_owned()));
+        let unit_names = unit_names(&forms, &asked, &space);
+        let left = Cell::new(BRANCHES_OF_A_FLAG_MAX);
+        Self { question, space, forms, levels, order, known_units, doubt, unit_names, left }
+    }
+
+    /// How many branches a diagram may have.
+    #[must_use]
+    pub fn allowance(&self) -> usize {
+        BRANCHES_MAX.min(self.left.get()).min(self.question.shared.left())
+    }
+
+    /// Takes off what is gone of an allowance.
+    pub fn spend(&self, allowance: usize, left: usize) {
+        let spent = allowance.saturating_sub(left);
+        self.left.set(self.left.get().saturating_sub(spent));
+        self.question.shared.spend(spent);
     }
 
     /// For which callers shares are computed: first those who have all that is hashed.
     #[must_use]
     pub fn situations(&self) -> Vec<Situation> {
-        let mut names: Vec<&str> = self.forms.iter().filter_map(Form::unit_name).collect();
-        names.dedup();
         let mut presences = vec![Presence::new()];
-        for name in names {
+        for name in &self.unit_names {
             let with = |present: bool| {
                 move |presence: &Presence| {
                     let mut presence = presence.clone();
-                    presence.insert(name.to_owned(), present);
+                    presence.insert((*name).to_owned(), present);
                     presence
                 }
             };
@@ -187,7 +239,7 @@ impl<'q> Compared<'q> {
     }
 
     /// The units of a side's flag, once it is known into which classes the first axes fall.
-    fn units(&self, side: usize, classes: &[usize], presence: &Presence) -> Units<'_> {
+    pub fn units(&self, side: usize, classes: &[usize], presence: &Presence) -> Units<'_> {
         let name = self.forms.get(side).and_then(Form::unit_name);
         let is_present = name.and_then(|name| presence.get(name)).copied().unwrap_or(false);
         if !is_present {
@@ -198,201 +250,5 @@ impl<'q> Compared<'q> {
         });
         let units = own.and_then(|((_, class), units)| units.get(*class));
         units.filter(|units| !units.is_empty()).map_or(Units::All, |units| Units::Some(units))
-    }
-}
-
-/// How two sides unfold for some callers.
-#[derive(Debug)]
-pub struct Walk<'w, 'q> {
-    compared: &'w Compared<'q>,
-    situation: &'w Situation,
-    forms: Forms<'w, 'q>,
-    /// The conditions.
-    pub residuals: Residuals<'w, 'q>,
-    requires: [Residual; 2],
-    rules: [Vec<Residual>; 2],
-    bands: Bands<'q>,
-    stages: Vec<Stage>,
-    /// Whether units that are known are looked at one by one, not as if they could be any.
-    pub are_units_known: bool,
-    leaves: &'w mut Leaves<'q>,
-}
-
-/// What is left on the way.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Way {
-    /// Nothing is known but the classes of the first axes, so far.
-    Begun(Vec<usize>),
-    /// On which stage, and what is left of both sides.
-    Left(usize, State),
-}
-
-impl<'w, 'q> Walk<'w, 'q> {
-    /// From these forms of both sides on, which are over the axes that are compared.
-    pub fn new(
-        compared: &'w Compared<'q>,
-        sides: [&'w Form<'q>; 2],
-        situation: &'w Situation,
-        leaves: &'w mut Leaves<'q>,
-    ) -> Self {
-        let forms = Forms { sides, names: compared.question.names };
-        let mut residuals = Residuals::new(&compared.space, &compared.levels, &situation.possible);
-        let requires = sides.map(|form| residuals.intern(&form.requires));
-        let rules = sides.map(|form| {
-            form.rules.iter().map(|rule| residuals.intern(&rule.formula)).collect::<Vec<_>>()
-        });
-        let (bands, stages) = (Bands::default(), Vec::new());
-        Self {
-            compared,
-            situation,
-            forms,
-            residuals,
-            requires,
-            rules,
-            bands,
-            stages,
-            are_units_known: true,
-            leaves,
-        }
-    }
-
-    /// Unfolds everything into a diagram; none if that is too much.
-    pub fn unfold(&mut self, diagram: &mut Diagram) -> Option<Node> {
-        let (levels, mut budget) = (self.compared.order.len(), BRANCHES_MAX);
-        let first = self.begin(Vec::new());
-        diagram.unfold(self, first, levels, &mut budget)
-    }
-
-    /// Finds out what is served to whom at all, piece by piece; none if that is too much.
-    pub fn meet(&mut self, met: &mut Met<'q>) -> Option<()> {
-        let (levels, mut budget) = (self.compared.order.len(), BRANCHES_MAX);
-        for classes in self.first_classes() {
-            for piece in self.stage(&classes).apart() {
-                let state = State::new(self.requires, self.rules.clone(), &piece);
-                let state = self.given(&state, &classes);
-                let mut remainder = Remainder {
-                    residuals: &mut self.residuals,
-                    bands: &self.bands,
-                    stage: &piece,
-                    leaves: self.leaves,
-                    met: Some(met),
-                };
-                let state = remainder.settle(state);
-                Diagram::default().unfold(&mut remainder, state, levels, &mut budget)?;
-            }
-        }
-        Some(())
-    }
-
-    /// All ways in which the axes can fall into classes that are asked first.
-    fn first_classes(&self) -> Vec<Vec<usize>> {
-        let mut ways = vec![Vec::new()];
-        for region in self.situation.regions.iter().take(self.compared.known_units.len()) {
-            let with = |way: &Vec<usize>| {
-                let way = way.clone();
-                region.iter().map(move |class| {
-                    let mut way = way.clone();
-                    way.push(*class);
-                    way
-                })
-            };
-            ways = ways.iter().flat_map(with).collect();
-        }
-        ways
-    }
-
-    fn stage(&mut self, classes: &[usize]) -> Stage {
-        let units =
-            [0, 1].map(|side| match self.compared.units(side, classes, &self.situation.presence) {
-                Units::Some(_) if !self.are_units_known => Units::All,
-                units => units,
-            });
-        self.forms.stage(units, &mut self.bands)
-    }
-
-    fn given(&mut self, state: &State, classes: &[usize]) -> State {
-        let live: Vec<Residual> = state.live().collect();
-        let rest = live.into_iter().map(|condition| {
-            classes.iter().enumerate().fold(condition, |condition, (level, class)| {
-                self.residuals.restrict(condition, level, *class)
-            })
-        });
-        let rest: Vec<Residual> = rest.collect();
-        state.with(&rest)
-    }
-
-    /// What is left once these classes of the first axes are known.
-    fn begin(&mut self, classes: Vec<usize>) -> Way {
-        if classes.len() < self.compared.known_units.len() {
-            return Way::Begun(classes);
-        }
-        let stage = self.stage(&classes);
-        let state = State::new(self.requires, self.rules.clone(), &stage);
-        let state = self.given(&state, &classes);
-        let index = self.stages.len();
-        self.stages.push(stage);
-        let settled = self.remainder(index, |remainder| remainder.settle(state));
-        settled.map_or(Way::Begun(classes), |state| Way::Left(index, state))
-    }
-
-    fn remainder<T>(
-        &mut self,
-        stage: usize,
-        what: impl FnOnce(&mut Remainder<'_, 'w, 'q>) -> T,
-    ) -> Option<T> {
-        let mut remainder = Remainder {
-            residuals: &mut self.residuals,
-            bands: &self.bands,
-            stage: self.stages.get(stage)?,
-            leaves: self.leaves,
-            met: None,
-        };
-        Some(what(&mut remainder))
-    }
-}
-
-impl Unfold for Walk<'_, '_> {
-    type State = Way;
-
-    fn level(&self, way: &Way) -> Option<usize> {
-        match way {
-            Way::Begun(classes) => Some(classes.len()),
-            Way::Left(_, state) => state.level(&self.residuals),
-        }
-    }
-
-    fn leaf(&mut self, way: &Way) -> u32 {
-        match way {
-            Way::Begun(_) => 0,
-            Way::Left(stage, state) => {
-                self.remainder(*stage, |remainder| remainder.leaf(state)).unwrap_or_default()
-            }
-        }
-    }
-
-    fn answer(&mut self, way: &Way, level: usize) -> Answers<Way> {
-        match way {
-            Way::Left(stage, state) => {
-                let answers = self.remainder(*stage, |remainder| remainder.answer(state, level));
-                let Some(Answers { states, of_class }) = answers else {
-                    return Answers { states: Vec::new(), of_class: Vec::new() };
-                };
-                let states = states.into_iter().map(|state| Way::Left(*stage, state)).collect();
-                Answers { states, of_class }
-            }
-            Way::Begun(classes) => {
-                let all = self.residuals.classes(level);
-                let (mut states, mut of_class) = (Vec::new(), Vec::new());
-                for (class, is_possible) in all.into_iter().enumerate() {
-                    of_class.push(is_possible.then_some(states.len()));
-                    if is_possible {
-                        let mut classes = classes.clone();
-                        classes.push(class);
-                        states.push(self.begin(classes));
-                    }
-                }
-                Answers { states, of_class }
-            }
-        }
     }
 }

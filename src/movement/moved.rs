@@ -10,7 +10,6 @@ use crate::{
         instant::Instant,
     },
     movement::square::WHOLE,
-    space::other_flag::Outcomes,
 };
 
 /// One flag on one side of a change; a flag that is not there serves nobody anything.
@@ -34,8 +33,6 @@ pub struct Movement {
     pub before: BTreeSet<Option<String>>,
     /// All that is served to anybody now.
     pub after: BTreeSet<Option<String>>,
-    /// What the flag resolves to before and after, for whom: for flags that depend on it.
-    pub outcomes: Vec<Outcomes>,
     /// What to write so that fewer move for the same shares, if more move than have to and an edit
     /// is known that is better in some outcome and in none worse.
     pub edits: Edits,

@@ -46,19 +46,6 @@ pub struct Met<'q> {
     pub is_on: [bool; 2],
 }
 
-impl Met<'_> {
-    /// Adds what others met.
-    pub fn add(&mut self, other: Self) {
-        self.pairs.extend(other.pairs);
-        for (own, rules) in self.rules.iter_mut().zip(other.rules) {
-            own.extend(rules);
-        }
-        for (own, is_on) in self.is_on.iter_mut().zip(other.is_on) {
-            *own |= is_on;
-        }
-    }
-}
-
 /// All ways in which a square may move, each once.
 #[derive(Debug, Default)]
 pub struct Leaves<'q> {

@@ -234,32 +234,36 @@ impl Remainder<'_, '_, '_> {
             let (Some(old), Some(new)) = (self.fate(piece, 0), self.fate(piece, 1)) else {
                 return false;
             };
-            let rest = |side: &Left, fate: &Fate| -> Vec<(Residual, Option<BandIndex>)> {
-                let rules = side
-                    .rules
-                    .iter()
-                    .map(|(index, rule)| (*rule, fate.rules.get(*index).copied().flatten()));
-                let matters = |(rule, band): &(Residual, Option<BandIndex>)| {
-                    band.is_some() || self.residuals.can_fail(*rule)
-                };
-                rules.filter(matters).collect()
-            };
-            let (rest_before, rest_after) = (rest(before, old), rest(after, new));
             let is_off_alike = self.residuals.truth(before.requires) == Some(Truth::Yes)
                 || self.bands.are_alike(old.off, new.off);
             is_off_alike
                 && self.bands.are_alike(old.default, new.default)
-                && rest_before.len() == rest_after.len()
-                && rest_before.iter().zip(&rest_after).all(|((a, old), (b, new))| {
-                    a == b
-                        && match (old, new) {
-                            (Some(old), Some(new)) => self.bands.are_alike(*old, *new),
-                            (None, None) => true,
-                            _ => false,
-                        }
-                })
+                && self.are_rules_alike((before, old), (after, new))
         };
         state.open.retain(|(piece, bands)| *bands != [FREE, FREE] || !is_alike(*piece));
+    }
+}
+
+impl Remainder<'_, '_, '_> {
+    /// Whether the rules that are left serve the same in a piece, one after the other.
+    fn are_rules_alike(&self, before: (&Left, &Fate), after: (&Left, &Fate)) -> bool {
+        let [mut old, mut new] = [before, after].map(|(side, fate)| {
+            let rules = side.rules.iter();
+            let rules =
+                rules.map(|(index, rule)| (*rule, fate.rules.get(*index).copied().flatten()));
+            rules.filter(|(rule, band)| band.is_some() || self.residuals.can_fail(*rule))
+        });
+        loop {
+            match (old.next(), new.next()) {
+                (None, None) => return true,
+                (Some((a, old)), Some((b, new))) if a == b => match (old, new) {
+                    (Some(old), Some(new)) if self.bands.are_alike(old, new) => {}
+                    (None, None) => {}
+                    _ => return false,
+                },
+                _ => return false,
+            }
+        }
     }
 }
 

@@ -2,14 +2,15 @@
 
 use crate::{
     movement::{
-        compared::{Compared, Situation, Walk},
+        compared::{Compared, Situation},
         moved::Edits,
         remainder::Leaves,
         remedy::{Candidate, candidates},
         side::Form,
         square::{changes, least, moved},
+        walk::Walk,
     },
-    space::diagram::{Answers, BRANCHES_MAX, Diagram, Kind, Node, Unfold},
+    space::diagram::{Answers, Diagram, Kind, Node, Unfold},
 };
 
 /// How an edit fares that serves everybody as the change wants it and moves nobody else.
@@ -58,8 +59,11 @@ impl<'q> Compared<'q> {
                 });
                 let first = (own?, other?);
                 let mut beside = Beside { diagram: &diagram, pairs: Vec::new() };
-                let mut budget = BRANCHES_MAX;
-                Diagram::default().unfold(&mut beside, first, self.order.len(), &mut budget)?;
+                let allowance = self.allowance();
+                let (mut left, levels) = (allowance, self.order.len());
+                let found = Diagram::default().unfold(&mut beside, first, levels, &mut left);
+                self.spend(allowance, left);
+                found?;
                 for (own, other) in beside.pairs {
                     let (own, other) = (leaves.list.get(own)?, leaves.list.get(other)?);
                     // Who lacks what one side hashes gets a share of nothing.

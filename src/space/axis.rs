@@ -4,7 +4,7 @@
 //! they can come out together. The values on which they come out alike form a class, so a condition
 //! is a matter of which class the context falls into.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
 use crate::{
     engine::{
@@ -34,7 +34,7 @@ pub struct Class {
     /// How each comparison comes out.
     pub truth: Vec<Truth>,
     /// The samples, never empty.
-    pub samples: Vec<Sample>,
+    pub samples: Rc<[Sample]>,
     /// Whether all of its values that can be hashed are among the samples.
     pub is_finite: bool,
 }
@@ -68,7 +68,7 @@ impl Class {
 }
 
 /// Every class of an attribute's values.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Partition {
     /// The classes, in a stable order. No value falls into none of them.
     pub classes: Vec<Class>,
@@ -79,35 +79,81 @@ pub struct Partition {
 /// The classes of one attribute under these comparisons; none if there are too many to tell apart.
 #[must_use]
 pub fn partition(tests: &[&AttributeTest]) -> Option<Partition> {
-    let is_now = tests.iter().any(|test| test.attribute == Attribute::Now);
-    // Both sides of a change ask the same for the most part.
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    let mut distinct: Vec<&AttributeTest> = Vec::new();
-    let of_test = tests.iter().map(|test| {
-        *known.entry(identity(&test.comparison)).or_insert_with(|| {
-            distinct.push(*test);
-            distinct.len() - 1
-        })
-    });
-    let of_test: Vec<usize> = of_test.collect();
-    let values = if is_now {
-        Values { samples: instants(&distinct), ..Values::default() }
-    } else {
-        values(&distinct)?
-    };
-    let mut classes = Classes::default();
-    for sample in values.samples {
-        classes.add(truth(tests, &sample), sample);
+    Distinct::of(tests).partition()
+}
+
+/// Comparisons of one attribute, each once.
+#[derive(Debug)]
+pub struct Distinct<'t> {
+    /// The comparisons.
+    tests: Vec<&'t AttributeTest>,
+    /// Which of them each comparison is that was given.
+    of_test: Vec<usize>,
+    /// The same for those that have the same classes, in the same order.
+    pub identity: String,
+}
+
+impl<'t> Distinct<'t> {
+    /// Leaves out what is there twice: both sides of a change ask the same for the most part.
+    #[must_use]
+    pub fn of(tests: &[&'t AttributeTest]) -> Self {
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        let mut own = Self { tests: Vec::new(), of_test: Vec::new(), identity: String::new() };
+        let built_in = tests.first().map(|test| &test.attribute);
+        own.identity.push_str(match built_in {
+            Some(Attribute::Now) => "now",
+            Some(Attribute::TargetingKey) => "key",
+            _ => "",
+        });
+        for test in tests {
+            let index = *known.entry(identity(&test.comparison)).or_insert_with_key(|identity| {
+                own.identity.push('\n');
+                own.identity.push_str(identity);
+                own.tests.push(*test);
+                own.tests.len() - 1
+            });
+            own.of_test.push(index);
+        }
+        own
     }
-    for way in values.unproved {
-        let holds = |index: &usize| way.get(*index) == Some(&true);
-        let truth = of_test.iter().map(|index| holds(index).into()).collect();
-        classes.add(truth, Sample::SomeText);
+
+    /// The classes under these comparisons, each once; none if there are too many to tell apart.
+    #[must_use]
+    pub fn decide(&self) -> Option<Partition> {
+        let is_now = self.tests.iter().any(|test| test.attribute == Attribute::Now);
+        let values = if is_now {
+            Values { samples: instants(&self.tests), ..Values::default() }
+        } else {
+            values(&self.tests)?
+        };
+        let mut classes = Classes::default();
+        for sample in values.samples {
+            classes.add(truth(&self.tests, &sample), sample);
+        }
+        for way in values.unproved {
+            classes.add(way.into_iter().map(Truth::from).collect(), Sample::SomeText);
+        }
+        let classes = classes.list.into_iter().map(|(truth, samples)| {
+            let is_finite = samples.iter().all(is_all_there_is);
+            Class { truth, samples: samples.into(), is_finite }
+        });
+        Some(Partition { classes: classes.collect(), doubt: values.doubt })
     }
-    for class in &mut classes.list {
-        class.is_finite = class.samples.iter().all(is_all_there_is);
+
+    /// What was decided, for the comparisons that were given.
+    #[must_use]
+    pub fn spread(&self, decided: &Partition) -> Partition {
+        let class = |class: &Class| {
+            let truth = |index: &usize| class.truth.get(*index).copied().unwrap_or(Truth::No);
+            Class { truth: self.of_test.iter().map(truth).collect(), ..class.clone() }
+        };
+        let classes = decided.classes.iter().map(class).collect();
+        Partition { classes, doubt: decided.doubt.clone() }
     }
-    Some(Partition { classes: classes.list, doubt: values.doubt })
+
+    fn partition(&self) -> Option<Partition> {
+        Some(self.spread(&self.decide()?))
+    }
 }
 
 /// A text that two comparisons share only if they are the same.
@@ -134,7 +180,7 @@ fn is_all_there_is(sample: &Sample) -> bool {
 /// Classes on the way.
 #[derive(Default)]
 struct Classes {
-    list: Vec<Class>,
+    list: Vec<(Vec<Truth>, Vec<Sample>)>,
     by_truth: BTreeMap<Vec<Truth>, usize>,
 }
 
@@ -143,13 +189,15 @@ impl Classes {
         let next = self.list.len();
         let index = *self.by_truth.entry(truth.clone()).or_insert(next);
         match self.list.get_mut(index) {
-            Some(class) => class.samples.push(sample),
-            None => self.list.push(Class { truth, samples: vec![sample], is_finite: false }),
+            Some((_, samples)) => samples.push(sample),
+            None => self.list.push((truth, vec![sample])),
         }
     }
 }
 
-fn truth(tests: &[&AttributeTest], sample: &Sample) -> Vec<Truth> {
+/// How comparisons come out on a sample.
+#[must_use]
+pub fn truth(tests: &[&AttributeTest], sample: &Sample) -> Vec<Truth> {
     let holds = |comparison: &Comparison| match sample {
         Sample::Value { value, .. } => comparison.holds(Some(value)),
         Sample::Missing => comparison.holds(None),
@@ -157,13 +205,6 @@ fn truth(tests: &[&AttributeTest], sample: &Sample) -> Vec<Truth> {
         Sample::SomeText => false,
     };
     tests.iter().map(|test| holds(&test.comparison).into()).collect()
-}
-
-/// The class that a sample would fall into.
-#[must_use]
-pub fn class_of(classes: &[Class], tests: &[&AttributeTest], sample: &Sample) -> Option<usize> {
-    let truth = truth(tests, sample);
-    classes.iter().position(|class| class.truth == truth)
 }
 
 /// The class that a context falls into, by how the comparisons come out on it.

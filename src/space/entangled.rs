@@ -1,5 +1,5 @@
 //! Other flags whose outcome is not independent of what else a flag looks at: both look at the same
-//! attribute, or at the same third flag.
+//! attribute, or at the same third flag, or one hashes what the other looks at.
 //!
 //! What another flag resolves to is an outcome like any other, as long as nothing else tells about
 //! it. Where something does, such a flag is looked into, so that no outcome is told of that nobody
@@ -13,7 +13,7 @@ use crate::{
     engine::{
         comparison::Comparison,
         condition::{AttributeTest, Condition},
-        context::Attribute,
+        context::{Attribute, TARGETING_KEY},
         flag::{Flag, FlagSet},
     },
 };
@@ -34,8 +34,19 @@ pub struct Entangled {
     pub guarded: BTreeSet<String>,
 }
 
-/// What is looked at: attributes, and other flags by their keys.
-type Atoms = BTreeSet<(bool, String)>;
+/// Something that a flag's answer depends on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Atom {
+    /// An attribute that conditions look at.
+    Attribute(String),
+    /// Another flag, by its key.
+    Flag(String),
+    /// An attribute that is hashed or, of the targeting key, of which values are listed.
+    Unit(String),
+}
+
+/// All that a flag's answer depends on.
+type Atoms = BTreeSet<Atom>;
 
 /// Both sides of a change.
 struct Change<'s> {
@@ -60,7 +71,9 @@ pub fn entangled<'s>(
     }
     while let Some(key) = all.common(&direct, &entangled) {
         let flags: Vec<(usize, &Flag)> = all.both(&key).collect();
-        let own = flags.iter().flat_map(|(side, flag)| all.direct(*side, flag));
+        let own = flags
+            .iter()
+            .flat_map(|(side, flag)| all.direct(*side, flag).into_iter().chain(units(flag)));
         direct.extend(own.collect::<Vec<_>>());
         let by_conditions = |flag: &Flag| flag.users.is_empty() && !flag.is_hashed();
         let is_plain = flags.iter().all(|(_, flag)| by_conditions(flag));
@@ -68,6 +81,30 @@ pub fn entangled<'s>(
         set.insert(key);
     }
     entangled
+}
+
+fn flag_key(atom: &Atom) -> Option<&String> {
+    match atom {
+        Atom::Flag(key) => Some(key),
+        Atom::Attribute(_) | Atom::Unit(_) => None,
+    }
+}
+
+/// What a flag looks at of who somebody is.
+fn units(flag: &Flag) -> impl Iterator<Item = Atom> + use<> {
+    let hashed = flag.is_hashed().then(|| flag.bucket_by.name().to_owned());
+    let listed = (!flag.users.is_empty()).then(|| TARGETING_KEY.to_owned());
+    hashed.into_iter().chain(listed).map(Atom::Unit)
+}
+
+/// Whether something tells about one of these. That two flags hash the same attribute tells nothing,
+/// as long as they do so with other salts.
+fn is_in_common(own: &Atoms, atom: &Atom) -> bool {
+    match atom {
+        Atom::Flag(_) => own.contains(atom),
+        Atom::Attribute(name) => own.contains(atom) || own.contains(&Atom::Unit(name.clone())),
+        Atom::Unit(name) => own.contains(&Atom::Attribute(name.clone())),
+    }
 }
 
 impl<'s> Change<'s> {
@@ -94,9 +131,9 @@ impl<'s> Change<'s> {
         atoms
     }
 
-    fn flag(&self, side: usize, flag: &Flag) -> (bool, String) {
+    fn flag(&self, side: usize, flag: &Flag) -> Atom {
         let new = self.renamed.get(&*flag.key).filter(|_| side == 0);
-        (true, new.map_or_else(|| flag.key.to_string(), |new| (*new).to_owned()))
+        Atom::Flag(new.map_or_else(|| flag.key.to_string(), |new| (*new).to_owned()))
     }
 
     fn conditions(&self, side: usize, conditions: &[Condition], atoms: &mut Atoms) {
@@ -104,7 +141,7 @@ impl<'s> Change<'s> {
         for condition in conditions {
             match condition {
                 Condition::Attribute(test) => {
-                    atoms.insert((false, test.attribute.name().to_owned()));
+                    atoms.insert(Atom::Attribute(test.attribute.name().to_owned()));
                 }
                 Condition::Flag(wanted) => {
                     atoms.extend(flags.flag(wanted.flag).map(|other| self.flag(side, other)));
@@ -130,10 +167,9 @@ impl<'s> Change<'s> {
             return known.clone();
         }
         let flags: Vec<(usize, &Flag)> = self.both(key).collect();
-        let mut atoms: Atoms =
-            flags.into_iter().flat_map(|(side, flag)| self.direct(side, flag)).collect();
-        let others: Vec<String> =
-            atoms.iter().filter(|(is_flag, _)| *is_flag).map(|(_, key)| key.clone()).collect();
+        let own = |(side, flag)| self.direct(side, flag).into_iter().chain(units(flag));
+        let mut atoms: Atoms = flags.into_iter().flat_map(own).collect();
+        let others: Vec<String> = atoms.iter().filter_map(flag_key).cloned().collect();
         for other in others {
             atoms.extend(self.all(&other));
         }
@@ -146,13 +182,13 @@ impl<'s> Change<'s> {
     fn common(&mut self, direct: &Atoms, entangled: &Entangled) -> Option<String> {
         let is_known =
             |key: &String| entangled.inlined.contains(key) || entangled.guarded.contains(key);
-        let keys = direct.iter().filter(|(is_flag, key)| *is_flag && !is_known(key));
-        let keys: Vec<&String> = keys.map(|(_, key)| key).collect();
+        let keys = direct.iter().filter_map(flag_key).filter(|key| !is_known(key));
+        let keys: Vec<&String> = keys.collect();
         let all: Vec<Atoms> = keys.iter().map(|key| self.all(key)).collect();
         let found = keys.iter().zip(&all).enumerate().find(|(index, (_, own))| {
             let others = all.iter().enumerate().filter(|(other, _)| other != index);
             let mut rest = others.flat_map(|(_, atoms)| atoms).chain(direct);
-            rest.any(|atom| own.contains(atom))
+            rest.any(|atom| is_in_common(own, atom))
         });
         found.map(|(_, (key, _))| (*key).clone())
     }

@@ -7,11 +7,15 @@ use crate::{
         bucket::Percentage,
         condition::{AttributeTest, Condition, Prerequisite, VariantIndex},
         flag::{Flag, FlagSet, Rule, Serve, Variant},
+        value::Value,
     },
     space::{
-        axis::{self, Class, Truth},
+        axes::{Axis, AxisKind},
+        axis::{Class, Truth},
         entangled::{Entangled, HAS_KEY},
-        other_flag::{Outcomes, Presence, Side, Wanted, flag_classes},
+        other_flag::{Outcomes, Side, Wanted, flag_classes},
+        sample::Sample,
+        shared::Shared,
     },
 };
 
@@ -37,31 +41,6 @@ pub enum Formula {
     Any(Vec<Formula>),
     /// It does not hold.
     Not(Box<Formula>),
-}
-
-/// What a flag's answer depends on.
-#[derive(Debug)]
-pub struct Axis<'s> {
-    /// The attribute's name, the flag's key, or which conditions these are.
-    pub name: &'s str,
-    /// What is told apart.
-    pub kind: AxisKind<'s>,
-    /// The classes.
-    pub classes: Vec<Class>,
-    /// Why there may be fewer classes, as a clause.
-    pub doubt: Option<String>,
-}
-
-/// What an axis tells apart.
-#[derive(Debug)]
-pub enum AxisKind<'s> {
-    /// An attribute, by comparisons.
-    Attribute(Vec<&'s AttributeTest>),
-    /// Another flag, by what it resolves to on each side; for each class all ways to get there.
-    Flag(Vec<Wanted<'s>>, Vec<Vec<Outcomes>>),
-    /// One comparison of an attribute whose classes are too many to be told apart: whether it
-    /// holds. Some outcomes of several such axes may be none that anybody can have.
-    Comparison(&'s AttributeTest),
 }
 
 /// A segment's conditions on each side on which something refers to it.
@@ -98,6 +77,8 @@ pub struct Space<'s> {
     pub segments: BTreeMap<&'s str, NamedFormula>,
     /// For each comparison that has an axis of its own, by its axis and index: which.
     pub moved: BTreeMap<(usize, usize), usize>,
+    /// Whether flags inside of one another were not looked into, since they are too many.
+    has_given_up: bool,
 }
 
 /// Collects axes while conditions are turned into formulas.
@@ -109,6 +90,7 @@ pub struct Axes<'s> {
     entangled: Entangled,
     /// How many of them are being looked into, one inside the other.
     guards: usize,
+    has_given_up: bool,
     by_name: BTreeMap<(u8, String), usize>,
     found: Vec<Axis<'s>>,
     segments: BTreeMap<&'s str, NamedFormula>,
@@ -162,7 +144,8 @@ impl<'s> Axes<'s> {
     #[must_use]
     pub fn new(renamed: &'s BTreeMap<&'s str, &'s str>, entangled: Entangled) -> Self {
         let (by_name, segments) = (BTreeMap::new(), BTreeMap::new());
-        Self { renamed, entangled, guards: 0, by_name, found: Vec::new(), segments }
+        let (guards, has_given_up, found) = (0, false, Vec::new());
+        Self { renamed, entangled, guards, has_given_up, by_name, found, segments }
     }
 
     /// Whether everything that a flag of one side requires holds.
@@ -232,7 +215,11 @@ impl<'s> Axes<'s> {
             return self.may(flags, side, other, &is_wanted);
         }
         let free = self.outcome(key, wanted);
-        if !self.entangled.guarded.contains(key) || GUARDS_MAX <= self.guards {
+        if !self.entangled.guarded.contains(key) {
+            return free;
+        }
+        if GUARDS_MAX <= self.guards {
+            self.has_given_up = true;
             return free;
         }
         self.guards += 1;
@@ -309,48 +296,51 @@ impl<'s> Axes<'s> {
         let next = self.found.len();
         let index = *self.by_name.entry((family, identity)).or_insert(next);
         if index == next {
-            self.found.push(Axis { name, kind: kind(), classes: Vec::new(), doubt: None });
+            self.found.push(Axis::new(name, kind()));
         }
         index
     }
 
     /// The axes with their classes; `outcomes` says what another flag may resolve to before and
     /// after.
-    pub fn finish(self, mut outcomes: impl FnMut(&str) -> Vec<Outcomes>) -> Space<'s> {
-        let Self { found: mut axes, segments, .. } = self;
+    pub fn finish(
+        self,
+        shared: &Shared,
+        mut outcomes: impl FnMut(&str) -> Vec<Outcomes>,
+    ) -> Space<'s> {
+        let Self { found: mut axes, segments, has_given_up, .. } = self;
         let (mut apart, mut moved) = (Vec::new(), BTreeMap::new());
         let next = axes.len();
         for (index, axis) in axes.iter_mut().enumerate() {
-            axis.classes = match &mut axis.kind {
-                AxisKind::Attribute(tests) => {
-                    if let Some(partition) = axis::partition(tests) {
+            let classes = match &mut axis.kind {
+                AxisKind::Attribute(tests) => match shared.partition(tests) {
+                    Some(partition) => {
                         axis.doubt = partition.doubt;
-                        axis.classes = partition.classes;
-                        continue;
+                        partition.classes
                     }
-                    for (test, one) in tests.iter().enumerate() {
-                        moved.insert((index, test), next + apart.len());
-                        apart.push(Axis {
-                            name: axis.name,
-                            kind: AxisKind::Comparison(one),
-                            classes: [Truth::No, Truth::Yes].map(unknown).into(),
-                            doubt: Some(TOO_MANY.to_owned()),
-                        });
+                    None => {
+                        for (test, one) in tests.iter().enumerate() {
+                            moved.insert((index, test), next + apart.len());
+                            let mut own = Axis::of_comparison(axis.name, one);
+                            own.doubt = Some(TOO_MANY.to_owned());
+                            apart.push(own);
+                        }
+                        // One class, so that nothing depends on it.
+                        let truth = vec![Truth::No; tests.len()];
+                        vec![Class { truth, samples: [].into(), is_finite: false }]
                     }
-                    // One class, so that nothing depends on it.
-                    let truth = vec![Truth::No; tests.len()];
-                    vec![Class { truth, samples: Vec::new(), is_finite: false }]
-                }
+                },
                 AxisKind::Flag(wanted, ways) => {
                     let (classes, all) = flag_classes(wanted, outcomes(axis.name));
                     *ways = all;
                     classes
                 }
-                AxisKind::Comparison(_) => [Truth::No, Truth::Yes].map(unknown).into(),
+                AxisKind::Comparison(_) => continue,
             };
+            axis.set(classes);
         }
         axes.extend(apart);
-        Space { axes, segments, moved }
+        Space { axes, segments, moved, has_given_up }
     }
 }
 
@@ -359,42 +349,46 @@ impl Space<'_> {
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
         let doubtful = self.axes.iter().find_map(|axis| axis.doubt.as_ref().zip(Some(axis.name)));
-        doubtful.map(|(doubt, name)| {
+        let of_axis = doubtful.map(|(doubt, name)| {
             format!("no value of `{name}` may have some of these outcomes: {doubt}")
+        });
+        let inside = self.looked_up_inside().map(|(outer, inner)| {
+            format!(
+                "no caller may have some of these outcomes: `{inner}` is looked up inside \
+                 `{outer}`, which is compared with mappings"
+            )
+        });
+        let deep = self.has_given_up.then(|| {
+            format!(
+                "no caller may have some of these outcomes: flags that depend on one another are \
+                 looked into up to {GUARDS_MAX} deep"
+            )
+        });
+        of_axis.or(inside).or(deep)
+    }
+
+    /// Two attributes of which the second is a part of the first, which is compared with mappings
+    /// that have it.
+    fn looked_up_inside(&self) -> Option<(&str, &str)> {
+        let attributes = || self.axes.iter().filter(|axis| axis.is_of_attribute());
+        let mut pairs =
+            attributes().flat_map(|outer| attributes().map(move |inner| (outer, inner)));
+        pairs.find_map(|(outer, inner)| {
+            let path = inner.name.strip_prefix(outer.name)?.strip_prefix('.')?;
+            let has_path = |sample: &Sample| match sample {
+                Sample::Value { value, .. } => is_inside(value, path),
+                _ => false,
+            };
+            let mut samples = outer.classes.iter().flat_map(|class| &*class.samples);
+            samples.any(has_path).then_some((outer.name, inner.name))
         })
     }
 }
 
-impl Axis<'_> {
-    /// Whether it tells apart values of an attribute.
-    #[must_use]
-    pub fn is_of_attribute(&self) -> bool {
-        matches!(self.kind, AxisKind::Attribute(_))
-    }
-
-    /// The classes into which callers can fall who have these things to be hashed and lack those.
-    #[must_use]
-    pub fn possible(&self, presence: &Presence) -> Vec<usize> {
-        let is_possible = |index: &usize| match &self.kind {
-            AxisKind::Attribute(_) => {
-                let class = self.classes.get(*index);
-                let present = presence.get(self.name);
-                let allows = |present: &bool| {
-                    class.is_some_and(|one| one.samples.is_empty() || one.allows_unit(*present))
-                };
-                present.is_none_or(allows)
-            }
-            AxisKind::Flag(_, ways) => {
-                let ways = ways.get(*index).map(Vec::as_slice).unwrap_or_default();
-                ways.iter().any(|outcomes| outcomes.agrees(presence))
-            }
-            AxisKind::Comparison(_) => true,
-        };
-        (0..self.classes.len()).filter(is_possible).collect()
-    }
-}
-
-/// A class of which nothing is known but how a single condition comes out.
-fn unknown(truth: Truth) -> Class {
-    Class { truth: vec![truth], samples: Vec::new(), is_finite: false }
+/// Whether something is found in a value by the first of these names, one inside the other.
+fn is_inside(value: &Value<'_>, path: &str) -> bool {
+    let Value::Object(object) = value else { return false };
+    let (first, rest) =
+        path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    object.value(first).is_some_and(|inner| rest.is_none_or(|rest| is_inside(inner, rest)))
 }

@@ -92,6 +92,6 @@ pub fn flag_classes(
         let truth = wanted.iter().map(|wanted| wanted.truth(&outcomes)).collect();
         by_truth.entry(truth).or_default().push(outcomes);
     }
-    let class = |truth| Class { truth, samples: Vec::new(), is_finite: false };
+    let class = |truth| Class { truth, samples: [].into(), is_finite: false };
     by_truth.into_iter().map(|(truth, ways)| (class(truth), ways)).unzip()
 }

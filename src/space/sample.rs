@@ -80,11 +80,15 @@ pub fn values(tests: &[&AttributeTest]) -> Option<Values> {
     let comparisons: Vec<&Comparison> = tests.iter().map(|test| &test.comparison).collect();
     let mentioned = mentioned(&comparisons);
     let is_key = tests.iter().any(|test| test.attribute == Attribute::TargetingKey);
-    let named: BTreeSet<&str> = mentioned.iter().filter_map(Value::as_str).collect();
+    let mut named: BTreeSet<&str> = mentioned.iter().filter_map(Value::as_str).collect();
+    if is_key {
+        // An empty key is an absent one.
+        named.insert("");
+    }
     let texts = texts(&comparisons, &named)?;
     let mut samples = Samples::default();
     if is_key {
-        let is_text = |value: &&Value<'static>| value.as_str().is_some();
+        let is_text = |value: &&Value<'static>| value.as_str().is_some_and(|text| !text.is_empty());
         mentioned.iter().filter(is_text).for_each(|value| samples.add(value.clone(), true));
     } else {
         for value in &mentioned {

@@ -9,8 +9,9 @@ use crate::{
         context::NOW,
     },
     space::{
+        axes::{Axis, AxisKind},
         axis::{Class, Truth},
-        formula::{Axis, AxisKind, NamedFormula, Space},
+        formula::{NamedFormula, Space},
         other_flag::Outcomes,
         sample::Sample,
     },
@@ -96,10 +97,10 @@ fn attribute(
 ) -> String {
     let (name, classes) = (axis.name, &*axis.classes);
     if name == NOW {
-        return ranges::instants(tests, classes, chosen);
+        return ranges::instants(axis, tests, chosen);
     }
     if ranges::is_numeric(tests) {
-        return format!("`{name}` {}", ranges::numbers(tests, classes, chosen));
+        return format!("`{name}` {}", ranges::numbers(axis, tests, chosen));
     }
     let is_discrete = |test: &&AttributeTest| {
         matches!(
@@ -120,7 +121,11 @@ fn attribute(
 /// By the values that are mentioned: "is one of [BE, NL]", "is none of [BE, NL]".
 fn discrete(name: &str, classes: &[Class], chosen: &Region, possible: &Region) -> String {
     let samples = |region: &Region| -> Vec<&Sample> {
-        region.iter().filter_map(|index| classes.get(*index)).flat_map(|one| &one.samples).collect()
+        region
+            .iter()
+            .filter_map(|index| classes.get(*index))
+            .flat_map(|one| &*one.samples)
+            .collect()
     };
     let mentioned = |region: &Region| -> Vec<String> {
         let value = |sample: &Sample| match sample {

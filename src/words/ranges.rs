@@ -10,7 +10,7 @@ use crate::{
         value::{Number, Value},
     },
     space::{
-        axis::{Class, class_of},
+        axes::Axis,
         sample::{Sample, instant_bounds, text},
         values::number::{between, mentioned},
     },
@@ -35,10 +35,9 @@ pub fn is_numeric(tests: &[&AttributeTest]) -> bool {
 
 /// Some classes of an attribute that is compared with numbers, to follow its name.
 #[must_use]
-pub fn numbers(tests: &[&AttributeTest], classes: &[Class], chosen: &BTreeSet<usize>) -> String {
-    let is_in = |sample: &Sample| {
-        class_of(classes, tests, sample).is_some_and(|class| chosen.contains(&class))
-    };
+pub fn numbers(axis: &Axis<'_>, tests: &[&AttributeTest], chosen: &BTreeSet<usize>) -> String {
+    let is_in =
+        |sample: &Sample| axis.class_of(tests, sample).is_some_and(|class| chosen.contains(&class));
     let is_chosen = |value| is_in(&Sample::Value { value, is_mentioned: false });
     let ranges = ranges(&points(tests), |number| is_chosen(Value::Number(number)));
     // Whatever is no number comes out like any other text, unless it is missing.
@@ -119,10 +118,10 @@ fn range(low: End<Number>, high: End<Number>) -> String {
 
 /// Some classes of instants, as a sentence: "it is before 2026-12-01T00:00:00Z".
 #[must_use]
-pub fn instants(tests: &[&AttributeTest], classes: &[Class], chosen: &BTreeSet<usize>) -> String {
+pub fn instants(axis: &Axis<'_>, tests: &[&AttributeTest], chosen: &BTreeSet<usize>) -> String {
     let bounds = instant_bounds(tests);
     let is_chosen = |instant: Instant| {
-        let class = class_of(classes, tests, &Sample::Instant(instant));
+        let class = axis.class_of(tests, &Sample::Instant(instant));
         class.is_some_and(|class| chosen.contains(&class))
     };
     let first = bounds.first().and_then(|first| first.before());

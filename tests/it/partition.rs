@@ -225,7 +225,9 @@ fn check(attribute: &str, written: &[String], dice: &mut Dice) -> bool {
     let missing = truth(&tests, None);
     assert!(is_known(&missing), "{written:?}: missing is {missing:?}");
     for value in values(&tests, dice) {
-        let is_possible = attribute != "targetingKey" || value.as_str().is_some();
+        // An empty key is an absent one.
+        let is_key = value.as_str().is_some_and(|text| !text.is_empty());
+        let is_possible = attribute != "targetingKey" || is_key;
         let truth = truth(&tests, Some(&value));
         assert!(!is_possible || is_known(&truth), "{written:?}: {value} is {truth:?}");
         let class = found.classes.iter().find(|class| class.truth == truth);
@@ -241,7 +243,7 @@ fn check(attribute: &str, written: &[String], dice: &mut Dice) -> bool {
 
 /// Each class has a value for which the engine says what the class says, unless that is in doubt.
 fn witnesses(tests: &[AttributeTest], class: &Class, written: &[String], is_doubtful: bool) {
-    for sample in &class.samples {
+    for sample in &*class.samples {
         let truth = match sample {
             Sample::Value { value, .. } => truth(tests, Some(value)),
             Sample::Missing => truth(tests, None),
