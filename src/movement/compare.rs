@@ -107,7 +107,7 @@ impl Compared<'_> {
             shares.iter().flat_map(|shares| shares.groups.iter().chain(&shares.without_unit));
         let edits = if moving.into_iter().any(is_vain) { self.edits(&situations) } else { None };
         let reached = [0, 1].map(|side| {
-            let own = encounters.iter().flat_map(|own| own.rules.get(side)).flatten();
+            let own = encounters.iter().filter_map(|own| own.rules.get(side)).flatten();
             own.copied().collect::<BTreeSet<usize>>()
         });
         let impossible = self.impossible(&situations, &reached[1]);
