@@ -6,7 +6,11 @@ use std::hint::black_box;
 use criterion::Criterion;
 use flagstaff::{
     api::bulk::Bulk,
-    engine::resolve::resolve,
+    engine::{
+        context::EvaluationContext,
+        resolve::resolve,
+        value::{Object, Value},
+    },
     snapshot::{answer_text::Wording, bulk_plan::Plan},
 };
 use jiff::Timestamp;
@@ -19,24 +23,81 @@ const SENT_BYTES: usize = 262_000;
 /// How many bytes the yardstick digests.
 const YARDSTICK_BYTES: usize = 64 << 20;
 
+/// What is sent: a text that is filled with something up to its length, or a list of numbers.
+#[derive(Clone, Copy)]
+enum Sent {
+    Text { begin: &'static str, fill: &'static str, bytes: usize },
+    Numbers,
+}
+
+const LONG: Sent = Sent::Text { begin: "", fill: "a", bytes: SENT_BYTES };
+/// As long as a pattern looks at, of characters that take longest to look up.
+const ACCENTED: Sent = Sent::Text { begin: "", fill: "é", bytes: 8_192 };
+
 /// One flag at the bound: a name, how many conditions it has, the condition, and what is sent.
-const FLAGS: [(&str, usize, &str, &str); 6] = [
-    ("contains one text", 908, "contains, value: 'aaaaaaaaaaaaaaaaaaaabaaaaaaaaaaaaaaaaaaaa'", "a"),
-    ("contains one of many", 131, "contains, value: [ab, b, c, d, e, f, g, aac]", "a"),
-    ("contains one, in any case", 98, "contains, value: ab, ignore_case: true", "a"),
-    ("equals a text", 9_998, "eq, value: ab", "a"),
-    ("satisfies a version", 9_998, "semver, value: '>=2'", "1.0.0-"),
-    ("matches", 1, "matches, value: '[ab]*a[ab]{4000}[cd]'", "ab"),
+const FLAGS: [(&str, usize, &str, Sent); 9] = [
+    (
+        "contains one text",
+        908,
+        "contains, value: 'aaaaaaaaaaaaaaaaaaaabaaaaaaaaaaaaaaaaaaaa'",
+        LONG,
+    ),
+    ("contains one of many", 131, "contains, value: [ab, b, c, d, e, f, g, aac]", LONG),
+    ("contains one, in any case", 98, "contains, value: ab, ignore_case: true", LONG),
+    ("contains one value", 476, "contains, value: 2", Sent::Numbers),
+    (
+        "contains one of many values",
+        131,
+        "contains, value: [2, 3, 4, 5, 6, 7, 8, 9]",
+        Sent::Numbers,
+    ),
+    ("equals a text", 9_998, "eq, value: ab", LONG),
+    (
+        "satisfies a version",
+        9_998,
+        "semver, value: '>=2'",
+        Sent::Text { begin: "1.0.0-", fill: "a", bytes: 1_024 },
+    ),
+    ("matches, by automata", 2_499, r"matches, value: '\w{40}\W{2}'", ACCENTED),
+    (
+        "matches, state by state",
+        1,
+        "matches, value: '[ab]*a[ab]{3300}[cd]'",
+        Sent::Text { begin: "", fill: "a", bytes: 8_192 },
+    ),
 ];
-/// All flags at the bound: a name, how many there are, and what each has.
-const SETS: [(&str, usize, &str); 3] = [
+/// As long as a question for all flags may be if their conditions search it as often as they may.
+const SHORT: Sent = Sent::Text { begin: "", fill: "a", bytes: 16_000 };
+/// All flags at the bound: a name, how many there are, what each has, and what is sent.
+const SETS: [(&str, usize, &str, Sent); 6] = [
     (
         "all: contains",
         9_999,
-        "{ enabled: true, targeting_rules: [{ attribute: a, operator: contains, value: aab }] }",
+        "{ enabled: true, targeting_rules: [{ attribute: a, operator: contains, value: \
+         'aaaaaaaaaaaaaaaaaaaabaaaaaaaaaaaaaaaaaaaa' }] }",
+        SHORT,
     ),
-    ("all: one segment", 9_999, "{ enabled: true, targeting_rules: [segment: shared] }"),
-    ("all: ramps", 9_999, "{ enabled: true, hash: flag_user_md5, rollout_percentage: 50 }"),
+    (
+        "all: matches",
+        8_332,
+        "{ enabled: true, targeting_rules: [{ attribute: a, operator: matches, value: \
+         '\\w{40}\\W{2}' }] }",
+        ACCENTED,
+    ),
+    (
+        "all: versions",
+        99_998,
+        "{ enabled: true, targeting_rules: [{ attribute: a, operator: semver, value: '>=2' }] }",
+        Sent::Text { begin: "1.0.0-", fill: "a", bytes: 1_024 },
+    ),
+    ("all: one segment", 9_999, "{ enabled: true, targeting_rules: [segment: shared] }", LONG),
+    ("all: ramps", 9_999, "{ enabled: true, hash: flag_user_md5, rollout_percentage: 50 }", LONG),
+    (
+        "all: ramps of 100,000 flags",
+        99_999,
+        "{ enabled: true, hash: flag_user_md5, rollout_percentage: 50 }",
+        LONG,
+    ),
 ];
 
 /// Measures each, and the yardstick.
@@ -52,15 +113,7 @@ pub fn run(criterion: &mut Criterion) {
             "flags:\n  f: {{ enabled: true, targeting_rules: [{{ any: [{}] }}] }}\n",
             conditions.join(", ")
         ));
-        // What is longer is not looked at.
-        let length = match name {
-            "satisfies a version" => 1_024,
-            "matches" => 8_192,
-            _ => SENT_BYTES,
-        };
-        let fill = if sent.len() == 1 || sent == "ab" { sent } else { "a" };
-        let text = format!("{sent}{}", fill.repeat(length / fill.len() - sent.len()));
-        let context = asking(&text);
+        let context = asking(sent);
         let flags = &definitions.flag_set;
         group.bench_function(name, |bencher| {
             bencher.iter(|| resolve(black_box(flags), "f", black_box(&context), now).unwrap())
@@ -69,30 +122,34 @@ pub fn run(criterion: &mut Criterion) {
     let shared: Vec<String> = (0..9_900)
         .map(|number| format!("{{ attribute: a, operator: eq, value: x{number} }}"))
         .collect();
-    for (name, count, flag) in SETS {
+    for (name, count, flag, sent) in SETS {
         let flags: String = (0..count).map(|number| format!("  f{number}: {flag}\n")).collect();
         let definitions = compiled(&format!(
             "segments:\n  shared: [any: [{}]]\nflags:\n{flags}",
             shared.join(", ")
         ));
         let flag_set = &definitions.flag_set;
-        let (text, wording) = ("a".repeat(SENT_BYTES - 8_192), Wording::of(flag_set));
-        let (plan, context) = (Plan::of(flag_set, &wording), asking(&text));
+        let wording = Wording::of(flag_set);
+        let (plan, context) = (Plan::of(flag_set, &wording), asking(sent));
         let bulk = Bulk { flag_set, wording: &wording, plan: &plan, context: &context, now };
         group.bench_function(name, |bencher| bencher.iter(|| black_box(&bulk).answer(None, None)));
     }
     group.finish();
 }
 
-/// Who asks: with a targeting key as long as may be, and this text.
-fn asking(text: &str) -> flagstaff::engine::context::EvaluationContext<'static> {
-    let attributes = serde_json::json!({ "a": text }).to_string();
-    let attributes: flagstaff::engine::value::Object<'_> =
-        serde_json::from_str(&attributes).unwrap();
-    let attributes = flagstaff::engine::value::Value::Object(attributes).into_owned();
-    let flagstaff::engine::value::Value::Object(attributes) = attributes else { unreachable!() };
-    let targeting_key = Some("u".repeat(8_192).into());
-    flagstaff::engine::context::EvaluationContext { targeting_key, attributes }
+/// Who asks: with a targeting key as long as may be, and this in `a`.
+fn asking(sent: Sent) -> EvaluationContext<'static> {
+    let value = match sent {
+        Sent::Numbers => serde_json::json!(vec![1; (SENT_BYTES - 8_192) / 2]),
+        Sent::Text { begin, fill, bytes } => {
+            let bytes = bytes.min(SENT_BYTES - 8_192);
+            serde_json::json!(format!("{begin}{}", fill.repeat((bytes - begin.len()) / fill.len())))
+        }
+    };
+    let attributes = serde_json::json!({ "a": value }).to_string();
+    let attributes: Object<'_> = serde_json::from_str(&attributes).unwrap();
+    let Value::Object(attributes) = Value::Object(attributes).into_owned() else { unreachable!() };
+    EvaluationContext { targeting_key: Some("u".repeat(8_192).into()), attributes }
 }
 
 /// The medians that were just measured, as a table.

@@ -6,6 +6,7 @@ use crate::{
     api::{
         bulk::{Bulk, Only},
         call::Scope,
+        error::ErrorCode,
         etag,
         flags_api::{self, Asked, Detail},
         ofrep, ofrep_request,
@@ -15,12 +16,15 @@ use crate::{
         flag::Flag, json_text::push_list, memo::Memo, resolution::EvaluationError,
         resolve::resolve_flag, trace::STEPS_MAX,
     },
-    server::answer::Payload,
+    server::{answer::Payload, limits::BODY_SIZE_BYTES_MAX},
     snapshot::current::Snapshot,
 };
 
 /// What bulk answers say of event streams, where they are on.
 const EVENT_STREAMS: &str = r#"[{"type":"sse","endpoint":{"requestUri":"/ofrep/v1/events"}}]"#;
+/// What the comparisons of all flags may weigh together for questions of any length, in conditions:
+/// less than in one evaluation, since what all flags hold is not in the processor's caches.
+pub const ANY_LENGTH_WEIGHT_MAX: u64 = 6_250;
 /// Room for a usual answer, in bytes, so that it is written without growing.
 const ANSWER_SIZE_BYTES: usize = 256;
 
@@ -47,6 +51,9 @@ pub fn ofrep_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
 /// `POST /ofrep/v1/evaluate/flags`.
 #[must_use]
 pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
+    if let Some(refusal) = too_long_for_all(scope, snapshot) {
+        return refusal;
+    }
     let mut context = match ofrep_request::read(scope.request.body()) {
         Ok(context) => context,
         Err(wrong) => return reply::bad_request(None, &wrong),
@@ -70,6 +77,31 @@ pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> 
     response
 }
 
+/// Says so if a question for all flags is too long for a set of flags whose comparisons search it
+/// very often.
+fn too_long_for_all(scope: &Scope<'_>, snapshot: &Snapshot) -> Option<Response<Payload>> {
+    let bytes = scope.request.body().len();
+    let most = all_flags_body_bytes_max(snapshot.definitions.searches_weight);
+    let details = format!(
+        "the body has {bytes} bytes, and a question for all of these flags may have {most}, since \
+         their conditions search what is sent very often; ask for single flags, or send less"
+    );
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    (most < bytes).then(|| reply::error(status, None, ErrorCode::General, &details))
+}
+
+/// How long a question for all flags may be, in bytes: any length, unless their comparisons weigh
+/// more than this together. Then it is in proportion shorter, so that it does not take longer.
+#[must_use]
+pub fn all_flags_body_bytes_max(searches_weight: u64) -> usize {
+    if searches_weight <= ANY_LENGTH_WEIGHT_MAX {
+        return usize::MAX;
+    }
+    let usual = u64::try_from(BODY_SIZE_BYTES_MAX).unwrap_or(u64::MAX);
+    let bytes = usual.saturating_mul(ANY_LENGTH_WEIGHT_MAX) / searches_weight;
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
 /// `POST /flags/evaluate/{key}`.
 #[must_use]
 pub fn rest_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
@@ -82,6 +114,9 @@ pub fn rest_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
 /// `POST /flags/evaluate`.
 #[must_use]
 pub fn rest_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
+    if let Some(refusal) = too_long_for_all(scope, snapshot) {
+        return refusal;
+    }
     rest(scope, snapshot, |body, asked| {
         let (mut room, mut memo) = (STEPS_MAX, Memo::default());
         push_list(body, scope.flags(snapshot), |body, flag| {

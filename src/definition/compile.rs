@@ -280,10 +280,10 @@ impl Gate {
                 })
             })
             .collect();
-        dependency::check(&segments, &flags, &mut self.diagnostics);
+        let searches_weight = dependency::check(&segments, &flags, &mut self.diagnostics);
         self.note_unused(tree, &names);
         let flag_set = FlagSet::new(flags.into(), segments.into(), paths.clone());
-        Some(Definitions::new(flag_set, tree))
+        Some(Definitions::new(flag_set, searches_weight, tree))
     }
 
     fn segments(&mut self, tree: &Tree, names: &Names<'_>) -> Vec<Segment> {

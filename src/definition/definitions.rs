@@ -16,6 +16,9 @@ pub struct Definitions {
     pub flag_set: FlagSet,
     /// A digest of what they mean, as 16 hex digits: SHA-256 over the merged tree as written.
     pub version: Box<str>,
+    /// How much all comparisons weigh that take the longer the longer the text or list is that is
+    /// sent, in conditions: what a request for all flags may cost.
+    pub searches_weight: u64,
     /// What git holds of each flag, in the order of the flag set.
     flags: Texts,
     /// What git holds of each segment, in the order of the flag set.
@@ -43,10 +46,10 @@ struct Texts {
 
 impl Definitions {
     /// Keeps what the tree says, of which the flag set was made.
-    pub(super) fn new(flag_set: FlagSet, tree: &Tree) -> Self {
+    pub(super) fn new(flag_set: FlagSet, searches_weight: u64, tree: &Tree) -> Self {
         let (flags, segments) = (Texts::of(&tree.flags), Texts::of(&tree.segments));
         let version = digest::version(tree, flags.iter(), segments.iter());
-        Self { flag_set, version, flags, segments }
+        Self { flag_set, version, searches_weight, flags, segments }
     }
 
     /// The merged definition of each flag, sorted by key.

@@ -9,6 +9,7 @@ use crate::{
         comparison::Comparison,
         condition::{Condition, Segment},
         flag::Flag,
+        pattern::Pattern,
         value::Value,
     },
 };
@@ -18,20 +19,30 @@ pub const NESTING_MAX: u64 = 32;
 /// How many conditions one evaluation may look at, segments and prerequisites counted as often as
 /// they occur.
 pub const CONDITIONS_MAX: u64 = 10_000;
-/// What the comparisons of all segments and flags may weigh together, in conditions: a request for
-/// all flags looks at each segment once, and at each flag.
-pub const WEIGHT_MAX: u64 = 100_000;
+/// What the comparisons of all segments and flags may weigh together that take the longer the more
+/// is sent, in conditions: a request for all flags looks at each segment once, and at
+/// each flag. What may be sent to a set that weighs much is shorter.
+pub const SEARCHES_WEIGHT_MAX: u64 = 100_000;
+/// What all others may weigh together, in conditions: patterns, and whatever reads a text as a
+/// version, a time or an address. They look at the beginning of a text alone, or at short ones.
+pub const READINGS_WEIGHT_MAX: u64 = 25_000;
 /// What a pattern counts as that is in one state at a time, in conditions: it looks at each
 /// character once.
-const PATTERN_WEIGHT: u64 = 4;
+const PATTERN_WEIGHT: u64 = 3;
+/// So many ranges of bytes that it may have to go through for each count as one more.
+const RANGES: usize = 4;
 /// What it counts as for each of its states, if it can be in many at once.
 const STATE_WEIGHT: u64 = 3;
-/// What `contains` counts as for each value, if they are looked for one after the other.
-const SOUGHT_WEIGHT: u64 = 10;
+/// What `contains` counts as for each value, if they are looked for one after the other: a text,
+/// and any other, which is compared with more values in a list.
+const SOUGHT_TEXT_WEIGHT: u64 = 10;
+const SOUGHT_VALUE_WEIGHT: u64 = 20;
 /// What `contains` counts as if they are looked for together.
 const TOGETHER_WEIGHT: u64 = 75;
 /// What it counts as if case is ignored: then they always are, and each letter is folded first.
 const FOLDED_WEIGHT: u64 = 100;
+/// So many texts that are read count as a condition, in a request for all flags.
+const READINGS: u64 = 8;
 /// So many bytes of a text count as a condition.
 const TEXT_BYTES: usize = 8 << 10;
 /// So many values that are gone through count as a condition.
@@ -44,11 +55,43 @@ struct Node<'n> {
     place: Place,
     /// How many conditions it has itself.
     conditions: u64,
-    /// What they weigh beside that, in conditions.
-    weight: u64,
+    /// What they weigh beside that.
+    weight: Weight,
     /// How deep they nest by themselves.
     depth: u64,
     references: Vec<Reference>,
+}
+
+/// What comparisons cost beside the conditions that they are.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    /// Of those that take the longer the longer the text or list is, in conditions.
+    searches: u64,
+    /// Of patterns, in conditions.
+    patterns: u64,
+    /// How many texts are read.
+    readings: u64,
+}
+
+impl Weight {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            searches: self.searches.saturating_add(other.searches),
+            patterns: self.patterns.saturating_add(other.patterns),
+            readings: self.readings.saturating_add(other.readings),
+        }
+    }
+
+    /// For one evaluation: reading a text is no more than the condition.
+    fn total(self) -> u64 {
+        self.searches.saturating_add(self.patterns)
+    }
+
+    /// Beyond which bounds of a request for all flags it is, in their order.
+    fn is_beyond(self) -> [bool; 2] {
+        let readings = self.patterns.saturating_add(self.readings / READINGS);
+        [SEARCHES_WEIGHT_MAX < self.searches, READINGS_WEIGHT_MAX < readings]
+    }
 }
 
 /// One reference.
@@ -77,17 +120,19 @@ type Graph<'n> = BTreeMap<usize, Node<'n>>;
 /// What an evaluation of each segment and flag comes to, as far as they have been judged.
 struct Bounds<'d> {
     /// What the comparisons of all that has been judged weigh.
-    weight: u64,
+    weight: Weight,
     cost: Vec<u64>,
     depth: Vec<u64>,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
-/// Says which segments and flags depend on themselves, nest too deeply or are too expensive.
-pub fn check(segments: &[Segment], flags: &[Flag], diagnostics: &mut Vec<Diagnostic>) {
+/// Says which segments and flags depend on themselves, nest too deeply or are too expensive. What
+/// comes back is how much all comparisons weigh that take the longer the longer what is sent, in
+/// conditions.
+pub fn check(segments: &[Segment], flags: &[Flag], diagnostics: &mut Vec<Diagnostic>) -> u64 {
     let count = segments.len() + flags.len();
     let (cost, depth) = (vec![0; count], vec![0; count]);
-    let mut bounds = Bounds { weight: 0, cost, depth, diagnostics };
+    let mut bounds = Bounds { weight: Weight::default(), cost, depth, diagnostics };
     let mut graph = Graph::new();
     for (index, node) in nodes(segments, flags).enumerate() {
         // Most refer to nothing: a graph of all would be half as large as the flags themselves.
@@ -102,12 +147,14 @@ pub fn check(segments: &[Segment], flags: &[Flag], diagnostics: &mut Vec<Diagnos
     for (index, node) in sorted.iter().filter_map(|index| Some((index, graph.get(index)?))) {
         bounds.judge(*index, node);
     }
+    bounds.weight.searches
 }
 
 impl Bounds<'_> {
     /// Judges one for which all that it refers to has been judged.
     fn judge(&mut self, index: usize, node: &Node<'_>) {
-        let (mut total, mut deepest) = (node.conditions.saturating_add(node.weight), node.depth);
+        let (mut total, mut deepest) =
+            (node.conditions.saturating_add(node.weight.total()), node.depth);
         for reference in &node.references {
             total = total.saturating_add(self.cost.get(reference.to).copied().unwrap_or(0));
             let below = self.depth.get(reference.to).copied().unwrap_or(0);
@@ -120,12 +167,16 @@ impl Bounds<'_> {
             self.diagnostics.push(node.report(problem));
             total = 0;
         }
-        let weight = self.weight.saturating_add(node.weight);
+        let weight = self.weight.plus(node.weight);
         // At the one with which it is exceeded, once.
-        if self.weight <= WEIGHT_MAX && WEIGHT_MAX < weight {
-            let problem =
-                meaning::too_expensive_together(&node.described(), WEIGHT_MAX, node.place);
-            self.diagnostics.push(node.report(problem));
+        for ((before, after), (most, what)) in
+            self.weight.is_beyond().into_iter().zip(weight.is_beyond()).zip(TOGETHER)
+        {
+            if !before && after {
+                let problem =
+                    meaning::too_expensive_together(&node.described(), most, what, node.place);
+                self.diagnostics.push(node.report(problem));
+            }
         }
         self.weight = weight;
         if NESTING_MAX < deepest {
@@ -138,6 +189,12 @@ impl Bounds<'_> {
     }
 }
 
+/// The bounds of a request for all flags, and what they are about.
+const TOGETHER: [(u64, &str); 2] = [
+    (SEARCHES_WEIGHT_MAX, "what these compare with"),
+    (READINGS_WEIGHT_MAX, "patterns, versions, times and networks alone"),
+];
+
 /// All nodes: the segments, then the flags, each in its own order.
 fn nodes<'n>(segments: &'n [Segment], flags: &'n [Flag]) -> impl Iterator<Item = Node<'n>> {
     let segment_nodes = segments.iter().map(|segment| {
@@ -146,7 +203,7 @@ fn nodes<'n>(segments: &'n [Segment], flags: &'n [Flag]) -> impl Iterator<Item =
             name: &segment.name,
             place: segment.place,
             conditions: 0,
-            weight: 0,
+            weight: Weight::default(),
             depth: 0,
             references: Vec::new(),
         };
@@ -158,7 +215,7 @@ fn nodes<'n>(segments: &'n [Segment], flags: &'n [Flag]) -> impl Iterator<Item =
             name: &flag.key,
             place: flag.place,
             conditions: 0,
-            weight: 0,
+            weight: Weight::default(),
             depth: 0,
             references: Vec::new(),
         };
@@ -184,7 +241,7 @@ fn collect(list: &[Condition], depth: u64, segment_count: usize, node: &mut Node
         node.depth = node.depth.max(depth);
         let reference = match condition {
             Condition::Attribute(test) => {
-                node.weight = node.weight.saturating_add(weight(&test.comparison));
+                node.weight = node.weight.plus(weight(&test.comparison));
                 continue;
             }
             Condition::All(inner, _) | Condition::Any(inner, _) => {
@@ -207,20 +264,39 @@ fn collect(list: &[Condition], depth: u64, segment_count: usize, node: &mut Node
     }
 }
 
-/// What a comparison costs at worst, in conditions, beside the one that it is: with a text or a
-/// list as long as a request can hold. A condition's share of the bound is some 20 µs.
-fn weight(comparison: &Comparison) -> u64 {
+/// What a comparison costs at worst beside the condition that it is: with a text or a list as long
+/// as a request can hold. A condition's share of the bound is some 20 µs.
+fn weight(comparison: &Comparison) -> Weight {
+    let (searches, patterns, readings) = match comparison {
+        Comparison::Matches(pattern) => (0, pattern_weight(pattern), 0),
+        Comparison::Version(_) | Comparison::Before(_) | Comparison::After(_) => (0, 0, 1),
+        Comparison::InNetwork(_) => (search_weight(comparison), 0, 1),
+        _ => (search_weight(comparison), 0, 0),
+    };
+    Weight { searches, patterns, readings }
+}
+
+/// What a pattern costs with a text as long as it looks at, in conditions.
+fn pattern_weight(pattern: &Pattern) -> u64 {
+    match pattern.states() {
+        Some(states) => STATE_WEIGHT.saturating_mul(u64::try_from(states).unwrap_or(u64::MAX)),
+        None => PATTERN_WEIGHT + per(pattern.ranges().unwrap_or_default(), RANGES),
+    }
+}
+
+/// The weight of a comparison with all that the text or list holds, in conditions.
+fn search_weight(comparison: &Comparison) -> u64 {
     let texts = |parts: &[Box<str>]| {
         per(parts.iter().map(|part| part.len()).sum(), TEXT_BYTES) + per(parts.len(), VALUES)
     };
     match comparison {
-        Comparison::Matches(pattern) => match pattern.states() {
-            Some(states) => STATE_WEIGHT.saturating_mul(u64::try_from(states).unwrap_or(u64::MAX)),
-            None => PATTERN_WEIGHT,
-        },
         Comparison::Contains(wanted) if wanted.are_found_together() => TOGETHER_WEIGHT,
         Comparison::Contains(wanted) => {
-            let each = wanted.iter().map(|value| SOUGHT_WEIGHT + operand_weight(value));
+            let sought = |value: &Value<'_>| match value {
+                Value::String(_) => SOUGHT_TEXT_WEIGHT,
+                _ => SOUGHT_VALUE_WEIGHT,
+            };
+            let each = wanted.iter().map(|value| sought(value) + operand_weight(value));
             each.fold(0, u64::saturating_add)
         }
         Comparison::Member(set, _) => per(set.longest_bytes(), TEXT_BYTES),
@@ -229,9 +305,10 @@ fn weight(comparison: &Comparison) -> u64 {
         Comparison::InNetwork(networks) => per(networks.len(), VALUES),
         Comparison::IgnoringCase(comparison) => match comparison.folded() {
             Comparison::Contains(_) => FOLDED_WEIGHT,
-            folded => weight(folded),
+            folded => search_weight(folded),
         },
         Comparison::Exists(_)
+        | Comparison::Matches(_)
         | Comparison::Version(_)
         | Comparison::Before(_)
         | Comparison::After(_) => 0,

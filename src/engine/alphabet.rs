@@ -14,6 +14,11 @@ use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, 
 
 /// The first number that is no character.
 const CHARACTERS: u32 = 0x11_0000;
+/// Where ASCII ends, and where the characters end that UTF-8 writes in two bytes.
+const ASCII_END: u32 = 0x80;
+const NEAR_END: u32 = 0x800;
+/// From how many ranges on those have a table.
+const RANGES_FEW: usize = 8;
 /// The bytes that are word characters, for which `\b` asks.
 const WORD_BYTES: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
 /// The bytes at which a line can end, for which `(?m)` asks.
@@ -26,6 +31,9 @@ type Ranges = Vec<(u32, u32)>;
 #[derive(Debug)]
 pub struct Alphabet {
     ascii: [u8; 128],
+    /// The bytes of the characters that UTF-8 writes in two, where searching the ranges for them
+    /// would take long: a text can have most of these.
+    near: Box<[u8]>,
     /// Where each range begins that has one byte, from the first character beyond ASCII on.
     starts: Box<[u32]>,
     /// The bytes of these ranges.
@@ -39,17 +47,30 @@ impl Alphabet {
     pub fn byte(&self, letter: char) -> u8 {
         let number = u32::from(letter);
         let ascii = usize::try_from(number).ok().and_then(|index| self.ascii.get(index));
-        if let Some(byte) = ascii {
+        let near = || {
+            let index = number.checked_sub(ASCII_END)?;
+            usize::try_from(index).ok().and_then(|index| self.near.get(index))
+        };
+        if let Some(byte) = ascii.or_else(near) {
             return *byte;
         }
         let after = self.starts.partition_point(|start| *start <= number);
         self.bytes.get(after.wrapping_sub(1)).copied().unwrap_or_default()
     }
 
+    /// How many classes it tells apart.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        let mut bytes: Vec<u8> = self.ascii.iter().chain(&*self.bytes).copied().collect();
+        bytes.sort_unstable();
+        bytes.dedup();
+        bytes.len()
+    }
+
     /// How much memory it takes beside itself, in bytes.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.starts) + size_of_val(&*self.bytes)
+        size_of_val(&*self.near) + size_of_val(&*self.starts) + size_of_val(&*self.bytes)
     }
 }
 
@@ -138,7 +159,7 @@ impl Partition {
             }
         }
         // What is beyond ASCII begins a range, so that the two can be looked up apart.
-        let mut starts = vec![0, 0x80];
+        let mut starts = vec![0, ASCII_END];
         for (start, end) in asked.classes.iter().flatten() {
             starts.extend([*start, end + 1]);
         }
@@ -238,17 +259,22 @@ impl Partition {
 
     /// The same as tables.
     fn alphabet(&self) -> Alphabet {
-        let mut ascii = [0; 128];
-        for (number, byte) in (0_u32..).zip(&mut ascii) {
+        let byte = |number: u32| {
             let after = self.starts.partition_point(|start| *start <= number);
-            *byte = self.bytes.get(after.wrapping_sub(1)).copied().unwrap_or_default();
+            self.bytes.get(after.wrapping_sub(1)).copied().unwrap_or_default()
+        };
+        let mut ascii = [0; 128];
+        for (number, slot) in (0_u32..).zip(&mut ascii) {
+            *slot = byte(number);
         }
         // Two ranges with the same byte are one.
-        let beyond = self.starts.iter().zip(&self.bytes).filter(|(start, _)| 0x80 <= **start);
+        let beyond = self.starts.iter().zip(&self.bytes).filter(|(start, _)| ASCII_END <= **start);
         let mut merged: Vec<(u32, u8)> = beyond.map(|(start, byte)| (*start, *byte)).collect();
         merged.dedup_by_key(|(_, byte)| *byte);
+        let has_few = merged.len() <= RANGES_FEW;
         Alphabet {
             ascii,
+            near: if has_few { Box::default() } else { (ASCII_END..NEAR_END).map(byte).collect() },
             starts: merged.iter().map(|(start, _)| *start).collect(),
             bytes: merged.iter().map(|(_, byte)| *byte).collect(),
         }

@@ -140,6 +140,16 @@ impl Pattern {
         }
     }
 
+    /// How many ranges of bytes may have to be gone through for one character; none where it is
+    /// looked up.
+    #[must_use]
+    pub fn ranges(&self) -> Option<usize> {
+        match &self.machine {
+            Machine::Lists(lists) => Some(lists.0.classes()),
+            Machine::Table(_) | Machine::States(_) | Machine::Utf8(_) => None,
+        }
+    }
+
     /// How much memory it takes, in bytes.
     #[must_use]
     pub fn size_bytes(&self) -> usize {

@@ -16,9 +16,10 @@ use flagstaff::engine::{
 };
 use jiff::Timestamp;
 
-use crate::{compile::gate, evaluation::definitions, exercise::context};
+use crate::{evaluation::definitions, exercise::context};
 
-fn comparison(operator: &str, operand: &str) -> Comparison {
+/// What an operator makes of its value, which is JSON.
+pub fn comparison(operator: &str, operand: &str) -> Comparison {
     let value: Value<'_> = serde_json::from_str(operand).unwrap();
     Operator::find(operator).unwrap().compare_with(&value).unwrap()
 }
@@ -36,110 +37,6 @@ fn a_pattern_looks_at_texts_up_to_a_length() {
         let value = text("a".repeat(length));
         assert_eq!(pattern.holds(Some(&value)), expected, "{length}");
         assert_eq!(pattern.misfit(&value).is_none(), expected, "{length}");
-    }
-}
-
-#[test]
-fn what_patterns_cost_is_counted() {
-    let matching =
-        |pattern: &str| format!("{{ attribute: a, operator: matches, value: '{pattern}' }}");
-    // Whatever is one automaton: four beside the condition itself, and one for `any`.
-    for pattern in ["^a", "^[0-9a-f]{64}$", "(?i)^(alpha|beta|gamma|delta)$", r"\w{40}"] {
-        assert!(said_of(1_999, &matching(pattern)).is_empty(), "{pattern}");
-        assert_eq!(said_of(2_000, &matching(pattern)), ["too-expensive"], "{pattern}");
-    }
-    // Three for each place of one that can be in many, four of which are where it begins and ends.
-    for (pattern, is_fine) in [
-        ("[ab]*a[ab]{3200}c", true),
-        ("[ab]*a[ab]{3400}c", false),
-        ("[ab]*a[ab]?{1600}c", true),
-        ("[ab]*a[ab]?{1700}c", false),
-        ("a{3400}", false),
-    ] {
-        let definitions =
-            format!("flags:\n  f: {{ enabled: true, targeting_rules: [{}] }}\n", matching(pattern));
-        let said: Vec<_> = gate(&[("flags/a.yaml", &definitions)]).diagnostics;
-        let rules: Vec<&str> = said.iter().map(|found| found.code.id()).collect();
-        assert_eq!(rules, if is_fine { vec![] } else { vec!["too-expensive"] }, "{pattern}");
-    }
-}
-
-/// Which rules a definition of one flag breaks whose only rule has so many of that condition.
-fn said_of(count: usize, condition: &str) -> Vec<&'static str> {
-    let conditions = vec![condition; count].join(", ");
-    let definitions = format!(
-        "flags:\n  f:\n    enabled: true\n    targeting_rules: [{{ any: [{conditions}] }}]\n"
-    );
-    let said = gate(&[("flags/a.yaml", &definitions)]).diagnostics;
-    said.iter()
-        .filter(|found| found.code.id() == "too-expensive")
-        .map(|found| found.code.id())
-        .collect()
-}
-
-#[test]
-fn what_conditions_compare_with_is_counted() {
-    let list = |count: usize| {
-        let items: Vec<String> = (0..count).map(|number| format!("x{number}")).collect();
-        format!("[{}]", items.join(", "))
-    };
-    let networks: Vec<String> =
-        (0..2000).map(|number| format!("10.{}.{}.1", number / 250, number % 250)).collect();
-    let long = format!("'{}'", "y".repeat(16 << 10));
-    let test = |operator: &str, value: &str| {
-        format!("{{ attribute: a, operator: {operator}, value: {value} }}")
-    };
-    // Each counts as so many conditions; `any` is one too.
-    for (condition, cost) in [
-        (test("contains", "x"), 11),
-        (test("contains", &list(7)), 71),
-        (test("contains", &list(8)), 76),
-        (test("contains", &list(40)), 76),
-        (test("contains", "x").replace(" }", ", ignore_case: true }"), 101),
-        (test("eq", &long), 3),
-        (test("in", &format!("[{long}]")), 3),
-        (test("gt", &long), 3),
-        (test("starts_with", &long), 3),
-        (test("ends_with", &list(2000)), 4),
-        (test("in_network", &format!("[{}]", networks.join(", "))), 3),
-        (test("in", &list(2000)), 1),
-    ] {
-        // Long ones many times would be more than a file may have.
-        if condition.len() < 1000 {
-            let most = 9_999 / cost;
-            assert!(said_of(most, &condition).is_empty(), "{condition}");
-            assert_eq!(said_of(most + 1, &condition), ["too-expensive"], "{condition}");
-        } else {
-            let others = |count: usize| {
-                let other = "{ attribute: a, operator: eq, value: x }";
-                format!("{condition}, {}", vec![other; count].join(", "))
-            };
-            assert!(said_of(1, &others(9_999 - cost)).is_empty(), "{}", &condition[..60]);
-            assert_eq!(said_of(1, &others(10_000 - cost)).len(), 1, "{}", &condition[..60]);
-        }
-    }
-}
-
-#[test]
-fn what_all_flags_compare_with_is_counted_together() {
-    let flags = |count: usize| -> String {
-        let flag = |number| {
-            format!(
-                "  f{number}: {{ enabled: true, targeting_rules: [{{ attribute: a, operator: contains, \
-                 value: x }}] }}\n"
-            )
-        };
-        format!("flags:\n{}", (0..count).map(flag).collect::<String>())
-    };
-    for (count, expected) in [(5_000, 0), (10_000, 0), (10_001, 1), (10_003, 1)] {
-        let files = [flags(count / 2), flags(count).replace(&flags(count / 2), "flags:\n")];
-        let files = [("flags/a.yaml", &*files[0]), ("flags/b.yaml", &*files[1])];
-        let said = gate(&files).diagnostics;
-        assert_eq!(
-            said.iter().filter(|found| found.code.id() == "too-expensive").count(),
-            expected
-        );
-        assert!(said.iter().all(|found| found.code.id() == "too-expensive"), "{said:?}");
     }
 }
 

@@ -82,6 +82,7 @@ mod readme;
 mod reload;
 mod crowd;
 mod daemon;
+mod dependency;
 mod diff;
 mod draining;
 mod schema;

@@ -330,10 +330,15 @@ pub fn too_expensive(name: &str, conditions: u64, conditions_max: u64, place: Pl
 
 /// The comparisons of all segments and flags together cost more than one request may.
 #[must_use]
-pub fn too_expensive_together(name: &str, conditions_max: u64, place: Place) -> Diagnostic {
+pub fn too_expensive_together(
+    name: &str,
+    conditions_max: u64,
+    what: &str,
+    place: Place,
+) -> Diagnostic {
     let message = format!(
         "with {name}, a request for all flags may cost as much as more than {conditions_max} \
-         conditions, for what these compare with; that is the limit"
+         conditions, for {what}; that is the limit"
     );
     Code::TooExpensive.at(place, message)
 }
