@@ -58,18 +58,28 @@ impl Account {
     /// Takes so many bytes; false if there is no room for them, in which case nothing is taken.
     #[must_use]
     pub fn take(&self, size_bytes: usize, claim: Claim) -> bool {
-        let most = match claim {
-            Claim::Large => self.size_bytes - self.size_bytes / 4,
-            Claim::Waiting => self.size_bytes - self.size_bytes / 16 * 3,
-            Claim::Small => self.size_bytes - self.size_bytes / 8,
-            Claim::Management => self.size_bytes,
-        };
+        let most = self.most(claim);
         let before = self.taken_bytes.fetch_add(size_bytes, Ordering::Relaxed);
         let fits = before.saturating_add(size_bytes) <= most;
         if !fits {
             self.give(size_bytes);
         }
         fits
+    }
+
+    /// Whether there would be room for so many bytes if nobody else had any.
+    #[must_use]
+    pub fn can_hold(&self, size_bytes: usize, claim: Claim) -> bool {
+        size_bytes <= self.most(claim)
+    }
+
+    fn most(&self, claim: Claim) -> usize {
+        match claim {
+            Claim::Large => self.size_bytes - self.size_bytes / 4,
+            Claim::Waiting => self.size_bytes - self.size_bytes / 16 * 3,
+            Claim::Small => self.size_bytes - self.size_bytes / 8,
+            Claim::Management => self.size_bytes,
+        }
     }
 
     /// Takes so many bytes that somebody else is about to give.
@@ -95,6 +105,11 @@ impl Charge {
         let is_taken = account.take(size_bytes, claim);
         is_taken.then(|| Self { account: Arc::clone(account), size_bytes })
     }
+
+    fn take_over(account: &Arc<Account>, size_bytes: usize) -> Self {
+        account.take_over(size_bytes);
+        Self { account: Arc::clone(account), size_bytes }
+    }
 }
 
 impl Drop for Charge {
@@ -115,10 +130,15 @@ impl AsRef<[u8]> for Counted {
     }
 }
 
-/// Puts an answer on the account; none if there is no room for it.
+/// Puts an answer on the account; none if there is no room for it, and nobody makes some.
 #[must_use]
-pub fn counted(bytes: Bytes, account: &Arc<Account>) -> Option<Bytes> {
-    let charge = Charge::take(account, bytes.len(), Claim::Large)?;
+pub fn counted(
+    bytes: Bytes,
+    account: &Arc<Account>,
+    makes_room: impl FnOnce() -> bool,
+) -> Option<Bytes> {
+    let charge = Charge::take(account, bytes.len(), Claim::Large)
+        .or_else(|| makes_room().then(|| Charge::take_over(account, bytes.len())))?;
     Some(Bytes::from_owner(Counted { bytes, _charge: charge }))
 }
 

@@ -130,8 +130,13 @@ pub async fn read(
     match &read {
         // So that whoever has served it is no longer in the way.
         Err(Refusal::MemoryFull) => room.progress.ask(Ask::Refuse),
-        // It has arrived before it could be refused.
-        _ => room.progress.has_done(Ask::Refuse),
+        _ => {
+            if room.progress.phase() == Phase::Body {
+                room.progress.enter(Phase::Busy);
+            }
+            // It has arrived before it could be refused.
+            room.progress.has_done(Ask::Refuse);
+        }
     }
     read
 }

@@ -327,7 +327,7 @@ async fn respond(
     }));
     let mut response = answered.unwrap_or_else(|_| answer.refuse(&request, Refusal::Defect));
     drop(turn);
-    let is_counted = is_counted(&mut response, common);
+    let is_counted = is_counted(&mut response, common, &progress);
     if !is_counted {
         response = answer.refuse(&request, Refusal::MemoryFull);
     }
@@ -342,7 +342,7 @@ async fn respond(
 }
 
 /// Puts an answer on the account, unless it is small; false if there is no room for it.
-fn is_counted(response: &mut Response<Payload>, common: &Common) -> bool {
+fn is_counted(response: &mut Response<Payload>, common: &Common, progress: &Progress) -> bool {
     let Payload::Whole(body) = response.body() else { return true };
     if body.len() <= SMALL_ANSWER_SIZE_BYTES {
         return true;
@@ -351,7 +351,9 @@ fn is_counted(response: &mut Response<Payload>, common: &Common) -> bool {
     if let Some(shared) = response.extensions().get::<Shared>() {
         return shared.is_counted(account);
     }
-    counted(body.clone(), account).map(|body| *response.body_mut() = Payload::Whole(body)).is_some()
+    let makes_room = || common.relief.makes_room(body.len(), progress);
+    let counted = counted(body.clone(), account, makes_room);
+    counted.map(|body| *response.body_mut() = Payload::Whole(body)).is_some()
 }
 
 fn tell_full(tallies: &Tallies) {

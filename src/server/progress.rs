@@ -162,6 +162,12 @@ impl Progress {
         ask as u8 <= self.0.asked.load(Ordering::Relaxed)
     }
 
+    /// Whether it is that of the same connection.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether it has been asked to refuse a request, and for nothing stronger.
     #[must_use]
     pub fn is_refused(&self) -> bool {

@@ -34,9 +34,11 @@ fn the_last_of_the_account_is_for_what_takes_little() {
 #[test]
 fn answers_are_on_the_account_until_they_are_sent() {
     let account = Arc::new(Account::new(1000));
-    let answer = counted(Bytes::from(vec![0; 700]), &account).unwrap();
+    let answer = counted(Bytes::from(vec![0; 700]), &account, || false).unwrap();
     let part = answer.slice(10..20);
-    assert!(counted(Bytes::from(vec![0; 100]), &account).is_none());
+    assert!(counted(Bytes::from(vec![0; 100]), &account, || false).is_none());
+    let room_of_others = counted(Bytes::from(vec![0; 100]), &account, || true).unwrap();
+    drop(room_of_others);
     drop(answer);
     assert_eq!(account.taken_bytes(), 700, "a part of it is held");
     drop(part);
@@ -107,6 +109,21 @@ fn many_small_bodies_that_do_not_arrive_keep_nobody_out() {
             assert_eq!(response(&mut held), "200 POST /p 3");
         }
     }
+}
+
+#[test]
+fn answers_come_before_bodies_that_do_not_arrive() {
+    let request_memory_bytes = 16 * MIB;
+    let server = Running::new(Limits { request_memory_bytes, ..Limits::default() });
+    let begin = || {
+        let mut stream = server.connect();
+        // Who is refused is closed meanwhile.
+        let _ = stream.write_all(post(10_000, "x").as_bytes());
+        stream
+    };
+    let _unfinished: Vec<_> = (0..500).map(|_| begin()).collect();
+    let all = server.talk("GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert!(all.starts_with("HTTP/1.1 200 ") && LARGE_SIZE_BYTES <= all.len());
 }
 
 #[test]
