@@ -230,6 +230,7 @@ pub mod snapshot {
 pub mod system {
     pub mod container;
     pub mod descriptors;
+    pub mod memory;
 }
 
 /// Layer 5. Where definitions come from.

@@ -41,7 +41,10 @@ use crate::{
     server::connection::Draining,
     snapshot::{current::SnapshotCell, pulse::Activity},
     source::file_kind::shown,
-    system::container::memory_limit,
+    system::{
+        container::memory_limit,
+        memory::{GIVE_BACK_PERIOD, give_back, use_small_pages},
+    },
 };
 
 /// How long connections wait, not yet accepted, for the first load. Answering them meanwhile could
@@ -110,6 +113,7 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
 }
 
 fn serve(arguments: Arguments) -> Result<Verdict, String> {
+    use_small_pages();
     let cell = Arc::new(SnapshotCell::default());
     let selection = arguments.listen.selection();
     let listening = arguments.listen.open(arguments.limits, &cell, Timestamp::now)?;
@@ -264,6 +268,8 @@ impl Steering {
         watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut clock = interval(LOOK);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut memory = interval(GIVE_BACK_PERIOD);
+        memory.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut clock_watch = ClockWatch::new(Timestamp::now(), Instant::now());
         loop {
             tokio::select! {
@@ -278,6 +284,7 @@ impl Steering {
                 }
                 () = is_invalid(&mut self.first) => return Verdict::Problem,
                 _ = watch.tick() => self.watch_loader(),
+                _ = memory.tick() => give_back(),
                 _ = clock.tick(), if self.has_event_streams => {
                     if clock_watch.was_set(Timestamp::now(), Instant::now()) {
                         info!("the clock was set");
