@@ -29,6 +29,7 @@ pub mod engine {
     pub mod alphabet;
     pub mod pattern;
     pub mod comparison;
+    pub mod phrase;
     pub mod operator;
     pub mod condition;
     pub mod flag;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     engine::{
         comparison::Comparison,
-        condition::{Condition, SegmentIndex},
+        condition::{Condition, SegmentIndex, every},
         context::Attribute,
         flag::FlagSet,
     },
@@ -72,28 +72,18 @@ fn instants(flag_set: &FlagSet) -> Vec<Timestamp> {
     let in_rules = rules.map(|rule| &rule.conditions);
     let mut instants = Vec::new();
     for conditions in in_segments.chain(in_rules) {
-        collect(conditions, &mut instants);
+        // Segments and flags are looked at by themselves.
+        for condition in every(conditions) {
+            if let Condition::Attribute(test) = condition
+                && let (Attribute::Now, Comparison::Before(instant) | Comparison::After(instant)) =
+                    (&test.attribute, &test.comparison)
+            {
+                // What no clock will show changes no answer.
+                instants.extend(instant.timestamp());
+            }
+        }
     }
     instants.sort_unstable();
     instants.dedup();
     instants
-}
-
-fn collect(conditions: &[Condition], instants: &mut Vec<Timestamp>) {
-    for condition in conditions {
-        match condition {
-            Condition::Attribute(test) => {
-                if let (Attribute::Now, Comparison::Before(instant) | Comparison::After(instant)) =
-                    (&test.attribute, &test.comparison)
-                {
-                    // What no clock will show changes no answer.
-                    instants.extend(instant.timestamp());
-                }
-            }
-            Condition::All(inner, _) | Condition::Any(inner, _) => collect(inner, instants),
-            Condition::Not(inner, _) => collect(std::slice::from_ref(inner), instants),
-            // Segments and flags are looked at by themselves.
-            Condition::Segment(..) | Condition::Flag(_) => {}
-        }
-    }
 }

@@ -16,6 +16,7 @@ use crate::{
     diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
     engine::{
         context::{IS_STAFF, NOW, TARGETING_KEY},
+        operator::{Operand, Operator, Usage},
         value::Value as EngineValue,
         value_set::Set,
     },
@@ -65,38 +66,6 @@ pub struct Attributes {
     /// Whether any file declares one, so that others are probably typos.
     any: bool,
     used: RefCell<BTreeSet<Box<str>>>,
-}
-
-/// How a value is used by the operator that it stands under.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
-    /// Equal to it, or not.
-    Equality,
-    /// Above or below it.
-    Order,
-    /// Contained in it, or a text in a text.
-    Containment,
-    /// A text, pattern, version or network.
-    Text,
-    /// An instant.
-    Time,
-    /// Any: only presence is asked.
-    Presence,
-}
-
-impl Use {
-    /// How the operator of that name uses its value.
-    #[must_use]
-    pub fn of(operator: &str) -> Self {
-        match operator {
-            "eq" | "neq" | "in" | "not_in" => Self::Equality,
-            "gt" | "gte" | "lt" | "lte" => Self::Order,
-            "contains" => Self::Containment,
-            "before" | "after" => Self::Time,
-            "exists" => Self::Presence,
-            _ => Self::Text,
-        }
-    }
 }
 
 impl DeclaredValues {
@@ -195,35 +164,35 @@ impl Attributes {
         }
     }
 
-    /// Checks what an attribute is compared with, under the operator of that name; folded texts
+    /// Checks what an attribute is compared with, under that operator; folded texts
     /// are those whose case does not matter.
     pub fn check(
         &self,
         (name, name_place): (&str, Place),
-        operator: &str,
+        operator: &Operator,
         operand: &Node,
         is_folded: bool,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let Some(declaration) = self.declared.get(name) else { return };
         let Some(kind) = declaration.kind else { return };
-        let usage = Use::of(operator);
+        let usage = operator.usage;
         let fits = match usage {
-            Use::Presence | Use::Equality => true,
-            Use::Order => matches!(kind, Type::String | Type::Number | Type::Integer),
-            Use::Containment => matches!(kind, Type::String | Type::Array),
-            Use::Time => matches!(kind, Type::String | Type::Number | Type::Integer),
-            Use::Text => kind == Type::String,
+            Usage::Presence | Usage::Equality => true,
+            Usage::Order => matches!(kind, Type::String | Type::Number | Type::Integer),
+            Usage::Containment => matches!(kind, Type::String | Type::Array),
+            Usage::Time => matches!(kind, Type::String | Type::Number | Type::Integer),
+            Usage::Text => kind == Type::String,
         };
         if !fits {
             let is = format!("which is {}", kind.described());
             let declared = declaration.place;
-            let problem = meaning::operator_misfit(name, &is, operator, name_place, declared);
+            let problem = meaning::operator_misfit(name, &is, operator.name, name_place, declared);
             diagnostics.push(problem);
             return;
         }
-        let is_listed = matches!(operator, "in" | "not_in")
-            || (usage == Use::Containment && matches!(operand.value, Value::List(_)));
+        let is_listed = operator.operand == Operand::List
+            || (usage == Usage::Containment && matches!(operand.value, Value::List(_)));
         match &operand.value {
             Value::List(items) if is_listed => {
                 for item in items {
@@ -261,21 +230,21 @@ impl Attributes {
 fn check_value(
     name: &str,
     declaration: &Declaration,
-    (usage, is_folded): (Use, bool),
+    (usage, is_folded): (Usage, bool),
     node: &Node,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(kind) = declaration.kind else { return };
     let value = node.to_value();
     let fits = match usage {
-        Use::Equality => kind.allows(&value),
+        Usage::Equality => kind.allows(&value),
         // `age > 17.5` is a fair question about an integer.
-        Use::Order => match kind {
+        Usage::Order => match kind {
             Type::String => matches!(value, EngineValue::String(_)),
             _ => matches!(value, EngineValue::Number(_)),
         },
-        Use::Containment => kind == Type::Array || matches!(value, EngineValue::String(_)),
-        Use::Text | Use::Time | Use::Presence => true,
+        Usage::Containment => kind == Type::Array || matches!(value, EngineValue::String(_)),
+        Usage::Text | Usage::Time | Usage::Presence => true,
     };
     if !fits {
         let (is, found) = (kind.described(), described(node));
@@ -283,7 +252,7 @@ fn check_value(
         diagnostics.push(meaning::attribute_misfit(name, is, &found, node.place, declared));
         return;
     }
-    if let (Use::Equality, Some(values), Some(place)) =
+    if let (Usage::Equality, Some(values), Some(place)) =
         (usage, &declaration.values, declaration.place)
         && !values.contain(&value, is_folded)
     {

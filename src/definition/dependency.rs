@@ -239,28 +239,20 @@ fn collect(list: &[Condition], depth: u64, segment_count: usize, node: &mut Node
     for condition in list {
         node.conditions = node.conditions.saturating_add(1);
         node.depth = node.depth.max(depth);
-        let reference = match condition {
+        match condition {
             Condition::Attribute(test) => {
                 node.weight = node.weight.plus(weight(&test.comparison));
-                continue;
-            }
-            Condition::All(inner, _) | Condition::Any(inner, _) => {
-                collect(inner, depth + 1, segment_count, node);
-                continue;
-            }
-            Condition::Not(inner, _) => {
-                collect(std::slice::from_ref(inner), depth + 1, segment_count, node);
-                continue;
             }
             Condition::Segment(index, place) => {
-                Reference { to: index.0 as usize, depth, place: *place }
+                node.references.push(Reference { to: index.0 as usize, depth, place: *place });
             }
             Condition::Flag(prerequisite) => {
                 let to = segment_count + prerequisite.flag.0 as usize;
-                Reference { to, depth, place: prerequisite.place }
+                node.references.push(Reference { to, depth, place: prerequisite.place });
             }
-        };
-        node.references.push(reference);
+            Condition::All(..) | Condition::Any(..) | Condition::Not(..) => {}
+        }
+        collect(condition.children(), depth + 1, segment_count, node);
     }
 }
 

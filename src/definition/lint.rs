@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    definition::{predicate::needs_presence, problems::advice},
+    definition::problems::advice,
     diagnostics::diagnostic::Diagnostic,
     engine::{
         bucket::Percentage,
@@ -154,7 +154,7 @@ fn is_equality(comparison: &Comparison) -> bool {
 fn contradict(a: &Comparison, b: &Comparison) -> bool {
     use Comparison::{After, Before, Equal, Exists, IgnoringCase, Member, Ordered, Version};
     match (a, b) {
-        (Exists(false), other) | (other, Exists(false)) => needs_presence(other),
+        (Exists(false), other) | (other, Exists(false)) => other.needs_presence(),
         // What has to be one of a few values can be tried out on them.
         (Equal(value, true), other) | (other, Equal(value, true)) => !other.holds(Some(value)),
         (Member(set, true), other) | (other, Member(set, true)) => {

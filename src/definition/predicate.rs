@@ -20,7 +20,7 @@ use crate::{
         condition::{AttributeTest, Condition, FlagIndex, Prerequisite, SegmentIndex},
         context::{Attribute, NOW},
         flag::ValueKind,
-        operator::{MATCHES, Misfit, MisfitKind, Operator},
+        operator::{MATCHES, Misfit, MisfitKind, Operator, Usage},
     },
     yaml::document::{Node, Value},
 };
@@ -104,7 +104,7 @@ impl Names<'_> {
     fn test(&self, test: &Test<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<AttributeTest> {
         let Test { attribute: Name { text: name, place }, operator, operand, ignore_case } = *test;
         self.attributes.note_use(name, place, diagnostics);
-        if name == NOW && !matches!(operator.name, "before" | "after") {
+        if name == NOW && operator.usage != Usage::Time {
             diagnostics.push(meaning::now_operator(operator.name, place));
             return None;
         }
@@ -114,7 +114,7 @@ impl Names<'_> {
         }
         let attribute = (name, place);
         let is_folded = ignore_case.is_some();
-        self.attributes.check(attribute, operator.name, operand, is_folded, diagnostics);
+        self.attributes.check(attribute, operator, operand, is_folded, diagnostics);
         match self.compared(operator, operand, is_folded, diagnostics)? {
             Ok(comparison) => {
                 unwise(&comparison, operand.place, diagnostics);
@@ -220,17 +220,14 @@ impl Names<'_> {
 
 /// Says what is unwise about a comparison by itself.
 fn unwise(comparison: &Comparison, place: Place, diagnostics: &mut Vec<Diagnostic>) {
-    match comparison {
-        Comparison::Version(requirement) => {
-            let partials = requirement.partials();
-            let notes = partials.iter().map(|partial| advice::partial_version(partial, place));
-            diagnostics.extend(notes);
-            if requirement.is_empty() {
-                diagnostics.push(advice::no_version(&requirement.to_string(), place));
-            }
+    if let Comparison::Version(requirement) = comparison {
+        let partials = requirement.partials();
+        diagnostics.extend(partials.iter().map(|partial| advice::partial_version(partial, place)));
+        if requirement.is_empty() {
+            diagnostics.push(advice::no_version(&requirement.to_string(), place));
         }
-        comparison if comparison.never_holds() => diagnostics.push(advice::empty_list(place)),
-        _ => {}
+    } else if comparison.never_holds() {
+        diagnostics.push(advice::empty_list(place));
     }
 }
 
@@ -244,22 +241,4 @@ fn note_same_texts(operand: &Node, diagnostics: &mut Vec<Diagnostic>) {
             return;
         }
     }
-}
-
-/// All comparisons of a condition and those below it, segments and other flags not followed.
-pub fn comparisons<'c>(conditions: &'c [Condition], each: &mut dyn FnMut(&'c AttributeTest)) {
-    for condition in conditions {
-        match condition {
-            Condition::Attribute(test) => each(test),
-            Condition::All(inner, _) | Condition::Any(inner, _) => comparisons(inner, each),
-            Condition::Not(inner, _) => comparisons(std::slice::from_ref(inner), each),
-            Condition::Segment(..) | Condition::Flag(_) => {}
-        }
-    }
-}
-
-/// Whether a comparison can only hold for a present attribute.
-#[must_use]
-pub fn needs_presence(comparison: &Comparison) -> bool {
-    !matches!(comparison, Comparison::Exists(false))
 }

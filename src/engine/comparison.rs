@@ -1,8 +1,9 @@
 //! A compiled comparison, as data, and whether it holds.
 
-use std::{borrow::Cow, cmp::Ordering, fmt, net::IpAddr, sync::Arc};
+use std::{cmp::Ordering, net::IpAddr, sync::Arc};
 
 use ipnet::IpNet;
+use semver::Version;
 
 use crate::engine::{
     case_folding,
@@ -13,14 +14,10 @@ use crate::engine::{
     version::{self, Requirement},
 };
 
-/// How many characters of a value a description shows.
-pub const SHOWN_CHARACTERS_MAX: usize = 100;
 /// The longest text that a pattern looks at, in bytes: a pattern takes time for each of them.
 pub const MATCHED_BYTES_MAX: usize = 8 << 10;
 /// The longest text that is read as a version, a time or an address, in bytes.
 pub const READ_BYTES_MAX: usize = 1 << 10;
-/// How many values of a list a description spells out.
-const SHOWN_MAX: usize = 8;
 
 /// A compiled comparison: data, ready to be asked.
 #[derive(Debug)]
@@ -80,22 +77,33 @@ impl Comparison {
     /// for [`Comparison::Exists`].
     #[must_use]
     pub fn holds(&self, found: Option<&Value<'_>>) -> bool {
-        let Some(value) = found else { return matches!(self, Self::Exists(false)) };
+        let Some(value) = found else { return !self.needs_presence() };
+        let text = value.as_str();
         match self {
             Self::Equal(wanted, positive) => value.equals(wanted) == *positive,
             Self::Member(set, positive) => set.contains(value) == *positive,
             Self::Ordered(order, bound) => compare(value, bound).is_some_and(|o| order.allows(o)),
             Self::Contains(wanted) => wanted.are_in(value),
-            Self::IgnoringCase(comparison) => comparison.holds(value),
+            Self::StartsWith(parts) => {
+                text.is_some_and(|text| parts.iter().any(|part| text.starts_with(&**part)))
+            }
+            Self::EndsWith(parts) => {
+                text.is_some_and(|text| parts.iter().any(|part| text.ends_with(&**part)))
+            }
+            Self::Matches(pattern) => {
+                text.is_some_and(|text| text.len() <= MATCHED_BYTES_MAX && pattern.is_match(text))
+            }
             Self::Exists(wanted) => *wanted,
+            Self::Version(requirement) => {
+                version(text).is_some_and(|version| requirement.allows(&version))
+            }
             Self::Before(_) | Self::After(_) => {
                 instant(value).is_some_and(|instant| self.holds_at(instant))
             }
-            Self::StartsWith(_)
-            | Self::EndsWith(_)
-            | Self::Matches(_)
-            | Self::Version(_)
-            | Self::InNetwork(_) => value.as_str().is_some_and(|text| self.holds_for_text(text)),
+            Self::InNetwork(networks) => {
+                address(text).is_some_and(|address| within(networks, address))
+            }
+            Self::IgnoringCase(comparison) => comparison.holds(value),
         }
     }
 
@@ -107,24 +115,16 @@ impl Comparison {
             Self::Before(bound) => instant < *bound,
             Self::After(bound) => *bound <= instant,
             Self::Exists(wanted) => *wanted,
-            _ => false,
-        }
-    }
-
-    /// Whether a comparison that is one of texts holds.
-    fn holds_for_text(&self, text: &str) -> bool {
-        match self {
-            Self::StartsWith(parts) => parts.iter().any(|part| text.starts_with(&**part)),
-            Self::EndsWith(parts) => parts.iter().any(|part| text.ends_with(&**part)),
-            Self::Matches(pattern) => text.len() <= MATCHED_BYTES_MAX && pattern.is_match(text),
-            _ if READ_BYTES_MAX < text.len() => false,
-            Self::Version(requirement) => {
-                version::parse(text).is_some_and(|version| requirement.allows(&version))
-            }
-            Self::InNetwork(networks) => {
-                text.parse().is_ok_and(|address| within(networks, address))
-            }
-            _ => false,
+            Self::Equal(..)
+            | Self::Member(..)
+            | Self::Ordered(..)
+            | Self::Contains(_)
+            | Self::StartsWith(_)
+            | Self::EndsWith(_)
+            | Self::Matches(_)
+            | Self::Version(_)
+            | Self::InNetwork(_)
+            | Self::IgnoringCase(_) => false,
         }
     }
 
@@ -138,8 +138,20 @@ impl Comparison {
             Self::InNetwork(networks) => networks.is_empty(),
             Self::Version(requirement) => requirement.is_empty(),
             Self::IgnoringCase(comparison) => comparison.written.never_holds(),
-            _ => false,
+            Self::Equal(..)
+            | Self::Member(_, false)
+            | Self::Ordered(..)
+            | Self::Matches(_)
+            | Self::Exists(_)
+            | Self::Before(_)
+            | Self::After(_) => false,
         }
+    }
+
+    /// Whether it can only hold for an attribute that is there.
+    #[must_use]
+    pub fn needs_presence(&self) -> bool {
+        !matches!(self, Self::Exists(false))
     }
 
     /// The same comparison, for which the case of letters does not matter; none for one that
@@ -157,7 +169,14 @@ impl Comparison {
             Self::Contains(values) => Self::Contains(Box::new(values.folded())),
             Self::StartsWith(parts) => Self::StartsWith(all_folded(parts)),
             Self::EndsWith(parts) => Self::EndsWith(all_folded(parts)),
-            _ => return None,
+            Self::Ordered(..)
+            | Self::Matches(_)
+            | Self::Exists(_)
+            | Self::Version(_)
+            | Self::Before(_)
+            | Self::After(_)
+            | Self::InNetwork(_)
+            | Self::IgnoringCase(_) => return None,
         };
         Some(Self::IgnoringCase(Box::new(IgnoringCase { written: self, folded })))
     }
@@ -167,6 +186,7 @@ impl Comparison {
     #[must_use]
     pub fn misfit(&self, value: &Value<'_>) -> Option<&'static str> {
         let text = value.as_str();
+        let is_longer = |bytes| text.is_some_and(|text| bytes < text.len());
         let (fits, problem) = match self {
             Self::Equal(..) | Self::Member(..) | Self::Exists(_) => return None,
             Self::Ordered(_, Value::Number(_)) => {
@@ -176,22 +196,21 @@ impl Comparison {
                 let fits = matches!(value, Value::String(_) | Value::Array(_));
                 (fits, "neither a text nor a list")
             }
-            Self::Matches(_) if text.is_some_and(|text| MATCHED_BYTES_MAX < text.len()) => {
+            Self::Matches(_) if is_longer(MATCHED_BYTES_MAX) => {
                 (false, "longer than the 8 KiB that a pattern looks at")
             }
             Self::Ordered(..) | Self::StartsWith(_) | Self::EndsWith(_) | Self::Matches(_) => {
                 (text.is_some(), "not a text")
             }
             Self::IgnoringCase(comparison) => return comparison.written.misfit(value),
-            _ if text.is_some_and(|text| READ_BYTES_MAX < text.len()) => {
+            Self::Version(_) | Self::Before(_) | Self::After(_) | Self::InNetwork(_)
+                if is_longer(READ_BYTES_MAX) =>
+            {
                 (false, "longer than the 1 KiB that a version, a time or an address can have")
             }
-            Self::Version(_) => (text.and_then(version::parse).is_some(), "not a version"),
+            Self::Version(_) => (version(text).is_some(), "not a version"),
             Self::Before(_) | Self::After(_) => (instant(value).is_some(), "not a time"),
-            Self::InNetwork(_) => {
-                let fits = text.is_some_and(|text| text.parse::<IpAddr>().is_ok());
-                (fits, "not an IP address")
-            }
+            Self::InNetwork(_) => (address(text).is_some(), "not an IP address"),
         };
         (!fits).then_some(problem)
     }
@@ -221,7 +240,14 @@ impl IgnoringCase {
                 .is_some_and(|text| parts.iter().any(|part| case_folding::starts_with(text, part))),
             Comparison::EndsWith(parts) => text
                 .is_some_and(|text| parts.iter().any(|part| case_folding::ends_with(text, part))),
-            _ => false,
+            Comparison::Ordered(..)
+            | Comparison::Matches(_)
+            | Comparison::Exists(_)
+            | Comparison::Version(_)
+            | Comparison::Before(_)
+            | Comparison::After(_)
+            | Comparison::InNetwork(_)
+            | Comparison::IgnoringCase(_) => false,
         }
     }
 }
@@ -235,15 +261,6 @@ impl Order {
             Self::LessOrEqual => ordering.is_le(),
         }
     }
-
-    fn sign(self) -> &'static str {
-        match self {
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-        }
-    }
 }
 
 /// How two values stand to each other: numbers by value, strings by code point, else not at all.
@@ -253,6 +270,16 @@ fn compare(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
         _ => None,
     }
+}
+
+/// The version that a text is.
+fn version(text: Option<&str>) -> Option<Version> {
+    text.filter(|text| text.len() <= READ_BYTES_MAX).and_then(version::parse)
+}
+
+/// The address that a text is.
+fn address(text: Option<&str>) -> Option<IpAddr> {
+    text.filter(|text| text.len() <= READ_BYTES_MAX)?.parse().ok()
 }
 
 /// The instant that an attribute's value stands for.
@@ -268,105 +295,4 @@ fn instant(value: &Value<'_>) -> Option<Instant> {
 fn within(networks: &[IpNet], address: IpAddr) -> bool {
     let canonical = address.to_canonical();
     networks.iter().any(|network| network.contains(&address) || network.contains(&canonical))
-}
-
-/// A value as people write it: a string without quotes, unless it is empty, begins or ends with a
-/// space, or would read as a value of another type.
-#[must_use]
-pub fn describe(value: &Value<'_>) -> String {
-    match value {
-        Value::String(text) if is_plain(text) => shortened(text),
-        other => shortened(&other.to_string()),
-    }
-}
-
-/// The beginning of a text, with `…` behind it if that is not all: a value may be as long as a file
-/// or a request, and be named at many places.
-#[must_use]
-pub fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARACTERS_MAX).and_then(|(end, _)| text.get(..end)) {
-        Some(beginning) => format!("{beginning}…"),
-        None => text.to_owned(),
-    }
-}
-
-/// Whether a string without quotes is seen to be that string.
-fn is_plain(text: &str) -> bool {
-    let mut letters = text.chars();
-    let is_bare = |letter: Option<char>| letter.is_some_and(|letter| !letter.is_whitespace());
-    let is_other = || serde_json::from_str::<Value<'_>>(text).is_ok();
-    is_bare(letters.next())
-        && (is_bare(letters.next_back()) || text.chars().count() == 1)
-        && !is_other()
-}
-
-/// A text as people write it; see [`describe`].
-fn describe_text(text: &str) -> String {
-    describe(&Value::String(Cow::Borrowed(text)))
-}
-
-/// `[a, b, c]`, cut short after a few.
-fn describe_list(items: &[String]) -> String {
-    let shown = items.get(..SHOWN_MAX).unwrap_or(items).join(", ");
-    match items.len().saturating_sub(SHOWN_MAX) {
-        0 => format!("[{shown}]"),
-        more => format!("[{shown}, … {more} more]"),
-    }
-}
-
-/// What follows the attribute's name in a sentence: `is one of [NL, BE]`.
-impl fmt::Display for Comparison {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts = |parts: &[Box<str>]| {
-            describe_list(&parts.iter().map(|part| describe_text(part)).collect::<Vec<_>>())
-        };
-        match self {
-            Self::Equal(value, true) => write!(formatter, "is {}", describe(value)),
-            Self::Equal(value, false) => write!(formatter, "is not {}", describe(value)),
-            Self::Member(set, positive) => {
-                let verb = if *positive { "is one of" } else { "is none of" };
-                write!(
-                    formatter,
-                    "{verb} {}",
-                    describe_list(&set.values().iter().map(describe).collect::<Vec<_>>())
-                )
-            }
-            Self::Ordered(order, bound) => {
-                write!(formatter, "{} {}", order.sign(), describe(bound))
-            }
-            Self::Contains(values) => match &***values {
-                [value] => write!(formatter, "contains {}", describe(value)),
-                values => {
-                    let values: Vec<_> = values.iter().map(describe).collect();
-                    write!(formatter, "contains one of {}", describe_list(&values))
-                }
-            },
-            Self::StartsWith(parts) => match &**parts {
-                [part] => write!(formatter, "starts with {}", describe_text(part)),
-                parts => write!(formatter, "starts with one of {}", texts(parts)),
-            },
-            Self::EndsWith(parts) => match &**parts {
-                [part] => write!(formatter, "ends with {}", describe_text(part)),
-                parts => write!(formatter, "ends with one of {}", texts(parts)),
-            },
-            Self::Matches(pattern) => {
-                write!(formatter, "matches /{}/", shortened(pattern.as_str()))
-            }
-            Self::Exists(true) => formatter.write_str("is present"),
-            Self::Exists(false) => formatter.write_str("is missing"),
-            Self::Version(requirement) => write!(formatter, "satisfies {requirement}"),
-            Self::Before(instant) => write!(formatter, "is before {instant}"),
-            Self::After(instant) => write!(formatter, "is {instant} or later"),
-            Self::InNetwork(networks) => {
-                let networks: Vec<_> = networks.iter().map(ToString::to_string).collect();
-                match &*networks {
-                    [network] => write!(formatter, "is in {network}"),
-                    networks => write!(formatter, "is in one of {}", describe_list(networks)),
-                }
-            }
-            Self::IgnoringCase(comparison) => {
-                write!(formatter, "{} (ignoring case)", comparison.written)
-            }
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! A compiled condition, as data.
 
+use std::{iter, slice};
+
 use crate::{
     diagnostics::place::Place,
     engine::{comparison::Comparison, context::Attribute},
@@ -81,4 +83,30 @@ impl Condition {
             | Self::Not(_, place) => *place,
         }
     }
+
+    /// The conditions that it is made of. Those of a segment or of another flag are not among them.
+    #[must_use]
+    pub fn children(&self) -> &[Self] {
+        match self {
+            Self::Attribute(_) | Self::Segment(..) | Self::Flag(_) => &[],
+            Self::All(inner, _) | Self::Any(inner, _) => inner,
+            Self::Not(inner, _) => slice::from_ref(inner),
+        }
+    }
+}
+
+/// All conditions of a list and those that they are made of, each before its own. Segments and
+/// other flags are not followed.
+pub fn every(conditions: &[Condition]) -> impl Iterator<Item = &Condition> {
+    let mut waiting = vec![conditions.iter()];
+    iter::from_fn(move || {
+        while let Some(list) = waiting.last_mut() {
+            if let Some(condition) = list.next() {
+                waiting.push(condition.children().iter());
+                return Some(condition);
+            }
+            waiting.pop();
+        }
+        None
+    })
 }

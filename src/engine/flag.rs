@@ -9,7 +9,9 @@ use crate::{
     diagnostics::place::{Paths, Place},
     engine::{
         bucket::{Hash, Percentage},
-        condition::{Condition, FlagIndex, Prerequisite, Segment, SegmentIndex, VariantIndex},
+        condition::{
+            Condition, FlagIndex, Prerequisite, Segment, SegmentIndex, VariantIndex, every,
+        },
         context::{Attribute, EvaluationContext, Unit},
     },
 };
@@ -149,15 +151,15 @@ impl FlagSet {
     /// Whether conditions refer to the segment of that name, directly or through other segments.
     #[must_use]
     pub fn refers_to_segment(&self, conditions: &[Condition], name: &str) -> bool {
-        conditions.iter().any(|condition| match condition {
-            Condition::Attribute(_) | Condition::Flag(_) => false,
+        every(conditions).any(|condition| match condition {
             Condition::Segment(index, _) => self.segment(*index).is_some_and(|segment| {
                 *segment.name == *name || self.refers_to_segment(&segment.conditions, name)
             }),
-            Condition::All(inner, _) | Condition::Any(inner, _) => {
-                self.refers_to_segment(inner, name)
-            }
-            Condition::Not(inner, _) => self.refers_to_segment(std::slice::from_ref(inner), name),
+            Condition::Attribute(_)
+            | Condition::Flag(_)
+            | Condition::All(..)
+            | Condition::Any(..)
+            | Condition::Not(..) => false,
         })
     }
 
@@ -244,17 +246,18 @@ fn hash(key: &str) -> u64 {
 
 /// Adds the flags that conditions refer to.
 fn refer(conditions: &[Condition], flags: &FlagSet, found: &mut Vec<FlagIndex>) {
-    for condition in conditions {
+    for condition in every(conditions) {
         match condition {
-            Condition::Attribute(_) => {}
             Condition::Flag(prerequisite) => found.push(prerequisite.flag),
-            Condition::All(inner, _) | Condition::Any(inner, _) => refer(inner, flags, found),
-            Condition::Not(inner, _) => refer(std::slice::from_ref(inner), flags, found),
             Condition::Segment(index, _) => {
                 if let Some(segment) = flags.segment(*index) {
                     refer(&segment.conditions, flags, found);
                 }
             }
+            Condition::Attribute(_)
+            | Condition::All(..)
+            | Condition::Any(..)
+            | Condition::Not(..) => {}
         }
     }
 }

@@ -19,12 +19,31 @@ use crate::engine::{
 pub struct Operator {
     /// The name in definitions.
     pub name: &'static str,
+    /// What it asks of an attribute.
+    pub usage: Usage,
     /// What stands under `value`.
     pub operand: Operand,
     /// When it holds, for people.
     pub summary: &'static str,
     /// Makes the test; the operand's shape has been checked by the schema.
     build: fn(&Value<'_>) -> Result<Comparison, Misfit>,
+}
+
+/// What an operator asks of an attribute, and so which types of attributes and values fit it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// Whether it equals a value.
+    Equality,
+    /// Whether it is above or below a value.
+    Order,
+    /// Whether it contains a value: as a list, or as a text.
+    Containment,
+    /// Whether its text fits a text, pattern, version or network.
+    Text,
+    /// Whether it is before or after an instant.
+    Time,
+    /// Whether it is there.
+    Presence,
 }
 
 /// What an operator compares with.
@@ -40,6 +59,8 @@ pub enum Operand {
     Text,
     /// A string, or a list of strings.
     Texts,
+    /// A string that is a time with an offset.
+    Time,
     /// `true` or `false`.
     Bool,
 }
@@ -76,54 +97,63 @@ pub enum MisfitKind {
 pub static OPERATORS: [Operator; 17] = [
     Operator {
         name: "eq",
+        usage: Usage::Equality,
         operand: Operand::Any,
         summary: "the attribute equals the value; numbers by value, nothing is coerced",
         build: |value| Ok(Comparison::Equal(value.clone().into_owned(), true)),
     },
     Operator {
         name: "neq",
+        usage: Usage::Equality,
         operand: Operand::Any,
         summary: "the attribute is present and does not equal the value",
         build: |value| Ok(Comparison::Equal(value.clone().into_owned(), false)),
     },
     Operator {
         name: "in",
+        usage: Usage::Equality,
         operand: Operand::List,
         summary: "the attribute equals one value of the list",
         build: |value| Ok(Comparison::Member(Box::new(Set::of(list(value)?)), true)),
     },
     Operator {
         name: "not_in",
+        usage: Usage::Equality,
         operand: Operand::List,
         summary: "the attribute is present and equals no value of the list",
         build: |value| Ok(Comparison::Member(Box::new(Set::of(list(value)?)), false)),
     },
     Operator {
         name: "gt",
+        usage: Usage::Order,
         operand: Operand::Ordered,
         summary: "greater than: numbers by value, strings by code point",
         build: |value| Ok(Comparison::Ordered(Order::Greater, ordered(value)?)),
     },
     Operator {
         name: "gte",
+        usage: Usage::Order,
         operand: Operand::Ordered,
         summary: "greater than or equal to: numbers by value, strings by code point",
         build: |value| Ok(Comparison::Ordered(Order::GreaterOrEqual, ordered(value)?)),
     },
     Operator {
         name: "lt",
+        usage: Usage::Order,
         operand: Operand::Ordered,
         summary: "less than: numbers by value, strings by code point",
         build: |value| Ok(Comparison::Ordered(Order::Less, ordered(value)?)),
     },
     Operator {
         name: "lte",
+        usage: Usage::Order,
         operand: Operand::Ordered,
         summary: "less than or equal to: numbers by value, strings by code point",
         build: |value| Ok(Comparison::Ordered(Order::LessOrEqual, ordered(value)?)),
     },
     Operator {
         name: "contains",
+        usage: Usage::Containment,
         operand: Operand::Any,
         summary: "a string contains the text, a list the value; of several, one of them",
         build: |value| {
@@ -133,18 +163,21 @@ pub static OPERATORS: [Operator; 17] = [
     },
     Operator {
         name: "starts_with",
+        usage: Usage::Text,
         operand: Operand::Texts,
         summary: "a string begins with the text; of several, one of them",
         build: |value| Ok(Comparison::StartsWith(texts(value)?)),
     },
     Operator {
         name: "ends_with",
+        usage: Usage::Text,
         operand: Operand::Texts,
         summary: "a string ends with the text; of several, one of them",
         build: |value| Ok(Comparison::EndsWith(texts(value)?)),
     },
     Operator {
         name: MATCHES,
+        usage: Usage::Text,
         operand: Operand::Text,
         summary: "a string matches the regular expression, anywhere in it; linear time",
         build: |value| match Pattern::new(text(value)?) {
@@ -154,6 +187,7 @@ pub static OPERATORS: [Operator; 17] = [
     },
     Operator {
         name: "exists",
+        usage: Usage::Presence,
         operand: Operand::Bool,
         summary: "the attribute is present and not null (true), or is not (false)",
         build: |value| match value {
@@ -163,6 +197,7 @@ pub static OPERATORS: [Operator; 17] = [
     },
     Operator {
         name: "semver",
+        usage: Usage::Text,
         operand: Operand::Text,
         summary: "a version satisfies the requirement, such as `>=2.1, <3`",
         build: |value| {
@@ -172,18 +207,21 @@ pub static OPERATORS: [Operator; 17] = [
     },
     Operator {
         name: "before",
-        operand: Operand::Text,
+        usage: Usage::Time,
+        operand: Operand::Time,
         summary: "an instant before this one; RFC 3339, or Unix time",
         build: |value| Ok(Comparison::Before(time(text(value)?)?)),
     },
     Operator {
         name: "after",
-        operand: Operand::Text,
+        usage: Usage::Time,
+        operand: Operand::Time,
         summary: "this instant or a later one; RFC 3339, or Unix time",
         build: |value| Ok(Comparison::After(time(text(value)?)?)),
     },
     Operator {
         name: "in_network",
+        usage: Usage::Text,
         operand: Operand::Texts,
         summary: "an IPv4 or IPv6 address in the network; of several, in one of them",
         build: |value| {
@@ -256,6 +294,7 @@ impl Operand {
             Self::Ordered => "a number or a string",
             Self::Text => "a string",
             Self::Texts => "a string or a list of strings",
+            Self::Time => "a time such as `2027-03-31T12:00:00Z`",
             Self::Bool => "`true` or `false`",
         }
     }

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use crate::engine::{
-    comparison::shortened,
     condition::{AttributeTest, Condition, FlagIndex, Prerequisite, SegmentIndex},
     context::{Attribute, EvaluationContext},
     flag::{Flag, FlagSet, Rule, Serve, Variant},
     instant::Instant,
     memo::Memo,
+    phrase::shortened,
     resolution::{EvaluationError, FixedPositions, Reason, Resolution, Step, Taken},
     trace::{Observer, Outcome, Recorder, STEPS_MAX, Silent, Trace, What},
     unit_position::Line,

@@ -4,9 +4,9 @@ use crate::{
     diagnostics::place::Place,
     engine::{
         bucket::Percentage,
-        comparison::{SHOWN_CHARACTERS_MAX, shortened},
         condition::{AttributeTest, Prerequisite, Segment},
         flag::{Flag, Rule, Variant},
+        phrase::{SHOWN_CHARACTERS_MAX, shortened},
         value::Value,
     },
 };

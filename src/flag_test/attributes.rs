@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     diagnostics::suggest::nearest_of_many,
     engine::{
-        condition::{Condition, SegmentIndex},
+        condition::{Condition, SegmentIndex, every},
         context::{Attribute, IS_STAFF, TARGETING_KEY},
         flag::FlagSet,
     },
@@ -51,14 +51,9 @@ impl<'s> Attributes<'s> {
     }
 
     fn add_all(&mut self, conditions: &'s [Condition]) {
-        for condition in conditions {
-            match condition {
-                Condition::Attribute(test) => self.add(&test.attribute),
-                Condition::All(conditions, _) | Condition::Any(conditions, _) => {
-                    self.add_all(conditions);
-                }
-                Condition::Not(condition, _) => self.add_all(std::slice::from_ref(condition)),
-                Condition::Segment(..) | Condition::Flag(_) => {}
+        for condition in every(conditions) {
+            if let Condition::Attribute(test) = condition {
+                self.add(&test.attribute);
             }
         }
     }

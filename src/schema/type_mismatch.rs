@@ -4,7 +4,10 @@ use jsonschema::{JsonType, error::TypeKind};
 
 use crate::{
     diagnostics::{diagnostic::Diagnostic, quote::quote},
-    engine::{json_text::quoted, operator::Operator},
+    engine::{
+        json_text::quoted,
+        operator::{Operand, Operator},
+    },
     schema::{
         node_path::{Owner, Spot},
         problems as problem,
@@ -30,28 +33,39 @@ const VARIANT: &str = "the name of a variant, a string";
 /// The fields that name a variant.
 const VARIANT_FIELDS: [&str; 5] = ["serve", "variant", "default", "off_variant", "is"];
 
+/// What is expected of a value.
+#[derive(Clone, Copy, PartialEq)]
+enum Expected {
+    /// A list of conditions.
+    Conditions,
+    /// Something that is more than a type, in words.
+    Noun(&'static str),
+    /// The types that the schema names.
+    Types,
+}
+
 /// What is expected in a field, where that is more than a type.
-const EXPECTED: [(&str, &str); 20] = [
-    ("expires", "a date such as `2027-03-31`"),
-    ("flags", "a mapping of key to flag"),
-    ("segments", "a mapping of name to segment"),
-    ("attributes", "a mapping of name to attribute"),
-    ("targeting_rules", "a list of conditions"),
-    ("if", "a list of conditions"),
-    ("all", "a list of conditions"),
-    ("any", "a list of conditions"),
-    ("not", "one condition"),
-    ("where", "a mapping of attribute to value"),
-    ("rules", "a list of rules"),
-    ("requires", "a list of prerequisites, such as `{ flag: new-cart }`"),
-    ("split", "a list of variants, each with its `percentage`"),
-    ("variants", "a mapping of name to value, or a list of names"),
-    ("users", "a list of targeting keys, or a mapping of variant to such a list"),
-    ("tests", "a list of tests"),
-    ("context", "a mapping of attribute to value"),
-    ("matrix", "a mapping of attribute to a list of values"),
-    ("expect", "a mapping such as `{ value: true }`"),
-    ("rule", "the name of a rule, in quotes if it begins with `#`"),
+const EXPECTED: [(&str, Expected); 20] = [
+    ("expires", Expected::Noun("a date such as `2027-03-31`")),
+    ("flags", Expected::Noun("a mapping of key to flag")),
+    ("segments", Expected::Noun("a mapping of name to segment")),
+    ("attributes", Expected::Noun("a mapping of name to attribute")),
+    ("targeting_rules", Expected::Conditions),
+    ("if", Expected::Conditions),
+    ("all", Expected::Conditions),
+    ("any", Expected::Conditions),
+    ("not", Expected::Noun("one condition")),
+    ("where", Expected::Noun("a mapping of attribute to value")),
+    ("rules", Expected::Noun("a list of rules")),
+    ("requires", Expected::Noun("a list of prerequisites, such as `{ flag: new-cart }`")),
+    ("split", Expected::Noun("a list of variants, each with its `percentage`")),
+    ("variants", Expected::Noun("a mapping of name to value, or a list of names")),
+    ("users", Expected::Noun("a list of targeting keys, or a mapping of variant to such a list")),
+    ("tests", Expected::Noun("a list of tests")),
+    ("context", Expected::Noun("a mapping of attribute to value")),
+    ("matrix", Expected::Noun("a mapping of attribute to a list of values")),
+    ("expect", Expected::Noun("a mapping such as `{ value: true }`")),
+    ("rule", Expected::Noun("the name of a rule, in quotes if it begins with `#`")),
 ];
 
 /// A value of the wrong type.
@@ -170,33 +184,47 @@ impl Misfit<'_> {
     }
 
     fn expected(&self) -> String {
+        match self.expectation() {
+            Expected::Conditions => "a list of conditions".to_owned(),
+            Expected::Noun(noun) => noun.to_owned(),
+            Expected::Types => one_of(&self.types),
+        }
+    }
+
+    fn expectation(&self) -> Expected {
         let field = self.spot.field();
-        let special = match self.definition {
-            "condition" if self.is_whole && field.is_none() => {
-                Some("a mapping such as `{ where: { country: NL } }`")
+        let operand = self.operator().map(|operator| operator.operand);
+        match (self.definition, operand) {
+            ("condition", _) if self.is_whole && field.is_none() => {
+                Expected::Noun("a mapping such as `{ where: { country: NL } }`")
             }
-            "operand" => Some("a value"),
-            "rule" if self.is_whole => Some("a mapping such as `{ serve: dark }`"),
-            "share" if self.is_whole => {
-                Some("a mapping such as `{ variant: dark, percentage: 50 }`")
+            ("operand", _) => Expected::Noun("a value"),
+            ("rule", _) if self.is_whole => Expected::Noun("a mapping such as `{ serve: dark }`"),
+            ("share", _) if self.is_whole => {
+                Expected::Noun("a mapping such as `{ variant: dark, percentage: 50 }`")
             }
-            "prerequisite" if self.is_whole => Some("a mapping such as `{ flag: new-cart }`"),
-            "condition" if self.operator().is_some() => self.operator().map(|it| match it.name {
-                "before" | "after" => "a time such as `2027-03-31T12:00:00Z`",
-                _ => it.operand.expected(),
-            }),
-            "segment" => Some("a list of conditions"),
-            "targetingKeys" => Some("a list of targeting keys"),
-            "attribute" if self.is_whole => Some("a mapping such as `{ type: string }`"),
-            "test" if self.is_whole => {
-                Some("a mapping such as `{ flag: a, expect: { value: 1 } }`")
+            ("prerequisite", _) if self.is_whole => {
+                Expected::Noun("a mapping such as `{ flag: new-cart }`")
             }
-            "flag" if self.is_whole => Some("a mapping with the flag's fields"),
-            "" if field.is_none() => Some("a mapping with `flags`, `segments` or `attributes`"),
-            _ if self.names_variant() => Some(VARIANT),
-            _ => EXPECTED.iter().find(|(name, _)| Some(*name) == field).map(|(_, noun)| *noun),
-        };
-        special.map_or_else(|| one_of(&self.types), str::to_owned)
+            ("condition", Some(operand)) => Expected::Noun(operand.expected()),
+            ("segment", _) => Expected::Conditions,
+            ("targetingKeys", _) => Expected::Noun("a list of targeting keys"),
+            ("attribute", _) if self.is_whole => {
+                Expected::Noun("a mapping such as `{ type: string }`")
+            }
+            ("test", _) if self.is_whole => {
+                Expected::Noun("a mapping such as `{ flag: a, expect: { value: 1 } }`")
+            }
+            ("flag", _) if self.is_whole => Expected::Noun("a mapping with the flag's fields"),
+            ("", _) if field.is_none() => {
+                Expected::Noun("a mapping with `flags`, `segments` or `attributes`")
+            }
+            _ if self.names_variant() => Expected::Noun(VARIANT),
+            _ => EXPECTED
+                .iter()
+                .find(|(name, _)| Some(*name) == field)
+                .map_or(Expected::Types, |(_, expected)| *expected),
+        }
     }
 
     /// What the value was probably meant to be, to be written in its place; and what may help.
@@ -243,7 +271,7 @@ impl Misfit<'_> {
     }
 
     fn takes_conditions(&self) -> bool {
-        self.expected() == "a list of conditions"
+        self.expectation() == Expected::Conditions
     }
 
     fn takes_targeting_keys(&self) -> bool {
@@ -252,8 +280,8 @@ impl Misfit<'_> {
 
     /// Whether a string with a date or time is expected, which a number cannot be made into.
     fn is_time(&self) -> bool {
-        let operator = self.operator().map(|operator| operator.name);
-        self.spot.field() == Some("expires") || matches!(operator, Some("before" | "after"))
+        let takes_time = |operator: &Operator| operator.operand == Operand::Time;
+        self.spot.field() == Some("expires") || self.operator().is_some_and(takes_time)
     }
 
     /// The operator, if the value is what one compares with.

@@ -3,11 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    engine::{
-        comparison::{Comparison, describe},
-        condition::AttributeTest,
-        context::NOW,
-    },
+    engine::{comparison::Comparison, condition::AttributeTest, context::NOW, phrase::describe},
     space::{
         axes::{Axis, AxisKind},
         axis::{Class, Truth},

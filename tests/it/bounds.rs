@@ -3,12 +3,13 @@
 use flagstaff::api::{error::ErrorCode, flags_api, ofrep_request};
 use flagstaff::engine::{
     bucket::Hash,
-    comparison::{Comparison, MATCHED_BYTES_MAX, READ_BYTES_MAX, SHOWN_CHARACTERS_MAX},
+    comparison::{Comparison, MATCHED_BYTES_MAX, READ_BYTES_MAX},
     condition::{FlagIndex, SegmentIndex},
     context::{EvaluationContext, UNIT_BYTES_MAX},
     flag::{Flag, FlagSet, Variant},
     memo::Memo,
     operator::Operator,
+    phrase::SHOWN_CHARACTERS_MAX,
     resolution::FixedPositions,
     resolve::{explain, explain_within, resolve_flag, resolve_flag_at},
     trace::{STEPS_MAX, Trace, What, shown},

@@ -19,6 +19,7 @@ mod running;
 mod rust;
 mod served;
 mod partition;
+mod phrase;
 mod plan;
 mod program;
 mod table;

@@ -167,7 +167,7 @@ fn operators_are_those_of_the_program_and_take_the_same_values() {
                 Operand::Any => true,
                 Operand::List => value.is_array(),
                 Operand::Ordered => value.is_number() || value.is_string(),
-                Operand::Text => value.is_string(),
+                Operand::Text | Operand::Time => value.is_string(),
                 Operand::Texts => value.is_string() || value.as_array().is_some_and(is_texts),
                 Operand::Bool => value.is_boolean(),
             };
