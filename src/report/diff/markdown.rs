@@ -11,7 +11,7 @@ use crate::{
     movement::moved::{Group, Movement},
     report::{
         diff::{
-            inline::{code, inline},
+            inline::{block, code, inline},
             view::{
                 View, bar, estimated, from, instead, listed, listed_count, listed_examples,
                 listed_variants, moves, not_computed, percent, stays, to, what_happened, whom,
@@ -50,7 +50,7 @@ pub fn render(view: &View<'_>) -> String {
     comment.push(TABLE);
     comment.left -= hazards.text.chars().count().min(comment.left);
     let rows_out = comment.push_all(&rows(view, comment.left));
-    comment.text.push_str(&everybody_else(view));
+    comment.text.push_str(&everybody_else(view, rows_out));
     comment.text.push_str(&hazards.text);
     let mut details_out = view.diff.flags.len();
     let frame = DETAILS.chars().count() + DETAILS_END.chars().count();
@@ -123,10 +123,10 @@ fn rows(view: &View<'_>, left: usize) -> Vec<String> {
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-/// What the table leaves unsaid; nothing where that is not known.
-fn everybody_else(view: &View<'_>) -> String {
+/// What the table leaves unsaid; nothing where that is not known, or where the table lacks rows.
+fn everybody_else(view: &View<'_>, rows_out: usize) -> String {
     let is_known = view.diff.flags.iter().all(|flag| not_computed(flag).is_none());
-    if view.tally().moving == 0 || !is_known {
+    if view.tally().moving == 0 || !is_known || 0 < rows_out {
         return String::new();
     }
     "\nEverybody else keeps what they have.\n".to_owned()
@@ -227,14 +227,14 @@ fn hazards(view: &View<'_>) -> Comment {
 
 fn hazard_entry(view: &View<'_>, flag: &FlagDiff, hazard: &Hazard) -> String {
     let place = code(&view.link(hazard.place, hazard.in_base));
-    let lines: Vec<String> = instead(hazard).into_iter().map(code).collect();
+    let lines = instead(hazard);
     let instead = if lines.is_empty() {
         String::new()
     } else {
-        format!("  \n  Instead: {}", lines.join(" and "))
+        format!(" Instead:\n{}", block(&lines, "  "))
     };
     format!(
-        "- **{}** {}: {}, at {place}{instead}\n",
+        "- **{}** {}: {}, at {place}.{instead}\n",
         code(hazard.code.id()),
         code(&flag.key),
         inline(&hazard.message)
