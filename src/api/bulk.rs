@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     api::ofrep::push_evaluation,
     engine::{
-        bucket::{Crowd, Positions},
+        bucket::{Positions, UnitBatch},
         condition::FlagIndex,
         context::{EvaluationContext, Unit},
         flag::{Flag, FlagSet},
@@ -103,14 +103,14 @@ impl Bulk<'_> {
     fn positions(&self, is_meant: impl Fn(FlagIndex) -> bool) -> Vec<Option<Positions>> {
         let steps = self.plan.steps();
         let mut positions = Vec::with_capacity(steps.len());
-        let mut crowd = Crowd::default();
+        let mut crowd = UnitBatch::default();
         let hashed = steps.iter().filter_map(Step::hashed).filter(|flag| is_meant(*flag));
         for flag in hashed.filter_map(|flag| self.flag_set.flag(flag)) {
             let unit = flag.unit(self.context);
             crowd.add(flag.hash, unit.as_ref().map(Unit::bytes), flag.salt().as_bytes());
             if crowd.is_full() {
                 positions.extend(crowd.positions());
-                crowd = Crowd::default();
+                crowd = UnitBatch::default();
             }
         }
         positions.extend(crowd.positions());

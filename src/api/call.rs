@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::{
     api::{
         cors::Origins,
-        events::{EventStreams, Pace},
-        selection::{Additions, Selection},
+        events::{EventStreams, StreamLimits},
+        selection::{ContextDefaults, Selection},
         shelf::Shelf,
     },
     definition::definitions::Definition,
@@ -42,11 +42,11 @@ pub struct Options {
     /// For which flags there are answers; the others do not exist.
     pub select: Selection,
     /// What every context gets that lacks it.
-    pub context: Additions,
+    pub context: ContextDefaults,
     /// Whose pages may ask.
     pub origins: Origins,
     /// How event streams behave; none where there are none.
-    pub event_streams: Option<Pace>,
+    pub event_streams: Option<StreamLimits>,
 }
 
 impl Options {

@@ -6,7 +6,7 @@ use crate::{
     api::{
         call::Scope,
         error::ErrorCode,
-        reply::{self, Keep},
+        reply::{self, CacheControl},
     },
     definition::definitions::Definition,
     diagnostics::{place::Paths, quote::quote},
@@ -25,7 +25,7 @@ pub fn list(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
         });
         body
     });
-    let mut response = reply::json(StatusCode::OK, Keep::Never, list.bytes());
+    let mut response = reply::json(StatusCode::OK, CacheControl::Never, list.bytes());
     response.extensions_mut().insert(list);
     response
 }
@@ -40,7 +40,7 @@ pub fn show(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
     };
     let mut body = Vec::new();
     push_definition(&mut body, definition, &snapshot.paths);
-    reply::json(StatusCode::OK, Keep::Never, body)
+    reply::json(StatusCode::OK, CacheControl::Never, body)
 }
 
 /// `POST /flags`: says how a flag is made.

@@ -10,7 +10,7 @@ use crate::{
         etag,
         flags_api::{self, Asked, Detail},
         ofrep, ofrep_request,
-        reply::{self, Keep},
+        reply::{self, CacheControl},
     },
     engine::{
         flag::Flag, json_text::push_list, memo::Memo, resolution::EvaluationError,
@@ -45,7 +45,7 @@ pub fn ofrep_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
     let status = ofrep::push_evaluation(&mut body, scope.key, &evaluation, |body, resolution| {
         snapshot.wording().push(body, flags, resolution);
     });
-    reply::json(status, Keep::Never, body)
+    reply::json(status, CacheControl::Never, body)
 }
 
 /// `POST /ofrep/v1/evaluate/flags`.
@@ -71,7 +71,7 @@ pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> 
     let mut response = if etag::is_known(scope.request.headers(), &tag) {
         reply::not_modified()
     } else {
-        reply::json(StatusCode::OK, Keep::IfConfirmed, body)
+        reply::json(StatusCode::OK, CacheControl::IfConfirmed, body)
     };
     response.headers_mut().insert(ETAG, tag);
     response
@@ -152,5 +152,5 @@ fn rest(
     };
     let mut body = Vec::with_capacity(ANSWER_SIZE_BYTES);
     push(&mut body, &asked);
-    reply::json(StatusCode::OK, Keep::Never, body)
+    reply::json(StatusCode::OK, CacheControl::Never, body)
 }

@@ -40,7 +40,7 @@ const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
 
 /// How event streams behave.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct StreamLimits {
     /// How many may be open at once.
     pub streams: usize,
     /// How long one may be silent.
@@ -54,7 +54,7 @@ pub struct Pace {
 pub struct EventStreams {
     cell: Arc<SnapshotCell>,
     clock: fn() -> Timestamp,
-    pace: Pace,
+    limits: StreamLimits,
     /// The numbers of those that are open.
     open: Mutex<BTreeSet<usize>>,
     schedule: Mutex<Arc<Schedule>>,
@@ -86,7 +86,7 @@ struct EventStream {
     repeats: usize,
 }
 
-impl Default for Pace {
+impl Default for StreamLimits {
     fn default() -> Self {
         Self {
             streams: EVENT_STREAMS_MAX,
@@ -99,16 +99,20 @@ impl Default for Pace {
 impl EventStreams {
     /// Streams that tell of what `cell` serves.
     #[must_use]
-    pub fn new(cell: Arc<SnapshotCell>, clock: fn() -> Timestamp, pace: Pace) -> Arc<Self> {
+    pub fn new(
+        cell: Arc<SnapshotCell>,
+        clock: fn() -> Timestamp,
+        limits: StreamLimits,
+    ) -> Arc<Self> {
         let (open, schedule) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { cell, clock, pace, open, schedule })
+        Arc::new(Self { cell, clock, limits, open, schedule })
     }
 
     /// Opens another, for a client that has seen the event `last_id`; none if there are too many.
     #[must_use]
     pub fn open(self: &Arc<Self>, last_id: Option<&str>) -> Option<impl Pieces + use<>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = (0..self.pace.streams).find(|number| !open.contains(number))?;
+        let number = (0..self.limits.streams).find(|number| !open.contains(number))?;
         open.insert(number);
         drop(open);
         let seat = Seat { streams: Arc::clone(self), number };
@@ -142,7 +146,7 @@ impl Seat {
 
     /// How long after the first this one is told of a change.
     fn turn(&self) -> Duration {
-        let Pace { streams, spread, .. } = self.streams.pace;
+        let StreamLimits { streams, spread, .. } = self.streams.limits;
         let [number, streams] =
             [self.number, streams.max(1)].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
         spread.saturating_mul(number) / streams
@@ -182,7 +186,7 @@ impl Pieces for EventStream {
 impl EventStream {
     /// Waits until there is something to say, which may be a heartbeat.
     async fn wait(&mut self) -> Bytes {
-        let heartbeat = self.seat.streams.pace.heartbeat;
+        let heartbeat = self.seat.streams.limits.heartbeat;
         loop {
             let (schedule, now) = self.seat.look();
             if schedule.id(now) != self.known {

@@ -6,7 +6,7 @@ use crate::{
     api::{
         call::Scope,
         etag,
-        reply::{self, Keep},
+        reply::{self, CacheControl},
     },
     server::answer::Payload,
 };
@@ -21,7 +21,7 @@ pub fn document(scope: &Scope<'_>) -> Response<Payload> {
     let mut response = if etag::is_known(scope.request.headers(), &tag) {
         reply::not_modified()
     } else {
-        reply::json(StatusCode::OK, Keep::IfConfirmed, DOCUMENT)
+        reply::json(StatusCode::OK, CacheControl::IfConfirmed, DOCUMENT)
     };
     response.headers_mut().insert(ETAG, tag);
     response

@@ -17,7 +17,7 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 /// How long an answer may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
+pub enum CacheControl {
     /// Not at all.
     Never,
     /// Not at all, and nothing on the way may change it: what compresses a stream holds it back
@@ -29,7 +29,7 @@ pub enum Keep {
 
 /// A response whose body is JSON.
 #[must_use]
-pub fn json(status: StatusCode, keep: Keep, body: impl Into<Bytes>) -> Response<Payload> {
+pub fn json(status: StatusCode, keep: CacheControl, body: impl Into<Bytes>) -> Response<Payload> {
     let mut response = Response::new(Payload::whole(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -53,7 +53,7 @@ pub fn empty(status: StatusCode) -> Response<Payload> {
 #[must_use]
 pub fn not_modified() -> Response<Payload> {
     let mut response = empty(StatusCode::NOT_MODIFIED);
-    response.headers_mut().insert(CACHE_CONTROL, Keep::IfConfirmed.value());
+    response.headers_mut().insert(CACHE_CONTROL, CacheControl::IfConfirmed.value());
     response
 }
 
@@ -67,7 +67,7 @@ pub fn error(
 ) -> Response<Payload> {
     let mut body = Vec::new();
     push_error(&mut body, key, code, details);
-    json(status, Keep::Never, body)
+    json(status, CacheControl::Never, body)
 }
 
 /// A response that says what is wrong with the request.
@@ -102,7 +102,7 @@ pub fn allow<'m>(response: &mut Response<Payload>, methods: impl Iterator<Item =
     }
 }
 
-impl Keep {
+impl CacheControl {
     /// The value of `Cache-Control`.
     #[must_use]
     pub fn value(self) -> HeaderValue {

@@ -158,8 +158,8 @@ impl Route {
     /// Answers from what `cell` holds; `clock` gives the time of each evaluation.
     #[must_use]
     pub fn new(cell: Arc<SnapshotCell>, options: Options, clock: fn() -> Timestamp) -> Self {
-        let pace = options.event_streams;
-        let streams = pace.map(|pace| EventStreams::new(Arc::clone(&cell), clock, pace));
+        let limits = options.event_streams;
+        let streams = limits.map(|limits| EventStreams::new(Arc::clone(&cell), clock, limits));
         Self { cell, options, streams, shelf: Shelf::default(), clock }
     }
 

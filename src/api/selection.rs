@@ -43,9 +43,9 @@ impl Selection {
 
 /// Attributes that every context gets which lacks them, such as the region.
 #[derive(Clone, Debug, Default)]
-pub struct Additions(Vec<(Box<str>, Value<'static>)>);
+pub struct ContextDefaults(Vec<(Box<str>, Value<'static>)>);
 
-impl Additions {
+impl ContextDefaults {
     /// Reads `NAME=VALUE`: a value that is JSON is that (`3`, `true`, `"3"`), any other a string.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::{
     api::{
         call::Scope,
         error::ErrorCode,
-        reply::{self, Keep},
+        reply::{self, CacheControl},
     },
     report::findings::json::Entry,
     server::answer::Payload,
@@ -67,7 +67,7 @@ struct NotReady<'a> {
 /// `GET /livez`: the process is alive.
 #[must_use]
 pub fn live(_: &Scope<'_>) -> Response<Payload> {
-    reply::json(StatusCode::OK, Keep::Never, r#"{"status":"alive"}"#)
+    reply::json(StatusCode::OK, CacheControl::Never, r#"{"status":"alive"}"#)
 }
 
 /// `GET /readyz`: a snapshot is served and the daemon is not about to stop.
@@ -77,7 +77,7 @@ pub fn ready(scope: &Scope<'_>) -> Response<Payload> {
     let (details, rejection) = match (&health.rejected, scope.snapshot) {
         _ if health.draining => ("the daemon is about to stop", None),
         (_, Some(_)) => {
-            return reply::json(StatusCode::OK, Keep::Never, r#"{"status":"ready"}"#);
+            return reply::json(StatusCode::OK, CacheControl::Never, r#"{"status":"ready"}"#);
         }
         (Some(rejection), None) => (&*rejection.message, Some(rejection)),
         (None, None) => ("the definitions have not been read yet", None),
@@ -88,7 +88,7 @@ pub fn ready(scope: &Scope<'_>) -> Response<Payload> {
         diagnostics: rejection.map(entries).unwrap_or_default(),
         diagnostics_total: rejection.map_or(0, |rejection| rejection.diagnostics_total),
     };
-    reply::json(StatusCode::SERVICE_UNAVAILABLE, Keep::Never, to_json(&not_ready))
+    reply::json(StatusCode::SERVICE_UNAVAILABLE, CacheControl::Never, to_json(&not_ready))
 }
 
 /// `GET /status`.
@@ -132,7 +132,7 @@ pub fn status(scope: &Scope<'_>) -> Response<Payload> {
         }),
         program: concat!("flagstaff ", env!("CARGO_PKG_VERSION")),
     };
-    reply::json(StatusCode::OK, Keep::Never, to_json(&report))
+    reply::json(StatusCode::OK, CacheControl::Never, to_json(&report))
 }
 
 fn entries(rejection: &Rejection) -> Vec<Entry<'_>> {

@@ -9,7 +9,7 @@ use crate::{
     api::{
         call::Scope,
         error::ErrorCode,
-        reply::{self, Keep},
+        reply::{self, CacheControl},
     },
     server::answer::Payload,
     snapshot::current::Snapshot,
@@ -35,7 +35,7 @@ pub fn events(scope: &Scope<'_>, _: &Snapshot) -> Response<Payload> {
     let mut response = Response::new(Payload::stream(stream));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, Keep::NeverAndAsItIs.value());
+    headers.insert(CACHE_CONTROL, CacheControl::NeverAndAsItIs.value());
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     response
 }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use crate::{
     cli::{
-        environment::Surroundings,
+        environment::Environment,
         format,
         outcome::{Outcome, Verdict},
         roots::{RootArguments, load},
@@ -58,8 +58,8 @@ about what stands in brackets.";
 
 /// Validates, and shows everything that was found.
 #[must_use]
-pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
-    let today = arguments.at.unwrap_or_else(|| surroundings.today());
+pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
+    let today = arguments.at.unwrap_or_else(|| environment.today());
     let loaded = match load(&arguments.roots.source(), today) {
         Ok(loaded) => loaded,
         Err(outcome) => return outcome,
@@ -68,7 +68,7 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
     let tally = findings.tally();
     let fails = 0 < tally.errors || arguments.deny_warnings && 0 < tally.warnings;
     let verdict = if fails { Verdict::Problem } else { Verdict::Fine };
-    Outcome::new(verdict, (arguments.format.render)(&findings, surroundings.colour_output))
+    Outcome::new(verdict, (arguments.format.render)(&findings, environment.colour_output))
 }
 
 fn day(text: &str) -> Result<Date, String> {

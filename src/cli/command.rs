@@ -12,7 +12,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli::{
     check, diff,
-    environment::Surroundings,
+    environment::Environment,
     eval, explain, health, init, new,
     outcome::{Outcome, Verdict},
     schema, serve, test,
@@ -62,13 +62,13 @@ enum Command {
 }
 
 impl Command {
-    fn run(self, surroundings: &Surroundings) -> Outcome {
+    fn run(self, environment: &Environment) -> Outcome {
         match self {
-            Self::Serve(arguments) => serve::run(*arguments, surroundings),
-            Self::Check(arguments) => check::run(arguments, surroundings),
-            Self::Diff(arguments) => diff::run(arguments, surroundings),
-            Self::Test(arguments) => test::run(arguments, surroundings),
-            Self::Eval(arguments) => eval::run(arguments, surroundings),
+            Self::Serve(arguments) => serve::run(*arguments, environment),
+            Self::Check(arguments) => check::run(arguments, environment),
+            Self::Diff(arguments) => diff::run(arguments, environment),
+            Self::Test(arguments) => test::run(arguments, environment),
+            Self::Eval(arguments) => eval::run(arguments, environment),
             Self::Explain(arguments) => explain::run(&arguments),
             Self::Init(arguments) => init::run(&arguments),
             Self::New(arguments) => new::run(&arguments),
@@ -119,7 +119,7 @@ fn parse() -> Result<CommandLine, clap::Error> {
 #[must_use]
 pub fn run() -> ExitCode {
     match parse() {
-        Ok(line) => print(&line.command.run(&Surroundings::of_process())),
+        Ok(line) => print(&line.command.run(&Environment::of_process())),
         Err(error) => {
             // Help and version go to stdout, everything else to stderr; neither can be told.
             let _ = error.print();

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     cli::{
-        environment::Surroundings,
+        environment::Environment,
         format,
         outcome::{Outcome, Verdict},
         roots::{RootOptions, local_path},
@@ -81,12 +81,12 @@ change ends with exit code 0, a hit of `--fail-on` with 1, what cannot be compar
 
 /// Compares, and shows what the change does.
 #[must_use]
-pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
-    let (Ok(outcome) | Err(outcome)) = compare(arguments, surroundings);
+pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
+    let (Ok(outcome) | Err(outcome)) = compare(arguments, environment);
     outcome
 }
 
-fn compare(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome, Outcome> {
+fn compare(arguments: Arguments, environment: &Environment) -> Result<Outcome, Outcome> {
     let Arguments { base, head, roots, format, population, at, fail_on } = arguments;
     let text = population.as_deref().map(read_population).transpose();
     let text = text.map_err(Outcome::could_not_run)?;
@@ -95,8 +95,8 @@ fn compare(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome,
         Outcome::could_not_run(format_args!("`{path}`, {unusable}"))
     })?;
     let Sides { base, head } =
-        sides::load(&base, head.as_deref(), &roots.source(), surroundings.today())?;
-    let colour = surroundings.colour_messages;
+        sides::load(&base, head.as_deref(), &roots.source(), environment.today())?;
+    let colour = environment.colour_messages;
     let definitions = |side: &'_ SideLoaded| side.loaded.compilation.definitions.is_some();
     if let Some(broken) = [&base, &head].into_iter().find(|side| !definitions(side)) {
         return Err(broken.refusal(colour));
@@ -107,14 +107,14 @@ fn compare(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome,
         return Err(base.refusal(colour));
     };
     let difference = diff(tree(&base, old), tree(&head, new));
-    let now = at.unwrap_or_else(|| surroundings.now.into());
+    let now = at.unwrap_or_else(|| environment.now.into());
     let censuses = contexts.map(|all| count(&all, &difference, old, new, now));
     let censuses = censuses.unwrap_or_else(|| vec![None; difference.flags.len()]);
     let violations: Vec<String> =
         fail_on.iter().flat_map(|forbidden| forbidden.violations(&difference, &censuses)).collect();
     let view = View { diff: &difference, base: side(&base, old), head: side(&head, new), censuses };
     let verdict = if violations.is_empty() { Verdict::Fine } else { Verdict::Problem };
-    let mut outcome = Outcome::new(verdict, (format.render)(&view, surroundings.colour_output));
+    let mut outcome = Outcome::new(verdict, (format.render)(&view, environment.colour_output));
     for root in &base.absent {
         let note = format!("note: `{root}` does not exist in {}: all in it is new", base.name);
         outcome = outcome.message(note);

@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 /// What the program is run from.
 #[derive(Clone, Copy, Debug)]
-pub struct Surroundings {
+pub struct Environment {
     /// Whether a person reads stdout as it comes.
     pub output_is_terminal: bool,
     /// Whether stdout shows colour.
@@ -21,7 +21,7 @@ pub struct Surroundings {
     pub now: Timestamp,
 }
 
-impl Surroundings {
+impl Environment {
     /// As they are now. Colour is for terminals, unless `NO_COLOR` is set or the terminal is dumb.
     #[must_use]
     pub fn of_process() -> Self {

@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use crate::{
     api::{error::push_error, ofrep, ofrep_request},
     cli::{
-        environment::Surroundings,
+        environment::Environment,
         outcome::{Outcome, Verdict},
         roots::{RootOptions, load},
     },
@@ -59,23 +59,23 @@ ends with exit code 1.";
 
 /// Evaluates one flag for one context at one time.
 #[must_use]
-pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
-    let (Ok(outcome) | Err(outcome)) = evaluate(arguments, surroundings);
+pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
+    let (Ok(outcome) | Err(outcome)) = evaluate(arguments, environment);
     outcome
 }
 
-fn evaluate(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome, Outcome> {
+fn evaluate(arguments: Arguments, environment: &Environment) -> Result<Outcome, Outcome> {
     let Arguments { key, context, at, explain, roots } = arguments;
     let context = read_context(&context).map_err(Outcome::could_not_run)?;
-    let loaded = load(&roots.source(), surroundings.today())?;
+    let loaded = load(&roots.source(), environment.today())?;
     let Some(definitions) = &loaded.compilation.definitions else {
-        return Err(loaded.refusal(surroundings.colour_messages));
+        return Err(loaded.refusal(environment.colour_messages));
     };
     let request = format!("{{\"context\":{context}}}");
-    let now = at.unwrap_or_else(|| surroundings.now.into());
+    let now = at.unwrap_or_else(|| environment.now.into());
     let question = Question { flags: &definitions.flag_set, key: &key, now };
     let mut outcome = match ofrep_request::read(request.as_bytes()) {
-        Ok(context) if explain => question.explain(&context, surroundings.colour_output),
+        Ok(context) if explain => question.explain(&context, environment.colour_output),
         Ok(context) => question.answer(&context),
         Err(wrong) => {
             let mut body = Vec::new();
@@ -84,7 +84,7 @@ fn evaluate(arguments: Arguments, surroundings: &Surroundings) -> Result<Outcome
         }
     };
     // What is written for programs has no line feed of its own; people need one.
-    if surroundings.output_is_terminal && !outcome.output.ends_with('\n') {
+    if environment.output_is_terminal && !outcome.output.ends_with('\n') {
         outcome.output.push('\n');
     }
     Ok(outcome)

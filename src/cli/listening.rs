@@ -9,7 +9,7 @@ use crate::{
     api::{
         call::{Options, Side},
         cors::Origins,
-        events::Pace,
+        events::StreamLimits,
         host::{Guard, Hosts},
         origin::Origin,
         route::Route,
@@ -330,8 +330,8 @@ impl Room {
 }
 
 impl LimitArguments {
-    fn pace(self) -> Pace {
-        Pace { streams: self.event_streams_max, ..Pace::default() }
+    fn pace(self) -> StreamLimits {
+        StreamLimits { streams: self.event_streams_max, ..StreamLimits::default() }
     }
 
     fn limits(self, room: &Room) -> Limits {

@@ -16,7 +16,7 @@ use tracing_subscriber::{
 
 use crate::{
     cli::{
-        environment::Surroundings,
+        environment::Environment,
         log_writer::{LogFormat, Queue, log_panics},
     },
     diagnostics::suggest::nearest,
@@ -92,13 +92,13 @@ pub struct Log {
 impl LogArguments {
     /// Logs to stderr from now on, panics too.
     #[must_use]
-    pub fn start(&self, surroundings: &Surroundings) -> Log {
+    pub fn start(&self, environment: &Environment) -> Log {
         let by_default = if io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
         let format = self.log_format.unwrap_or(by_default);
         let (queue, writer) = Queue::new(io::stderr(), format);
         let base = fmt::layer().with_writer(queue).with_target(false);
         let layer = match format {
-            LogFormat::Text => base.with_ansi(surroundings.colour_messages).boxed(),
+            LogFormat::Text => base.with_ansi(environment.colour_messages).boxed(),
             LogFormat::Json => {
                 let json = base.json().flatten_event(true);
                 json.with_current_span(false).with_span_list(false).boxed()

@@ -25,7 +25,7 @@ use crate::{
         selection::Selection,
     },
     cli::{
-        environment::Surroundings,
+        environment::Environment,
         listening::{LimitArguments, ListenArguments, Listening},
         logs::LogArguments,
         outcome::{Outcome, Verdict},
@@ -102,9 +102,9 @@ start.";
 
 /// Serves until it is told to stop.
 #[must_use]
-pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
+pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
     // Until the end, so that everything is written that can be.
-    let _log = arguments.logs.start(surroundings);
+    let _log = arguments.logs.start(environment);
     let verdict = serve(arguments).unwrap_or_else(|problem| {
         error!("{problem}");
         Verdict::CouldNotRun

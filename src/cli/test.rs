@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::{
     cli::{
-        environment::Surroundings,
+        environment::Environment,
         format,
         outcome::{Outcome, Verdict},
         roots::{RootArguments, read_roots, read_tests},
@@ -52,15 +52,15 @@ struct Loaded {
 
 /// Runs the tests below the roots, and shows what came of them.
 #[must_use]
-pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
+pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
     let Arguments { roots, filter, format } = arguments;
-    let loaded = match Loaded::read(&roots.source(), surroundings) {
+    let loaded = match Loaded::read(&roots.source(), environment) {
         Ok(loaded) => loaded,
         Err(outcome) => return outcome,
     };
     let show = |report: &TestReport<'_>| {
         let verdict = if report.is_fine() { Verdict::Fine } else { Verdict::Problem };
-        Outcome::new(verdict, (format.render)(report, surroundings.colour_output))
+        Outcome::new(verdict, (format.render)(report, environment.colour_output))
     };
     let paths = loaded.paths();
     let mut report = TestReport {
@@ -68,7 +68,7 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
         tests: &[],
         unreached: None,
         file_count: None,
-        time: surroundings.now,
+        time: environment.now,
     };
     if let Some(broken) = loaded.layers.iter().flatten().find(|it| it.definitions.is_none()) {
         report.findings = Findings::of(&loaded.roots, broken);
@@ -79,7 +79,7 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
         let reason = format!("the tests ask more than {RUNS_MAX} questions");
         return Outcome::could_not_run(reason).message("help: choose some with `--filter`");
     }
-    let results = suite.run(&loaded.layers, filter.as_deref(), surroundings.now);
+    let results = suite.run(&loaded.layers, filter.as_deref(), environment.now);
     if let Some(text) = filter.filter(|_| results.tests.is_empty() && suite.diagnostics.is_empty())
     {
         return Outcome::could_not_run(format!("no test has `{text}` in its flag or name"));
@@ -92,7 +92,7 @@ pub fn run(arguments: Arguments, surroundings: &Surroundings) -> Outcome {
 }
 
 impl Loaded {
-    fn read(source: &SourceOptions, surroundings: &Surroundings) -> Result<Self, Outcome> {
+    fn read(source: &SourceOptions, environment: &Environment) -> Result<Self, Outcome> {
         let roots = read_roots(source)?;
         let tests = read_tests(source)?;
         if tests.iter().all(|root| root.files.is_empty()) {
@@ -102,7 +102,7 @@ impl Loaded {
             let help = "help: `flagstaff init` in an empty directory writes one to begin with";
             return Err(Outcome::could_not_run(reason).message(help));
         }
-        let layers = compile_layers(&roots, &tests, surroundings.today());
+        let layers = compile_layers(&roots, &tests, environment.today());
         Ok(Self { roots, tests, layers })
     }
 

@@ -9,7 +9,7 @@ use crate::{
         attribute::Attributes,
         definitions::Definitions,
         dependency, flag_keys,
-        interner::Shared,
+        interner::Interner,
         layer::{Item, Layers, Tree},
         lint, lower,
         predicate::Names,
@@ -248,12 +248,12 @@ impl Gate {
         }
         flag_keys::check(&tree.flags, &mut self.diagnostics);
         let attributes = Attributes::read(&tree.attributes, &mut self.diagnostics);
-        let shared = Shared::default();
+        let interner = Interner::default();
         let outlines: Vec<Outline> = tree
             .flags
             .iter()
             .map(|(key, item)| {
-                self.of_flag(key, |found| variants::read(&item.node.unpack(), &shared, found))
+                self.of_flag(key, |found| variants::read(&item.node.unpack(), &interner, found))
             })
             .collect();
         let names = Names {
@@ -261,7 +261,7 @@ impl Gate {
             segments: tree.segments.keys().map(|key| &**key).zip((0..).map(SegmentIndex)).collect(),
             flags: tree.flags.keys().map(|key| &**key).zip((0..).map(FlagIndex)).collect(),
             outlines: &outlines,
-            shared: &shared,
+            interner: &interner,
             used_segments: RefCell::default(),
         };
         let segments = self.segments(tree, &names);

@@ -9,14 +9,14 @@ use crate::{definition::patterns::Patterns, engine::flag::Variant};
 /// Equal parts of flags: ten thousand toggles have the same two variants, and their rules the same
 /// name.
 #[derive(Debug, Default)]
-pub struct Shared {
+pub struct Interner {
     texts: RefCell<HashSet<Arc<str>>>,
     variants: RefCell<HashSet<Arc<[Variant]>>>,
     /// All patterns.
     pub patterns: Patterns,
 }
 
-impl Shared {
+impl Interner {
     /// The one copy of this text.
     #[must_use]
     pub fn text(&self, text: &str) -> Arc<str> {

@@ -147,7 +147,7 @@ impl Lowering<'_> {
             None => (Box::default(), ramp.map_or(written.place, |stated| stated.key_place)),
         };
         let rule = Rule {
-            name: self.names.shared.text("#1"),
+            name: self.names.interner.text("#1"),
             conditions,
             ramp: ramp.and_then(|stated| stated.value).unwrap_or(Percentage::FULL),
             serve: Serve::Variant(ENABLED),
@@ -175,7 +175,7 @@ impl Lowering<'_> {
         // Their problems are problems all the same.
         let _ = self.toggle();
         let rule = Rule {
-            name: self.names.shared.text("#1"),
+            name: self.names.interner.text("#1"),
             conditions: Box::new([Condition::Attribute(AttributeTest {
                 attribute: Attribute::new(IS_STAFF),
                 comparison: Comparison::Equal(EngineValue::Bool(true), true),
@@ -215,7 +215,7 @@ impl Lowering<'_> {
             let name = rule
                 .name
                 .map_or_else(|| Cow::Owned(format!("#{number}")), |name| Cow::Borrowed(name.text));
-            let name = self.names.shared.text(&name);
+            let name = self.names.interner.text(&name);
             let place = rule.name.map_or(rule.node.place, |name| name.place);
             if let Some(first) = seen.get(&name) {
                 self.diagnostics.push(meaning::rule_twice(&name, place, *first));
@@ -300,7 +300,7 @@ impl Lowering<'_> {
         if let Some(is) = self.names.attributes.unit_misfit(name) {
             self.diagnostics.push(meaning::unit_misfit(name, is, place));
         }
-        Attribute::new(self.names.shared.text(name))
+        Attribute::new(self.names.interner.text(name))
     }
 
     fn metadata(&self) -> Option<Box<str>> {

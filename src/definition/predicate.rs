@@ -8,7 +8,7 @@ use std::{
 use crate::{
     definition::{
         attribute::{Attributes, described},
-        interner::Shared,
+        interner::Interner,
         problems::{advice, letters, meaning, operand},
         variants::Outline,
         written::clause::{Clause, Name, Requirement, Test, Wanted},
@@ -20,7 +20,7 @@ use crate::{
         condition::{AttributeTest, Condition, FlagIndex, Prerequisite, SegmentIndex},
         context::{Attribute, NOW},
         flag::ValueKind,
-        operator::{MATCHES, Misfit, MisfitKind, Operator, Usage},
+        operator::{MATCHES, OperandError, OperandErrorKind, Operator, Usage},
     },
     yaml::document::{Node, Value},
 };
@@ -37,7 +37,7 @@ pub struct Names<'t> {
     /// What each flag can serve, by index.
     pub outlines: &'t [Outline],
     /// What they have in common.
-    pub shared: &'t Shared,
+    pub interner: &'t Interner,
     /// The segments that something refers to.
     pub used_segments: RefCell<BTreeSet<SegmentIndex>>,
 }
@@ -121,14 +121,14 @@ impl Names<'_> {
                 if is_folded {
                     note_same_texts(operand, diagnostics);
                 }
-                let attribute = Attribute::new(self.shared.text(name));
+                let attribute = Attribute::new(self.interner.text(name));
                 Some(AttributeTest { attribute, comparison, place })
             }
-            Err(misfit) => {
-                match (&misfit.kind, ignore_case) {
+            Err(error) => {
+                match (&error.kind, ignore_case) {
                     // The schema has said so already.
-                    (MisfitKind::CaseOfOperator, _) => return None,
-                    (MisfitKind::CaseOfValue, Some(place)) => {
+                    (OperandErrorKind::CaseOfOperator, _) => return None,
+                    (OperandErrorKind::CaseOfValue, Some(place)) => {
                         let written = described(operand);
                         diagnostics.push(letters::value(&written, place, operand.place));
                         return None;
@@ -136,11 +136,11 @@ impl Names<'_> {
                     _ => {}
                 }
                 let items = operand.as_list().unwrap_or_default();
-                let item = misfit.index.and_then(|index| items.get(index)).unwrap_or(operand);
+                let item = error.index.and_then(|index| items.get(index)).unwrap_or(operand);
                 let written = item.as_str().unwrap_or_default();
                 // The schema has said so already, in better words.
-                if misfit.kind == MisfitKind::Shape || item.as_str().is_some() {
-                    diagnostics.push(operand::problem(operator, &misfit, written, item.place));
+                if error.kind == OperandErrorKind::Shape || item.as_str().is_some() {
+                    diagnostics.push(operand::problem(operator, &error, written, item.place));
                 }
                 None
             }
@@ -155,8 +155,8 @@ impl Names<'_> {
         operand: &Node,
         is_folded: bool,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Result<Comparison, Misfit>> {
-        let (value, patterns) = (operand.to_value(), &self.shared.patterns);
+    ) -> Option<Result<Comparison, OperandError>> {
+        let (value, patterns) = (operand.to_value(), &self.interner.patterns);
         if is_folded {
             return Some(operator.compare_ignoring_case(&value));
         }

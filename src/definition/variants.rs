@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     definition::{
-        interner::Shared,
+        interner::Interner,
         number,
         problems::{advice, meaning},
         written::{clause::Name, field::Field},
@@ -72,15 +72,15 @@ impl Outline {
 
 /// The variants of a flag, for those who refer to it and for its own lowering.
 #[must_use]
-pub fn read(flag: &Node, shared: &Shared, diagnostics: &mut Vec<Diagnostic>) -> Outline {
+pub fn read(flag: &Node, interner: &Interner, diagnostics: &mut Vec<Diagnostic>) -> Outline {
     let Some(written) = flag.entry(Field::Variants.name()) else {
         let variant =
             |(name, value): (&str, &str)| Variant { name: name.into(), value: value.into() };
-        let variants = shared.variants(&IMPLICIT_VARIANTS.map(variant));
+        let variants = interner.variants(&IMPLICIT_VARIANTS.map(variant));
         return Outline { kind: Some(ValueKind::Boolean), variants };
     };
     let entries = written.node.as_map().unwrap_or_default();
-    let variants = shared.variants(&entries.iter().map(variant).collect::<Vec<_>>());
+    let variants = interner.variants(&entries.iter().map(variant).collect::<Vec<_>>());
     let Some(first) = entries.first() else {
         if written.node.as_map().is_some() {
             diagnostics.push(meaning::no_variants(written.key_place));

@@ -41,7 +41,7 @@ pub struct Positions {
 
 /// Units whose positions are computed together: as many as take little longer than one.
 #[derive(Clone, Debug, Default)]
-pub struct Crowd {
+pub struct UnitBatch {
     blocks: [Block; LANES],
     /// How each of them is hashed; none where it is not.
     hashes: [Option<Hash>; LANES],
@@ -136,7 +136,7 @@ fn remainder_big_endian(words: [u32; 4]) -> u32 {
     u32::try_from(remainder).unwrap_or(0)
 }
 
-impl Crowd {
+impl UnitBatch {
     /// Adds a unit under a salt. There are no positions without a unit, or if it is too long to be
     /// hashed with others: more than 54 bytes with the salt.
     pub fn add(&mut self, hash: Hash, unit: Option<&[u8]>, salt: &[u8]) {

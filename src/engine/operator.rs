@@ -26,7 +26,7 @@ pub struct Operator {
     /// When it holds, for people.
     pub summary: &'static str,
     /// Makes the test; the operand's shape has been checked by the schema.
-    build: fn(&Value<'_>) -> Result<Comparison, Misfit>,
+    build: fn(&Value<'_>) -> Result<Comparison, OperandError>,
 }
 
 /// What an operator asks of an attribute, and so which types of attributes and values fit it.
@@ -67,16 +67,16 @@ pub enum Operand {
 
 /// Why an operand cannot be used although its shape is right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misfit {
+pub struct OperandError {
     /// Which item, if the operand is a list.
     pub index: Option<usize>,
     /// What is wrong, to follow the value in a sentence.
-    pub kind: MisfitKind,
+    pub kind: OperandErrorKind,
 }
 
 /// What is wrong with an operand.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MisfitKind {
+pub enum OperandErrorKind {
     /// The value has another type than the operator takes.
     Shape,
     /// Not a regular expression, or one that is too long or too large.
@@ -182,7 +182,7 @@ pub static OPERATORS: [Operator; 17] = [
         summary: "a string matches the regular expression, anywhere in it; linear time",
         build: |value| match Pattern::new(text(value)?) {
             Ok(pattern) => Ok(Comparison::Matches(Arc::new(pattern))),
-            Err(refused) => Err(MisfitKind::Pattern(refused).into()),
+            Err(refused) => Err(OperandErrorKind::Pattern(refused).into()),
         },
     },
     Operator {
@@ -192,7 +192,7 @@ pub static OPERATORS: [Operator; 17] = [
         summary: "the attribute is present and not null (true), or is not (false)",
         build: |value| match value {
             Value::Bool(wanted) => Ok(Comparison::Exists(*wanted)),
-            _ => Err(MisfitKind::Shape.into()),
+            _ => Err(OperandErrorKind::Shape.into()),
         },
     },
     Operator {
@@ -201,7 +201,8 @@ pub static OPERATORS: [Operator; 17] = [
         operand: Operand::Text,
         summary: "a version satisfies the requirement, such as `>=2.1, <3`",
         build: |value| {
-            let requirement = Requirement::parse(text(value)?).map_err(MisfitKind::Version)?;
+            let requirement =
+                Requirement::parse(text(value)?).map_err(OperandErrorKind::Version)?;
             Ok(Comparison::Version(Box::new(requirement)))
         },
     },
@@ -226,9 +227,9 @@ pub static OPERATORS: [Operator; 17] = [
         summary: "an IPv4 or IPv6 address in the network; of several, in one of them",
         build: |value| {
             let networks = several(value).enumerate().map(|(index, item)| {
-                network(text(item)?).ok_or(Misfit {
+                network(text(item)?).ok_or(OperandError {
                     index: matches!(value, Value::Array(_)).then_some(index),
-                    kind: MisfitKind::Network,
+                    kind: OperandErrorKind::Network,
                 })
             });
             Ok(Comparison::InNetwork(networks.collect::<Result<_, _>>()?))
@@ -249,7 +250,7 @@ impl Operator {
     ///
     /// What is wrong with the value: a pattern, version, time or network that is none, or a type
     /// that the operator does not take.
-    pub fn compare_with(&self, value: &Value<'_>) -> Result<Comparison, Misfit> {
+    pub fn compare_with(&self, value: &Value<'_>) -> Result<Comparison, OperandError> {
         (self.build)(value)
     }
 
@@ -259,15 +260,15 @@ impl Operator {
     ///
     /// As of [`Operator::compare_with`]; and where there is no text whose case could matter: the
     /// operator compares none, or there is none in the value.
-    pub fn compare_ignoring_case(&self, value: &Value<'_>) -> Result<Comparison, Misfit> {
+    pub fn compare_ignoring_case(&self, value: &Value<'_>) -> Result<Comparison, OperandError> {
         let compared = self.compare_with(value)?.ignoring_case();
-        let comparison = compared.ok_or(Misfit::from(MisfitKind::CaseOfOperator))?;
+        let comparison = compared.ok_or(OperandError::from(OperandErrorKind::CaseOfOperator))?;
         // That a list is empty is said in other words.
         let is_empty = matches!(value, Value::Array(items) if items.is_empty());
         if is_empty || case_folding::has_text(value) {
             Ok(comparison)
         } else {
-            Err(MisfitKind::CaseOfValue.into())
+            Err(OperandErrorKind::CaseOfValue.into())
         }
     }
 
@@ -300,8 +301,8 @@ impl Operand {
     }
 }
 
-impl From<MisfitKind> for Misfit {
-    fn from(kind: MisfitKind) -> Self {
+impl From<OperandErrorKind> for OperandError {
+    fn from(kind: OperandErrorKind) -> Self {
         Self { index: None, kind }
     }
 }
@@ -314,30 +315,30 @@ fn several<'v>(value: &'v Value<'v>) -> impl Iterator<Item = &'v Value<'v>> {
     }
 }
 
-fn list<'v>(value: &'v Value<'v>) -> Result<&'v [Value<'v>], Misfit> {
+fn list<'v>(value: &'v Value<'v>) -> Result<&'v [Value<'v>], OperandError> {
     match value {
         Value::Array(items) => Ok(items),
-        _ => Err(MisfitKind::Shape.into()),
+        _ => Err(OperandErrorKind::Shape.into()),
     }
 }
 
-fn ordered(value: &Value<'_>) -> Result<Value<'static>, Misfit> {
+fn ordered(value: &Value<'_>) -> Result<Value<'static>, OperandError> {
     match value {
         Value::Number(_) | Value::String(_) => Ok(value.clone().into_owned()),
-        _ => Err(MisfitKind::Shape.into()),
+        _ => Err(OperandErrorKind::Shape.into()),
     }
 }
 
-fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, Misfit> {
-    value.as_str().ok_or_else(|| MisfitKind::Shape.into())
+fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, OperandError> {
+    value.as_str().ok_or_else(|| OperandErrorKind::Shape.into())
 }
 
-fn texts(value: &Value<'_>) -> Result<Box<[Box<str>]>, Misfit> {
+fn texts(value: &Value<'_>) -> Result<Box<[Box<str>]>, OperandError> {
     several(value).map(|item| text(item).map(Into::into)).collect()
 }
 
-fn time(text: &str) -> Result<Instant, Misfit> {
-    Instant::parse(text).ok_or_else(|| MisfitKind::Time.into())
+fn time(text: &str) -> Result<Instant, OperandError> {
+    Instant::parse(text).ok_or_else(|| OperandErrorKind::Time.into())
 }
 
 /// A network in CIDR notation, or a bare address as the network of itself alone. One of IPv4

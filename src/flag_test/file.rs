@@ -20,7 +20,7 @@ use crate::{
         problems as problem,
         test::{COMBINATIONS_MAX, Case, Expectation, Given, Stated},
     },
-    schema::{definition_file::newer_format, node_path::Spot, validator::Judge},
+    schema::{definition_file::newer_format, node_path::NodePath, validator::Judge},
     yaml::{
         document::{self, Document, Numbers},
         findings::Findings,
@@ -92,11 +92,11 @@ fn validate(document: &Node) -> Vec<Diagnostic> {
         return vec![newer];
     }
     let mut findings = Findings::default();
-    JUDGE.judge(&without_tests(document), 0, &Spot::of_file(document), &mut findings);
+    JUDGE.judge(&without_tests(document), 0, &NodePath::of_file(document), &mut findings);
     let tests = document.entry("tests").and_then(|entry| entry.node.as_list());
     for (index, test) in tests.unwrap_or_default().iter().enumerate() {
         let json = serde_json::json!({ "tests": [test.to_json()] });
-        let spot = Spot::of_file(document).follow(["tests", &index.to_string()].into_iter());
+        let spot = NodePath::of_file(document).follow(["tests", &index.to_string()].into_iter());
         JUDGE.judge(&json, 2, &spot, &mut findings);
     }
     findings.finish(document.place.file)

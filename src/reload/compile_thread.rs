@@ -24,7 +24,7 @@ use crate::{
 
 /// The thread on which a snapshot is made, and on which it is dropped.
 #[derive(Debug, Default)]
-pub struct Keeper {
+pub struct SnapshotThread {
     thread: Option<JoinHandle<()>>,
     work: Option<SyncSender<Work>>,
 }
@@ -35,9 +35,9 @@ type Work = Box<dyn FnOnce() + Send>;
 /// Compiles as [`compile`] does. The snapshot that is made of it is to be made by the keeper, and
 /// given back to it.
 #[must_use]
-pub fn compile_apart(roots: &[Root], today: Date) -> (Compilation, Keeper) {
-    let Ok(mut keeper) = Keeper::start() else {
-        return (compile(roots, today), Keeper::default());
+pub fn compile_apart(roots: &[Root], today: Date) -> (Compilation, SnapshotThread) {
+    let Ok(mut keeper) = SnapshotThread::start() else {
+        return (compile(roots, today), SnapshotThread::default());
     };
     let (hand_over, handed_over) = sync_channel(1);
     let compilation = thread::scope(|scope| {
@@ -70,7 +70,7 @@ fn parse<'s>(
     })
 }
 
-impl Keeper {
+impl SnapshotThread {
     fn start() -> io::Result<Self> {
         let (work, wanted) = sync_channel::<Work>(1);
         let keep = move || wanted.into_iter().for_each(|work| work());
@@ -107,7 +107,7 @@ impl Keeper {
     }
 }
 
-impl Drop for Keeper {
+impl Drop for SnapshotThread {
     fn drop(&mut self) {
         let _ = self.end();
     }

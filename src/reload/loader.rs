@@ -16,7 +16,7 @@ use crate::{
     definition::compile::{Content, FILE_SIZE_BYTES_MAX, Root},
     reload::{
         acceptance::{Accepted, Refused, judge},
-        compile_thread::{Keeper, compile_apart},
+        compile_thread::{SnapshotThread, compile_apart},
         journal::Journal,
         outcome::{Outcome, Swap},
         room::{Extent, Room},
@@ -39,7 +39,7 @@ use crate::{
         watch::{
             bell::Bell,
             mount::{MountedFiles, frozen, single_files},
-            watch_set::Places,
+            watch_set::WatchSet,
             watcher::Watches,
         },
     },
@@ -75,7 +75,7 @@ pub struct Loader {
     /// The locks of git that have been seen.
     sightings: Sightings,
     /// What the last reading came from.
-    places: Places,
+    places: WatchSet,
     /// The roots without links, as they were looked up among the mounts.
     resolved: Vec<PathBuf>,
     /// Files that are mounted by themselves.
@@ -87,9 +87,9 @@ pub struct Loader {
     /// What was refused last, and what it was made from.
     refused: Option<(Origin, Refused)>,
     /// Who keeps the snapshot that is served.
-    keeper: Keeper,
+    keeper: SnapshotThread,
     /// Snapshots that are served no more, but may still be in use, and who keeps them.
-    retired: Vec<(Arc<Snapshot>, Keeper)>,
+    retired: Vec<(Arc<Snapshot>, SnapshotThread)>,
 }
 
 /// What a snapshot is made from: while this is the same, so is the snapshot.
@@ -115,13 +115,13 @@ impl Loader {
             journal: Journal::default(),
             is_first: true,
             sightings: Sightings::default(),
-            places: Places::default(),
+            places: WatchSet::default(),
             resolved: Vec::new(),
             mounted: MountedFiles::default(),
             served: None,
             extent: Extent::default(),
             refused: None,
-            keeper: Keeper::default(),
+            keeper: SnapshotThread::default(),
             retired: Vec::new(),
         }
     }
@@ -222,7 +222,7 @@ impl Loader {
             let (bell, sightings) = (&self.bell, &mut self.sightings);
             match read_at_rest(source, commit_file, sightings, |length| bell.pause(length))? {
                 Ok(read) => {
-                    self.places = Places::of_walks(&read.0.walks);
+                    self.places = WatchSet::of_walks(&read.0.walks);
                     last = Some(Ok(read));
                 }
                 unreadable => return Some(unreadable),

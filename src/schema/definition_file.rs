@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::{
     diagnostics::diagnostic::Diagnostic,
-    schema::{key, node_path::Spot, problems as problem, validator::Judge},
+    schema::{key, node_path::NodePath, problems as problem, validator::Judge},
     yaml::{
         findings::Findings,
         node::{Entry, Node, Value},
@@ -75,14 +75,14 @@ pub fn validate(document: &Node) -> Vec<Diagnostic> {
         return vec![newer];
     }
     let mut findings = Findings::default();
-    JUDGE.judge(&without_definitions(document), 0, &Spot::of_file(document), &mut findings);
+    JUDGE.judge(&without_definitions(document), 0, &NodePath::of_file(document), &mut findings);
     for (section, is_valid) in SECTIONS {
         let entries = document.entry(section).and_then(|entry| entry.node.as_map());
         for entry in entries.unwrap_or_default() {
             let json = entry.node.to_json();
             if !is_valid(&json) {
                 let json = object(section, object(NAME, json));
-                JUDGE.explain(&json, 2, &Spot::of_entry(section, entry), &mut findings);
+                JUDGE.explain(&json, 2, &NodePath::of_entry(section, entry), &mut findings);
             }
         }
     }

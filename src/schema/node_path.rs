@@ -22,7 +22,7 @@ pub enum Owner<'d> {
 
 /// A value in a definition, and the way to it.
 #[derive(Clone, Debug)]
-pub struct Spot<'d> {
+pub struct NodePath<'d> {
     /// What it belongs to.
     pub owner: Owner<'d>,
     /// The owner's own node.
@@ -39,7 +39,7 @@ struct Step<'d> {
     node: &'d Node,
 }
 
-impl<'d> Spot<'d> {
+impl<'d> NodePath<'d> {
     /// The spot of a whole file.
     #[must_use]
     pub fn of_file(root: &'d Node) -> Self {

@@ -9,7 +9,7 @@ use crate::{
         operator::{Operand, Operator},
     },
     schema::{
-        node_path::{Owner, Spot},
+        node_path::{NodePath, Owner},
         problems as problem,
     },
     yaml::{
@@ -69,8 +69,8 @@ const EXPECTED: [(&str, Expected); 20] = [
 ];
 
 /// A value of the wrong type.
-struct Misfit<'v> {
-    spot: &'v Spot<'v>,
+struct TypeMismatch<'v> {
+    spot: &'v NodePath<'v>,
     /// The part of the schema that says so, such as `rule`; empty for the file itself.
     definition: &'v str,
     /// Whether it is the part itself that has the wrong type, and not one of its fields.
@@ -82,12 +82,17 @@ struct Misfit<'v> {
 /// The diagnostic for a value that is none of the types in `kind`. `definition` is the part of the
 /// schema that says so, and `is_whole` whether that means the part itself and not a field of it.
 #[must_use]
-pub fn explain(spot: &Spot<'_>, definition: &str, is_whole: bool, kind: &TypeKind) -> Diagnostic {
+pub fn explain(
+    spot: &NodePath<'_>,
+    definition: &str,
+    is_whole: bool,
+    kind: &TypeKind,
+) -> Diagnostic {
     let types: Vec<JsonType> = match kind {
         TypeKind::Single(one) => vec![*one],
         TypeKind::Multiple(several) => several.iter().collect(),
     };
-    Misfit { spot, definition, is_whole, types }.explain()
+    TypeMismatch { spot, definition, is_whole, types }.explain()
 }
 
 /// The value on one line as it could stand in a list, unless it is long.
@@ -115,7 +120,7 @@ pub fn name(node: &Node) -> String {
     }
 }
 
-impl Misfit<'_> {
+impl TypeMismatch<'_> {
     fn explain(&self) -> Diagnostic {
         let spot = self.spot;
         match &spot.node().value {

@@ -6,7 +6,7 @@ use jsonschema::ValidationError;
 use serde_json::Value;
 
 use crate::{
-    schema::{node_path::Spot, problems as problem, violation},
+    schema::{node_path::NodePath, problems as problem, violation},
     yaml::findings::Findings,
 };
 
@@ -31,14 +31,20 @@ pub struct Judge {
 impl Judge {
     /// Validates a part of a document by itself: so a file of many parts takes time and memory in
     /// proportion to each. The first `depth` segments of every instance path lead to `root`.
-    pub fn judge(&self, json: &Value, depth: usize, root: &Spot<'_>, findings: &mut Findings) {
+    pub fn judge(&self, json: &Value, depth: usize, root: &NodePath<'_>, findings: &mut Findings) {
         if !(self.is_valid)(json) {
             self.explain(json, depth, root, findings);
         }
     }
 
     /// The same for a part that is known to be invalid.
-    pub fn explain(&self, json: &Value, depth: usize, root: &Spot<'_>, findings: &mut Findings) {
+    pub fn explain(
+        &self,
+        json: &Value,
+        depth: usize,
+        root: &NodePath<'_>,
+        findings: &mut Findings,
+    ) {
         let mut is_explained = false;
         let mut explain = |error: &ValidationError<'_>| {
             let path = error.instance_path().as_str();

@@ -7,7 +7,7 @@ use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
 use crate::{
     diagnostics::{diagnostic::Diagnostic, place::Place, quote::quote, suggest::nearest},
     schema::{
-        node_path::{Owner, Spot, beginning},
+        node_path::{NodePath, Owner, beginning},
         other_words::{OTHER_OPERATORS, OTHER_TYPES, OTHER_WORDS},
         problems as problem, type_mismatch,
     },
@@ -27,7 +27,7 @@ const CASE_FORM: &str = "has `ignore_case` without `attribute`, `operator` and `
 /// A violation, with what is needed to speak of it.
 struct Violation<'v> {
     error: &'v ValidationError<'v>,
-    spot: &'v Spot<'v>,
+    spot: &'v NodePath<'v>,
     schema: &'v serde_json::Value,
     /// The part of the schema that is violated, such as `rule`; empty for the file itself.
     definition: &'v str,
@@ -37,7 +37,7 @@ struct Violation<'v> {
 /// same spot says it better, several if several keys are unknown. Says whether there was any.
 pub fn explain(
     error: &ValidationError<'_>,
-    spot: &Spot<'_>,
+    spot: &NodePath<'_>,
     schema: &serde_json::Value,
     findings: &mut Findings,
 ) -> bool {

@@ -11,7 +11,7 @@ use crate::{
     diagnostics::{diagnostic::Diagnostic, place::Paths},
     snapshot::{
         answer_text::Wording, bulk_plan::Plan, pulse::Pulse, shown_roots::Sources,
-        version_headers::Stamp,
+        version_headers::VersionHeaders,
     },
 };
 
@@ -32,7 +32,7 @@ pub struct Snapshot {
     pub digest: [u8; 32],
     wording: Wording,
     plan: Plan,
-    stamp: Stamp,
+    stamp: VersionHeaders,
 }
 
 /// What is known of the reloads so far, for people and probes.
@@ -101,7 +101,7 @@ impl Snapshot {
     ) -> Self {
         let wording = Wording::of(&definitions.flag_set);
         let plan = Plan::of(&definitions.flag_set, &wording);
-        let stamp = Stamp::new(&definitions.version, commit.as_deref());
+        let stamp = VersionHeaders::new(&definitions.version, commit.as_deref());
         Self { definitions, diagnostics, paths, commit, loaded_at, digest, wording, plan, stamp }
     }
 
@@ -119,7 +119,7 @@ impl Snapshot {
 
     /// The headers that say which snapshot an answer comes from.
     #[must_use]
-    pub fn stamp(&self) -> &Stamp {
+    pub fn stamp(&self) -> &VersionHeaders {
         &self.stamp
     }
 }

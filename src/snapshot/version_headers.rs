@@ -9,12 +9,12 @@ const FLAGS_COMMIT: HeaderName = HeaderName::from_static("flags-commit");
 
 /// The headers of one snapshot.
 #[derive(Clone, Debug)]
-pub struct Stamp {
+pub struct VersionHeaders {
     version: Option<HeaderValue>,
     commit: Option<HeaderValue>,
 }
 
-impl Stamp {
+impl VersionHeaders {
     /// Says the version, and the commit where it is known. What cannot stand in a header is left
     /// out.
     #[must_use]

@@ -31,7 +31,7 @@ pub struct Walk {
     /// The files, in path order.
     pub files: Vec<Found>,
     /// The directories that were looked into, without links, and how they stood.
-    pub directories: Vec<(PathBuf, Stamp)>,
+    pub directories: Vec<(PathBuf, FileStamp)>,
 }
 
 /// One file.
@@ -47,7 +47,7 @@ pub struct Found {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Target {
     /// A file: its path without links, and how it stood.
-    File(PathBuf, Stamp),
+    File(PathBuf, FileStamp),
     /// A symbolic link that leaves the root; where it leads, as it is written.
     Outside(String),
     /// A symbolic link that leads back to itself or to a directory above it.
@@ -56,14 +56,14 @@ pub enum Target {
 
 /// What changes when a file or directory is written, replaced, or has something renamed in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct FileStamp {
     identity: (u64, u64),
     size: u64,
     modified: (i64, i64),
     changed: (i64, i64),
 }
 
-impl Stamp {
+impl FileStamp {
     /// The size in bytes.
     #[must_use]
     pub fn size(self) -> u64 {
@@ -77,7 +77,7 @@ impl Stamp {
     }
 }
 
-impl From<&Metadata> for Stamp {
+impl From<&Metadata> for FileStamp {
     fn from(metadata: &Metadata) -> Self {
         Self {
             identity: (metadata.dev(), metadata.ino()),
@@ -99,7 +99,7 @@ pub fn walk(root: &Path, wanted: Purpose, exclude: &[Glob]) -> Result<Walk, Unre
     let metadata = fs::metadata(&resolved).map_err(at)?;
     let mut walk = Walk { resolved, files: Vec::new(), directories: Vec::new() };
     if metadata.is_file() {
-        let target = Target::File(walk.resolved.clone(), Stamp::from(&metadata));
+        let target = Target::File(walk.resolved.clone(), FileStamp::from(&metadata));
         walk.files.push(Found { inside: String::new(), target });
         return Ok(walk);
     }
@@ -248,7 +248,7 @@ impl Walker<'_> {
             let name = shown(self.root, &inside);
             return Err(Unreadable::new(name, "is neither a file nor a directory"));
         }
-        self.found(inside, Target::File(path, Stamp::from(metadata)));
+        self.found(inside, Target::File(path, FileStamp::from(metadata)));
         Ok(())
     }
 
@@ -265,7 +265,7 @@ impl Walker<'_> {
     /// Keeps in mind how a directory stands.
     fn note(&mut self, inside: &str, path: &Path) -> Result<(), Unreadable> {
         let metadata = fs::metadata(path).map_err(|error| self.at(inside, path, &error))?;
-        self.walk.directories.push((path.to_owned(), Stamp::from(&metadata)));
+        self.walk.directories.push((path.to_owned(), FileStamp::from(&metadata)));
         Ok(())
     }
 

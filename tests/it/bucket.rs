@@ -1,7 +1,7 @@
 //! Unit and salt to positions, against a second implementation; ramps and splits at their edges.
 
 use flagstaff::engine::{
-    bucket::{Crowd, Hash, POSITIONS, Percentage, thousandths},
+    bucket::{Hash, POSITIONS, Percentage, UnitBatch, thousandths},
     context::Unit,
     md5_lanes::LANES,
     value::Value,
@@ -79,7 +79,7 @@ proptest! {
         members in vec((any::<bool>(), vec(any::<u8>(), 0..=40), vec(any::<u8>(), 0..=20)), 0..=10),
     ) {
         let hash = |first: bool| if first { Hash::UserFlagMd5 } else { Hash::FlagUserMd5 };
-        let mut crowd = Crowd::default();
+        let mut crowd = UnitBatch::default();
         for (first, unit, salt) in &members {
             crowd.add(hash(*first), Some(unit), salt);
         }
@@ -101,7 +101,7 @@ fn every_lane_hashes_every_length_alike() {
         for hash in [Hash::UserFlagMd5, Hash::FlagUserMd5] {
             let units: [String; LANES] =
                 std::array::from_fn(|lane| format!("{lane}").repeat(length));
-            let mut crowd = Crowd::default();
+            let mut crowd = UnitBatch::default();
             for unit in &units {
                 crowd.add(hash, Some(unit.as_bytes()), salt.as_bytes());
             }
@@ -115,7 +115,7 @@ fn every_lane_hashes_every_length_alike() {
 
 #[test]
 fn whoever_has_no_unit_has_no_positions_and_keeps_nobody_from_theirs() {
-    let mut crowd = Crowd::default();
+    let mut crowd = UnitBatch::default();
     let units = [None, Some("u-1"), None, Some("u-2")];
     for unit in units {
         crowd.add(Hash::UserFlagMd5, unit.map(str::as_bytes), b"exp.1");
@@ -123,7 +123,7 @@ fn whoever_has_no_unit_has_no_positions_and_keeps_nobody_from_theirs() {
     let alone = |unit: &str| Hash::UserFlagMd5.positions(unit.as_bytes(), b"exp.1");
     let together: Vec<_> = crowd.positions().collect();
     assert_eq!(together, units.map(|unit| unit.map(alone)));
-    assert_eq!(Crowd::default().positions().count(), 0);
+    assert_eq!(UnitBatch::default().positions().count(), 0);
 }
 
 #[test]

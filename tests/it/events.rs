@@ -8,7 +8,7 @@ use std::{
 };
 
 use flagstaff::{
-    api::{call::Options, clock_step::ClockWatch, events::Pace, route::Route},
+    api::{call::Options, clock_step::ClockWatch, events::StreamLimits, route::Route},
     snapshot::current::SnapshotCell,
 };
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A server over a cell, with event streams.
-fn serve(cell: &Arc<SnapshotCell>, pace: Pace) -> Running {
+fn serve(cell: &Arc<SnapshotCell>, pace: StreamLimits) -> Running {
     let options = Options { event_streams: Some(pace), ..Options::default() };
     Running::answering(Route::new(Arc::clone(cell), options, Timestamp::now))
 }
@@ -80,7 +80,7 @@ fn long_ago() -> Timestamp {
 fn a_new_version_is_told_once() {
     let cell = Arc::new(SnapshotCell::default());
     swap(&cell, ONE, long_ago());
-    let server = serve(&cell, Pace::default());
+    let server = serve(&cell, StreamLimits::default());
     let mut stream = Stream::open(&server, None);
     let one = version(&cell);
     assert_eq!(stream.block(), format!("retry: 1000\nid: {one}\n\n"));
@@ -127,7 +127,7 @@ flags:
         ),
         long_ago(),
     );
-    let server = serve(&cell, Pace::default());
+    let server = serve(&cell, StreamLimits::default());
     let version = version(&cell);
     let mut stream = Stream::open(&server, None);
     assert_eq!(stream.block(), format!("retry: 1000\nid: {version}@{past}\n\n"));
@@ -140,7 +140,7 @@ flags:
 fn a_silent_stream_says_that_it_is_there() {
     let cell = cell(ONE);
     let heartbeat = Duration::from_millis(50);
-    let server = serve(&cell, Pace { heartbeat, ..Pace::default() });
+    let server = serve(&cell, StreamLimits { heartbeat, ..StreamLimits::default() });
     let mut stream = Stream::open(&server, Some(&version(&cell)));
     stream.block();
     for _ in 0..3 {
@@ -154,7 +154,7 @@ fn a_change_is_told_again_for_those_who_have_asked_another_replica() {
     let cell = Arc::new(SnapshotCell::default());
     swap(&cell, ONE, long_ago());
     // With heartbeats that are further apart than this test waits: soon after the change.
-    let server = serve(&cell, Pace { heartbeat: PATIENCE * 10, ..Pace::default() });
+    let server = serve(&cell, StreamLimits { heartbeat: PATIENCE * 10, ..StreamLimits::default() });
     let mut stream = Stream::open(&server, None);
     stream.block();
     swap(&cell, TWO, Timestamp::now());
@@ -173,7 +173,7 @@ fn a_change_is_told_again_for_those_who_have_asked_another_replica() {
 fn a_change_is_told_again_at_heartbeats_and_not_for_ever() {
     let cell = Arc::new(SnapshotCell::default());
     let heartbeat = Duration::from_millis(40);
-    let server = serve(&cell, Pace { heartbeat, ..Pace::default() });
+    let server = serve(&cell, StreamLimits { heartbeat, ..StreamLimits::default() });
     swap(&cell, ONE, Timestamp::now() - Duration::from_millis(299_500));
     let mut stream = Stream::open(&server, Some(&version(&cell)));
     let id = format!("id: {}\n", version(&cell));
@@ -198,7 +198,7 @@ fn a_change_is_told_again_at_heartbeats_and_not_for_ever() {
 fn many_are_told_one_after_the_other() {
     let cell = cell(ONE);
     let spread = Duration::from_millis(600);
-    let server = serve(&cell, Pace { streams: 30, spread, ..Pace::default() });
+    let server = serve(&cell, StreamLimits { streams: 30, spread, ..StreamLimits::default() });
     let id = version(&cell);
     let mut streams: Vec<_> = (0..30).map(|_| Stream::open(&server, Some(&id))).collect();
     for stream in &mut streams {
@@ -238,7 +238,7 @@ fn they_are_offered_only_where_there_are_any() {
         text.split_once('\n').unwrap().1.to_owned()
     };
     assert_eq!(bulk(Options::default()), format!("{flags}}}"));
-    let with = Options { event_streams: Some(Pace::default()), ..Options::default() };
+    let with = Options { event_streams: Some(StreamLimits::default()), ..Options::default() };
     assert_eq!(
         bulk(with),
         format!(
@@ -268,7 +268,7 @@ fn an_instant_that_was_jumped_over_is_told_when_the_clock_was_set() {
     let launch = format!("{{ attribute: now, operator: after, value: {instant} }}");
     let flags = format!("flags: {{ a: {{ enabled: true, targeting_rules: [ {launch} ] }} }}");
     swap(&cell, &flags, long_ago());
-    let pace = Pace { heartbeat: Duration::from_secs(3600), ..Pace::default() };
+    let pace = StreamLimits { heartbeat: Duration::from_secs(3600), ..StreamLimits::default() };
     let options = Options { event_streams: Some(pace), ..Options::default() };
     let server = Running::answering(Route::new(Arc::clone(&cell), options, set_clock));
     let version = version(&cell);

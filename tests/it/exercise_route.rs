@@ -10,9 +10,9 @@ use flagstaff::{
     api::{
         call::{Options, Side},
         cors::Origins,
-        events::Pace,
+        events::StreamLimits,
         route::Route,
-        selection::{Additions, Selection},
+        selection::{ContextDefaults, Selection},
     },
     server::answer::{Answer, Payload, Stream},
     snapshot::current::{Snapshot, SnapshotCell},
@@ -111,9 +111,9 @@ pub enum Served {
 /// A route that answers everything, and has room for one event stream.
 pub fn route_of_all() -> Arc<Route> {
     let origins = Origins::new(vec!["https://shop.example".parse().unwrap()]);
-    let mut context = Additions::default();
+    let mut context = ContextDefaults::default();
     context.parse("region=eu").unwrap();
-    let event_streams = Some(Pace { streams: 1, ..Pace::default() });
+    let event_streams = Some(StreamLimits { streams: 1, ..StreamLimits::default() });
     let options =
         Options { rest_default: true, origins, context, event_streams, ..Options::default() };
     Arc::new(Route::new(cell(), options, noon))

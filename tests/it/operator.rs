@@ -2,7 +2,7 @@
 
 use flagstaff::engine::{
     comparison::Comparison,
-    operator::{MisfitKind, OPERATORS, Operator},
+    operator::{OPERATORS, OperandErrorKind, Operator},
     pattern::Refused,
     value::Value,
 };
@@ -120,14 +120,14 @@ fn operands_that_cannot_be_used() {
         let misfit = Operator::find(operator).expect(operator).compare_with(&value(operand));
         let misfit = misfit.expect_err(operand);
         let kind = match &misfit.kind {
-            MisfitKind::Shape => "shape".to_owned(),
-            MisfitKind::Pattern(Refused::Syntax(reason)) => format!("pattern: {reason}"),
-            MisfitKind::Pattern(refused) => format!("pattern: {refused:?}"),
-            MisfitKind::Version(reason) => format!("version: {reason}"),
-            MisfitKind::Time => "time".to_owned(),
-            MisfitKind::Network => "network".to_owned(),
-            MisfitKind::CaseOfOperator => "case of operator".to_owned(),
-            MisfitKind::CaseOfValue => "case of value".to_owned(),
+            OperandErrorKind::Shape => "shape".to_owned(),
+            OperandErrorKind::Pattern(Refused::Syntax(reason)) => format!("pattern: {reason}"),
+            OperandErrorKind::Pattern(refused) => format!("pattern: {refused:?}"),
+            OperandErrorKind::Version(reason) => format!("version: {reason}"),
+            OperandErrorKind::Time => "time".to_owned(),
+            OperandErrorKind::Network => "network".to_owned(),
+            OperandErrorKind::CaseOfOperator => "case of operator".to_owned(),
+            OperandErrorKind::CaseOfValue => "case of value".to_owned(),
         };
         let index = misfit.index.map(|index| format!(" at {index}")).unwrap_or_default();
         assert_eq!(format!("{kind}{index}"), expected, "{operator} {operand}");
@@ -173,8 +173,8 @@ fn case_matters_where_there_is_no_text() {
             let Ok(_) = operator.compare_with(&value(operand)) else { continue };
             let misfit = operator.compare_ignoring_case(&value(operand)).err();
             let expected = match (operator.may_ignore_case(), operand) {
-                (false, _) => Some(MisfitKind::CaseOfOperator),
-                (true, "1" | "true" | "[1]" | r#"{"A": 1}"#) => Some(MisfitKind::CaseOfValue),
+                (false, _) => Some(OperandErrorKind::CaseOfOperator),
+                (true, "1" | "true" | "[1]" | r#"{"A": 1}"#) => Some(OperandErrorKind::CaseOfValue),
                 (true, _) => None,
             };
             let kind = misfit.map(|misfit| misfit.kind);

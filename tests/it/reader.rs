@@ -1,7 +1,7 @@
 //! JSON that callers send: as the standard reader has it, and what that refuses.
 
 use flagstaff::{
-    api::{flags_api, ofrep_request, selection::Additions},
+    api::{flags_api, ofrep_request, selection::ContextDefaults},
     diff::population::Population,
     engine::{
         json_reader::read,
@@ -63,7 +63,7 @@ fn all_ways_to_send_a_context_take_it() {
         assert_eq!(attribute.to_string(), "[Infinity, {\"b\": \"\u{FFFD}\"}]");
     }
     assert_eq!(Population::read(&format!("{context}\n{context}")).unwrap().len(), 2);
-    let mut additions = Additions::default();
+    let mut additions = ContextDefaults::default();
     additions.parse(r#"region="\ud83c""#).unwrap();
     additions.parse("limit=-1e400").unwrap();
     let mut context = ofrep_request::read(b"{}").unwrap();

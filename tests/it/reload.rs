@@ -23,7 +23,7 @@ use flagstaff::{
         read::SourceOptions,
         watch::{
             bell::{Bell, SETTLE, SETTLE_MAX},
-            watch_set::Places,
+            watch_set::WatchSet,
             watcher::{Meaning, meaning},
         },
     },
@@ -267,7 +267,7 @@ fn the_bell_does_not_wait_when_asked_or_stopped() {
 #[test]
 fn an_event_means_look_again_or_nothing() {
     let set = |paths: &[&str]| paths.iter().map(PathBuf::from).collect::<BTreeSet<_>>();
-    let places = Places {
+    let places = WatchSet {
         directories: set(&["/r", "/r/team"]),
         names: set(&["/r", "/up", "/up/link", "/g/.git/HEAD", "/r/team/plain.txt"]),
     };

@@ -3,7 +3,7 @@
 use flagstaff::api::{
     call::Options,
     cors::Origins,
-    selection::{Additions, Selection},
+    selection::{ContextDefaults, Selection},
 };
 
 use crate::served::{ask, route, shown};
@@ -36,8 +36,8 @@ fn flags_that_are_not_selected_do_not_exist() {
     assert!(body("GET /status").contains("\"flags\":2"));
 }
 
-fn additions(texts: &[&str]) -> Additions {
-    let mut additions = Additions::default();
+fn additions(texts: &[&str]) -> ContextDefaults {
+    let mut additions = ContextDefaults::default();
     for text in texts {
         additions.parse(text).unwrap();
     }
@@ -56,7 +56,7 @@ fn what_a_context_lacks_is_added() {
     assert!(is_on(r#"{"context":{"region":null}}"#));
     assert!(!is_on(r#"{"context":{"region":"us"}}"#));
     assert!(!is_on(r#"{"context":{"shard":"3"}}"#));
-    let wrong = |text: &str| Additions::default().parse(text).unwrap_err();
+    let wrong = |text: &str| ContextDefaults::default().parse(text).unwrap_err();
     assert_eq!(wrong("region"), "`region` has no `=`: write `NAME=VALUE`, such as `region=eu`");
     assert_eq!(wrong("=eu"), "`=eu` has no name before `=`");
     assert_eq!(wrong("targetingKey=u"), "`targetingKey` is for the callers to say");

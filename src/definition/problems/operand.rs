@@ -5,27 +5,32 @@ use jiff::Timestamp;
 use crate::{
     diagnostics::{code::Code, diagnostic::Diagnostic, place::Place, quote::quote},
     engine::{
-        operator::{self, Misfit, MisfitKind, Operator},
+        operator::{self, OperandError, OperandErrorKind, Operator},
         pattern::{PATTERN_LENGTH_BYTES_MAX, PATTERN_SIZE_BYTES_MAX, Pattern, Refused},
     },
 };
 
 /// An operand that its operator cannot use: a pattern, version, time or network that is none.
 #[must_use]
-pub fn problem(operator: &Operator, misfit: &Misfit, written: &str, place: Place) -> Diagnostic {
+pub fn problem(
+    operator: &Operator,
+    error: &OperandError,
+    written: &str,
+    place: Place,
+) -> Diagnostic {
     let mut suggestion = None;
-    let (code, message) = match &misfit.kind {
-        MisfitKind::Pattern(refused) => return refused_pattern(refused, written, place),
-        MisfitKind::Version(reason) => (
+    let (code, message) = match &error.kind {
+        OperandErrorKind::Pattern(refused) => return refused_pattern(refused, written, place),
+        OperandErrorKind::Version(reason) => (
             Code::BadVersion,
             format!("`{written}` is not a version requirement such as `>=2.1, <3`: {reason}"),
         ),
-        MisfitKind::Time => {
+        OperandErrorKind::Time => {
             suggestion = meant_time(written);
             let example = "such as `2026-12-01T09:00:00+01:00`";
             (Code::BadTime, format!("`{written}` is not a time with an offset, {example}"))
         }
-        MisfitKind::Network => {
+        OperandErrorKind::Network => {
             suggestion = without_leading_zeros(written);
             let reason = match suggestion {
                 Some(_) => "; some programs read a number that begins with 0 as octal",
@@ -34,7 +39,9 @@ pub fn problem(operator: &Operator, misfit: &Misfit, written: &str, place: Place
             let expected = "neither a network such as `10.0.0.0/8` nor an address";
             (Code::BadNetwork, format!("`{written}` is {expected}{reason}"))
         }
-        MisfitKind::Shape | MisfitKind::CaseOfOperator | MisfitKind::CaseOfValue => {
+        OperandErrorKind::Shape
+        | OperandErrorKind::CaseOfOperator
+        | OperandErrorKind::CaseOfValue => {
             let (name, expected) = (operator.name, operator.operand.expected());
             (Code::WrongShape, format!("operator `{name}` takes {expected}"))
         }

@@ -10,7 +10,7 @@ use std::{
 
 use crate::source::{
     door::{read, read_text},
-    walk::Stamp,
+    walk::FileStamp,
 };
 
 /// How much of a file that holds one name is read, in bytes.
@@ -35,7 +35,7 @@ pub struct WorkTree {
 pub struct Head {
     symbolic: Vec<u8>,
     branch: Option<Vec<u8>>,
-    packed: Option<Stamp>,
+    packed: Option<FileStamp>,
 }
 
 /// Whether git is at work.
@@ -51,7 +51,7 @@ pub enum Lock {
 
 /// What is known of locks: how each one was when it was last looked at, and since when it is so.
 #[derive(Debug, Default)]
-pub struct Sightings(BTreeMap<PathBuf, (Stamp, Instant)>);
+pub struct Sightings(BTreeMap<PathBuf, (FileStamp, Instant)>);
 
 /// The time, by the clock that may be set and by the one that may not.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +75,7 @@ impl Sightings {
     /// set, or go differently where the file was made, so that a lock may say that it is from the
     /// future.
     fn age(&mut self, path: &Path, metadata: &Metadata, now: Moment) -> Duration {
-        let stamp = Stamp::from(metadata);
+        let stamp = FileStamp::from(metadata);
         let seen = self.0.entry(path.to_owned()).or_insert((stamp, now.steady));
         if seen.0 != stamp {
             // Another one, or one that is being written.
@@ -135,7 +135,7 @@ impl WorkTree {
         let symbolic = self.symbolic();
         let branch = self.branch(&symbolic).and_then(|path| read(&path, NAME_BYTES_MAX).ok());
         let packed = fs::metadata(self.common_dir.join("packed-refs")).ok();
-        Head { symbolic, branch, packed: packed.as_ref().map(Stamp::from) }
+        Head { symbolic, branch, packed: packed.as_ref().map(FileStamp::from) }
     }
 
     /// The files that change when a commit is made or another is checked out.

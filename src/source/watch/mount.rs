@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::source::walk::Stamp;
+use crate::source::walk::FileStamp;
 
 /// Says of each root, one line each, why its changes will not be seen, if the system's list of
 /// mounts (`/proc/self/mountinfo`) shows that. Roots are without links.
@@ -50,7 +50,7 @@ fn around<'m>(mounts: &'m [Mount], root: &Path) -> Vec<&'m Mount> {
 
 /// Files that are mounted by themselves, and how they stood when they were last looked at.
 #[derive(Debug, Default)]
-pub struct MountedFiles(Vec<(PathBuf, Option<Stamp>)>);
+pub struct MountedFiles(Vec<(PathBuf, Option<FileStamp>)>);
 
 impl MountedFiles {
     /// These, as they stand now.
@@ -77,7 +77,7 @@ impl MountedFiles {
     pub fn have_changed(&mut self) -> bool {
         let mut have_changed = false;
         for (file, known) in &mut self.0 {
-            let now = fs::metadata(file).ok().as_ref().map(Stamp::from);
+            let now = fs::metadata(file).ok().as_ref().map(FileStamp::from);
             have_changed |= *known != now;
             *known = now;
         }

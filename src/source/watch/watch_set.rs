@@ -17,14 +17,14 @@ use crate::source::{
 
 /// What has to be watched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places {
+pub struct WatchSet {
     /// Directories, without links, in which any name may matter.
     pub directories: BTreeSet<PathBuf>,
     /// Single names, each in its directory without links.
     pub names: BTreeSet<PathBuf>,
 }
 
-impl Places {
+impl WatchSet {
     /// What was found, and the directories that it was found in.
     #[must_use]
     pub fn of_walks(walks: &[Walk]) -> Self {

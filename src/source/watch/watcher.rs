@@ -20,15 +20,15 @@ use rustix::io::Errno;
 
 use crate::source::{
     file_kind::{Purpose, purpose},
-    walk::Stamp,
-    watch::{bell::Bell, watch_set::Places},
+    walk::FileStamp,
+    watch::{bell::Bell, watch_set::WatchSet},
 };
 
 /// The watches that there are.
 #[derive(Debug)]
 pub struct Watches {
     bell: Arc<Bell>,
-    places: Arc<Mutex<Places>>,
+    places: Arc<Mutex<WatchSet>>,
     watcher: Option<RecommendedWatcher>,
     /// The directories that are watched, and which they were.
     watched: BTreeMap<PathBuf, (u64, u64)>,
@@ -47,7 +47,7 @@ impl Watches {
     /// # Errors
     ///
     /// When watching is not to be had; why, in one line. Nothing is watched then.
-    pub fn follow(&mut self, places: Places) -> Result<bool, String> {
+    pub fn follow(&mut self, places: WatchSet) -> Result<bool, String> {
         let needed = directories(&places);
         let read: BTreeSet<PathBuf> = places.directories.clone();
         *self.places.lock().unwrap_or_else(PoisonError::into_inner) = places;
@@ -104,18 +104,18 @@ impl Watches {
 }
 
 /// The directories that have to be watched, and which they are now.
-fn directories(places: &Places) -> BTreeMap<PathBuf, (u64, u64)> {
+fn directories(places: &WatchSet) -> BTreeMap<PathBuf, (u64, u64)> {
     let above = places.names.iter().filter_map(|name| name.parent());
     let all: BTreeSet<&Path> =
         places.directories.iter().map(PathBuf::as_path).chain(above).collect();
     let known = |path: &Path| {
         let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_dir)?;
-        Some((path.to_owned(), Stamp::from(&metadata).identity()))
+        Some((path.to_owned(), FileStamp::from(&metadata).identity()))
     };
     all.into_iter().filter_map(known).collect()
 }
 
-fn start(bell: Arc<Bell>, places: Arc<Mutex<Places>>) -> Result<RecommendedWatcher, String> {
+fn start(bell: Arc<Bell>, places: Arc<Mutex<WatchSet>>) -> Result<RecommendedWatcher, String> {
     let hear = move |event: notify::Result<Event>| {
         let places = places.lock().unwrap_or_else(PoisonError::into_inner);
         match event.as_ref().map_or(Meaning::Renew, |event| meaning(event, &places)) {
@@ -142,7 +142,7 @@ pub enum Meaning {
 
 /// What an event means for what is watched.
 #[must_use]
-pub fn meaning(event: &Event, places: &Places) -> Meaning {
+pub fn meaning(event: &Event, places: &WatchSet) -> Meaning {
     if event.need_rescan() {
         return Meaning::Renew;
     }
