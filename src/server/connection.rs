@@ -26,7 +26,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::{Semaphore, watch},
     task::yield_now,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::server::{
@@ -48,6 +48,8 @@ const LAST_CALL_MS: u64 = 100;
 /// meanwhile is read, in bytes: the system drops what is under way if there is something unread.
 const FAREWELL_MS: u64 = 500;
 const FAREWELL_SIZE_BYTES: usize = 256 << 10;
+/// After an answer that took longer than this to compute, in milliseconds, others have their turn.
+const GIVES_WAY_MS: u64 = 1;
 /// The least that hyper takes as the size of its buffers, in bytes.
 const BUFFER_SIZE_BYTES_MIN: usize = 8192;
 
@@ -321,11 +323,13 @@ async fn respond(
     } else {
         None
     };
+    let begun = Instant::now();
     let answered = catch_unwind(AssertUnwindSafe(|| match refusal {
         None => answer.answer(&request),
         Some(refusal) => answer.refuse(&request, refusal),
     }));
     let mut response = answered.unwrap_or_else(|_| answer.refuse(&request, Refusal::Defect));
+    let took = begun.elapsed();
     drop(turn);
     let is_counted = is_counted(&mut response, common, &progress);
     if !is_counted {
@@ -337,6 +341,10 @@ async fn respond(
     drop(room);
     if common.draining.has_begun() || refusal == Some(Refusal::MemoryFull) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    // Else who sends requests without waiting would be answered all of them before anybody else.
+    if Duration::from_millis(GIVES_WAY_MS) <= took {
+        yield_now().await;
     }
     response.map(|payload| Outgoing::new(payload, progress, &common.closing))
 }

@@ -255,7 +255,8 @@ proptest! {
     }
 }
 
-/// `/gate` waits to be let through, `/long` takes long, and `/count` says how many of those are done.
+/// `/gate` waits to be let through, `/long` takes long and says so, `/costly` does not say so, and
+/// `/count` says how many of those are done.
 struct Gated {
     entered: Sender<()>,
     gate: Mutex<Receiver<()>>,
@@ -271,6 +272,10 @@ impl Answer for Gated {
                 0
             }
             "/long" => self.done.fetch_add(1, Ordering::Relaxed) + 1,
+            "/costly" => {
+                thread::sleep(Duration::from_millis(2));
+                self.done.fetch_add(1, Ordering::Relaxed) + 1
+            }
             _ => self.done.load(Ordering::Relaxed),
         };
         Response::new(Payload::whole(done.to_string()))
@@ -309,4 +314,25 @@ fn answers_that_take_long_leave_room_for_others() {
     assert!(["200 0", "200 1"].contains(&response(short).as_str()));
     let answers: BTreeSet<String> = long.iter_mut().map(response).collect();
     assert_eq!(answers.len(), long.len());
+}
+
+#[test]
+fn requests_that_are_sent_without_waiting_leave_room_for_others() {
+    let ((entered, has_entered), (open, gate)) = (channel(), channel());
+    let (gate, done) = (Mutex::new(gate), AtomicUsize::new(0));
+    let server = Running::answering(Gated { entered, gate, done });
+    let line = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+    let [mut blocking, mut hasty, mut patient] = [(); 3].map(|()| server.connect());
+    for stream in [&mut hasty, &mut patient] {
+        stream.write_all(line("/count").as_bytes()).unwrap();
+        assert_eq!(response(stream), "200 0");
+    }
+    // The server finds all of these at once, in this order.
+    blocking.write_all(line("/gate").as_bytes()).unwrap();
+    has_entered.recv().unwrap();
+    hasty.write_all(line("/costly").repeat(20).as_bytes()).unwrap();
+    patient.write_all(line("/count").as_bytes()).unwrap();
+    open.send(()).unwrap();
+    let before = response(&mut patient);
+    assert!(["200 0", "200 1", "200 2"].contains(&before.as_str()), "{before}");
 }
