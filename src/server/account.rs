@@ -24,8 +24,11 @@ pub struct Account {
 /// be answered, so that what takes much keeps nobody else out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// Large heads, bodies and answers: up to three quarters.
+    /// Large heads and bodies: up to a half. An allocator takes up to twice what is asked for them,
+    /// since each has a size of its own, which changes as it arrives.
     Large,
+    /// Large answers: up to three quarters.
+    Answer,
     /// Small heads and bodies for which the client has to be waited: up to thirteen sixteenths.
     Waiting,
     /// What every request takes: up to seven eighths.
@@ -75,7 +78,8 @@ impl Account {
 
     fn most(&self, claim: Claim) -> usize {
         match claim {
-            Claim::Large => self.size_bytes - self.size_bytes / 4,
+            Claim::Large => self.size_bytes / 2,
+            Claim::Answer => self.size_bytes - self.size_bytes / 4,
             Claim::Waiting => self.size_bytes - self.size_bytes / 16 * 3,
             Claim::Small => self.size_bytes - self.size_bytes / 8,
             Claim::Management => self.size_bytes,
@@ -137,7 +141,7 @@ pub fn counted(
     account: &Arc<Account>,
     makes_room: impl FnOnce() -> bool,
 ) -> Option<Bytes> {
-    let charge = Charge::take(account, bytes.len(), Claim::Large)
+    let charge = Charge::take(account, bytes.len(), Claim::Answer)
         .or_else(|| makes_room().then(|| Charge::take_over(account, bytes.len())))?;
     Some(Bytes::from_owner(Counted { bytes, _charge: charge }))
 }
@@ -171,7 +175,7 @@ impl Shared {
     pub fn is_counted(&self, account: &Arc<Account>) -> bool {
         let mut charge = self.0.charge.lock().unwrap_or_else(PoisonError::into_inner);
         if charge.is_none() {
-            *charge = Charge::take(account, self.0.bytes.len(), Claim::Large);
+            *charge = Charge::take(account, self.0.bytes.len(), Claim::Answer);
         }
         charge.is_some()
     }

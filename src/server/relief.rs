@@ -105,7 +105,7 @@ impl Relief {
     /// that have not can go for it. False if there cannot be so much; nothing is taken.
     #[must_use]
     pub fn makes_room(&self, size_bytes: usize, progress: &Progress) -> bool {
-        self.account.can_hold(size_bytes, Claim::Large) && self.free(size_bytes, 0, progress)
+        self.account.can_hold(size_bytes, Claim::Answer) && self.free(size_bytes, 0, progress)
     }
 
     /// Gives back what a connection has beyond so many bytes.

@@ -23,7 +23,8 @@ const BUFFERS_SIZE_BYTES: usize = 34 << 10;
 #[test]
 fn the_last_of_the_account_is_for_what_takes_little() {
     let account = Account::new(800);
-    assert!(account.take(600, Claim::Large) && !account.take(1, Claim::Large));
+    assert!(account.take(400, Claim::Large) && !account.take(1, Claim::Large));
+    assert!(account.take(200, Claim::Answer) && !account.take(1, Claim::Answer));
     assert!(account.take(50, Claim::Waiting) && !account.take(1, Claim::Waiting));
     assert!(account.take(50, Claim::Small) && !account.take(1, Claim::Small));
     assert!(account.take(100, Claim::Management) && !account.take(1, Claim::Management));
@@ -59,7 +60,7 @@ fn answers_are_on_the_account_until_they_are_sent() {
 #[test]
 fn the_largest_unfinished_body_goes_first_and_small_ones_do_not_wait() {
     // Room for the bodies, and for the buffers of nine connections.
-    let request_memory_bytes = MIB + 9 * BUFFERS_SIZE_BYTES;
+    let request_memory_bytes = MIB + MIB / 2 + 9 * BUFFERS_SIZE_BYTES;
     let limits = Limits { body_size_bytes: MIB, request_memory_bytes, ..Limits::default() };
     let server = Running::new(limits);
     // Announcing takes no room, sending does.
