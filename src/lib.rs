@@ -138,6 +138,8 @@ pub mod space {
 pub mod words {
     pub mod comparison;
     pub mod ranges;
+    pub mod share;
+    pub mod whom;
     pub mod audience;
     pub mod value;
     pub mod condition;

@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 
@@ -17,10 +17,10 @@ use crate::{
     },
     definition::definitions::Definitions,
     diff::{
-        difference::{Diff, diff},
+        difference::diff,
         pairing::Tree,
         policy::Forbidden,
-        population::{Census, Population},
+        population::{Census, Count},
     },
     engine::instant::Instant,
     report::diff::{
@@ -88,12 +88,9 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
 
 fn compare(arguments: Arguments, environment: &Environment) -> Result<Outcome, Outcome> {
     let Arguments { base, head, roots, format, population, at, fail_on } = arguments;
-    let text = population.as_deref().map(read_population).transpose();
-    let text = text.map_err(Outcome::could_not_run)?;
-    let contexts = text.as_deref().map(Population::read).transpose().map_err(|unusable| {
-        let path = population.as_deref().map_or(String::new(), |path| path.display().to_string());
-        Outcome::could_not_run(format_args!("`{path}`, {unusable}"))
-    })?;
+    // Whether it is there is found out before anything is computed.
+    let file = population.as_deref().map(|path| Ok((path, opened(path)?))).transpose();
+    let file = file.map_err(|problem: String| Outcome::could_not_run(problem))?;
     let Sides { base, head } =
         sides::load(&base, head.as_deref(), &roots.source(), environment.today())?;
     let colour = environment.colour_messages;
@@ -108,8 +105,15 @@ fn compare(arguments: Arguments, environment: &Environment) -> Result<Outcome, O
     };
     let difference = diff(tree(&base, old), tree(&head, new));
     let now = at.unwrap_or_else(|| environment.now.into());
-    let censuses = contexts.map(|all| count(&all, &difference, old, new, now));
-    let censuses = censuses.unwrap_or_else(|| vec![None; difference.flags.len()]);
+    let count = Count::new(&difference, &old.flag_set, &new.flag_set, now);
+    let censuses = match file {
+        Some((path, file)) => counted(path, file, count)
+            .map_err(Outcome::could_not_run)?
+            .into_iter()
+            .map(Some)
+            .collect(),
+        None => vec![None; difference.flags.len()],
+    };
     let violations: Vec<String> =
         fail_on.iter().flat_map(|forbidden| forbidden.violations(&difference, &censuses)).collect();
     let view = View { diff: &difference, base: side(&base, old), head: side(&head, new), censuses };
@@ -137,31 +141,30 @@ fn side<'t>(side: &'t SideLoaded, definitions: &'t Definitions) -> Side<'t> {
     }
 }
 
-fn count(
-    population: &Population<'_>,
-    difference: &Diff,
-    old: &Definitions,
-    new: &Definitions,
-    now: Instant,
-) -> Vec<Option<Census>> {
-    let census = |flag| Some(population.census(flag, &old.flag_set, &new.flag_set, now));
-    difference.flags.iter().map(census).collect()
+/// A file with a population.
+fn opened(path: &Path) -> Result<File, String> {
+    File::open(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))
 }
 
-/// The text of a file with a population.
-fn read_population(path: &Path) -> Result<String, String> {
-    let read = || -> io::Result<String> {
-        let mut text = String::new();
-        File::open(path)?.take(POPULATION_SIZE_BYTES_MAX + 1).read_to_string(&mut text)?;
-        Ok(text)
-    };
+/// What comes of a population, read line by line.
+fn counted(path: &Path, file: File, mut count: Count<'_>) -> Result<Vec<Census>, String> {
     let shown = path.display();
-    let text = read().map_err(|error| format!("cannot read `{shown}`: {error}"))?;
-    if POPULATION_SIZE_BYTES_MAX < text.len() as u64 {
-        let limit = POPULATION_SIZE_BYTES_MAX >> 20;
-        return Err(format!("`{shown}` is larger than {limit} MiB: a sample of it will do"));
+    let mut lines = BufReader::new(file.take(POPULATION_SIZE_BYTES_MAX + 1));
+    let (mut line, mut read) = (String::new(), 0);
+    loop {
+        line.clear();
+        let size = lines.read_line(&mut line);
+        let size = size.map_err(|error| format!("cannot read `{shown}`: {error}"))?;
+        if size == 0 {
+            return Ok(count.finish());
+        }
+        read += size as u64;
+        if POPULATION_SIZE_BYTES_MAX < read {
+            let limit = POPULATION_SIZE_BYTES_MAX >> 20;
+            return Err(format!("`{shown}` is larger than {limit} MiB: a sample of it will do"));
+        }
+        count.line(&line).map_err(|unusable| format!("`{shown}`, {unusable}"))?;
     }
-    Ok(text)
 }
 
 fn time(text: &str) -> Result<Instant, String> {

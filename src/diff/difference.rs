@@ -171,7 +171,7 @@ impl<'t> Comparison<'t> {
         let key = pair.head.or(pair.base).map_or(String::new(), |one| one.key.to_string());
         let names = Names { renamed: &renamed_variants, revalued: &revalued };
         let question = self.question(base, head, names);
-        let (partners, gains) = (question.partners(), question.gains());
+        let (partners, gains) = (question.rules().partners, question.gains());
         let found = self.found(&key);
         let movement = found
             .encounters

@@ -9,6 +9,7 @@ use crate::{
         flag::{Flag, ValueKind},
     },
     movement::moved::{Edits, Group, Listed, Movement, fraction},
+    words::share::percent_words,
 };
 
 /// Whether a hazard cannot be ruled out for want of what was not computed. With a doubt it is said
@@ -73,13 +74,19 @@ pub fn removed(flag: &Flag) -> Hazard {
 #[must_use]
 pub fn rebucketed(head: &Flag, movement: &Movement) -> Vec<Hazard> {
     let groups = movement.moving().filter(|group| group.is_exact && group.is_rebucketed());
-    let Some(worst) = groups.max_by_key(|group: &&Group| group.moved() - group.least) else {
+    let rank = |group: &&Group| (!group.has_known_units, group.moved() - group.least);
+    let Some(worst) = groups.max_by_key(rank) else {
         return Vec::new();
     };
     let percent = |parts| percent_words(fraction(parts));
-    let whom = worst.when.as_ref().map_or(String::new(), |when| format!(" of those {}", who(when)));
+    let whom = worst.whom.who().map_or(String::new(), |who| format!(" of those {who}"));
     let (moves, least) = (percent(worst.moved()), percent(worst.least));
-    let message = if worst.least == 0 {
+    let message = if worst.has_known_units {
+        format!(
+            "{moves}{whom} get another variant, more than have to; among them are single values, \
+             whose shares are what comes out for each"
+        )
+    } else if worst.least == 0 {
         format!("{moves}{whom} get another variant, although the shares stay the same")
     } else {
         format!("{moves}{whom} get another variant, where {least} would do for the same shares")
@@ -270,22 +277,4 @@ pub fn widened_to_everyone(head: &Flag, movement: &Movement, listed: &Listed) ->
         };
         Hazard::new(HazardCode::WidenedToEveryone, head.place, message)
     })
-}
-
-/// Whom an outcome is about, to follow "users": "in segment `x`", "where `country` is NL".
-#[must_use]
-pub fn who(when: &str) -> String {
-    if when.starts_with("in segment ") || when.starts_with("not in segment ") {
-        when.to_owned()
-    } else {
-        format!("where {when}")
-    }
-}
-
-/// A share as a percentage with as few decimals as needed, three at most.
-#[must_use]
-pub fn percent_words(share: f64) -> String {
-    let text = format!("{:.3}", share * 100.0);
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "0" && share > 0.0 { "less than 0.001 %".to_owned() } else { format!("{text} %") }
 }

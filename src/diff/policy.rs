@@ -7,7 +7,7 @@ use crate::{
     diagnostics::{code::HazardCode, suggest::nearest},
     diff::{
         difference::{Diff, FlagDiff},
-        hazard::{self, Hazard, percent_words, who},
+        hazard::{self, Hazard},
         population::Census,
     },
     engine::bucket::{POSITIONS, Percentage},
@@ -15,6 +15,7 @@ use crate::{
         moved::{Group, ListedMove, Movement, fraction},
         square::WHOLE,
     },
+    words::share::percent_words,
 };
 
 /// All hazards at once.
@@ -143,7 +144,7 @@ fn is_over(share: u128, limit: Percentage) -> bool {
 }
 
 fn whom(group: &Group) -> String {
-    group.when.as_ref().map_or("all".to_owned(), |when| format!("those {}", who(when)))
+    group.whom.who().map_or("all".to_owned(), |who| format!("those {who}"))
 }
 
 fn percentage(text: &str) -> Result<Percentage, String> {

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use crate::{
-    diff::difference::FlagDiff,
+    diff::difference::{Diff, FlagDiff},
     engine::{
         context::{EvaluationContext, TARGETING_KEY},
         flag::FlagSet,
@@ -21,10 +21,23 @@ const EXAMPLES_MAX: usize = 3;
 /// How much of a context without a targeting key is shown, in characters.
 const EXAMPLE_CHARACTERS_MAX: usize = 120;
 
-/// Contexts to evaluate both sides for.
+/// A population that is counted, line by line: nothing is held of a context once it is counted.
 #[derive(Debug)]
-pub struct Population<'t> {
-    contexts: Vec<EvaluationContext<'t>>,
+pub struct Count<'d> {
+    flags: Vec<Counted<'d>>,
+    /// Before and after.
+    sides: [&'d FlagSet; 2],
+    /// The time of all evaluations.
+    now: Instant,
+    lines: usize,
+    contexts: usize,
+}
+
+/// What was counted of one flag.
+#[derive(Debug)]
+struct Counted<'d> {
+    flag: &'d FlagDiff,
+    moves: BTreeMap<(Option<&'d str>, Option<&'d str>), CountedMove>,
 }
 
 /// A line that is no context.
@@ -64,67 +77,84 @@ impl fmt::Display for Unusable {
     }
 }
 
-impl<'t> Population<'t> {
-    /// Reads one JSON object a line; `targetingKey` is among its fields, empty lines are passed
-    /// over.
+impl<'d> Count<'d> {
+    /// Of the flags of a difference, before and after, at one time.
+    #[must_use]
+    pub fn new(diff: &'d Diff, base: &'d FlagSet, head: &'d FlagSet, now: Instant) -> Self {
+        let flags = diff.flags.iter().map(|flag| Counted { flag, moves: BTreeMap::new() });
+        Self { flags: flags.collect(), sides: [base, head], now, lines: 0, contexts: 0 }
+    }
+
+    /// Evaluates all flags of both sides for the context of the next line, a JSON object;
+    /// `targetingKey` is among its fields. An empty line is passed over.
     ///
     /// # Errors
     ///
-    /// The first line that is no context, or that is one too many.
-    pub fn read(text: &'t str) -> Result<Self, Unusable> {
-        let mut contexts = Vec::new();
-        for (line, text) in (1..).zip(text.lines()) {
-            if text.trim().is_empty() {
-                continue;
-            }
-            if contexts.len() == CONTEXTS_MAX {
-                let problem = format!("is one more than the {CONTEXTS_MAX} contexts that may be");
-                return Err(Unusable { line, problem });
-            }
-            contexts.push(context(text).map_err(|problem| Unusable { line, problem })?);
+    /// If the line is no context, or is one too many.
+    pub fn line(&mut self, text: &str) -> Result<(), Unusable> {
+        self.lines += 1;
+        let unusable = |line, problem| Unusable { line, problem };
+        if text.trim().is_empty() {
+            return Ok(());
         }
-        Ok(Self { contexts })
-    }
-
-    /// How many contexts there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.contexts.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.contexts.is_empty()
-    }
-
-    /// Evaluates a flag of both sides for all contexts at one time.
-    #[must_use]
-    pub fn census(&self, flag: &FlagDiff, base: &FlagSet, head: &FlagSet, now: Instant) -> Census {
-        let mut moves: BTreeMap<(Option<&str>, Option<&str>), CountedMove> = BTreeMap::new();
-        for context in &self.contexts {
-            let from = flag
-                .base_key()
-                .and_then(|key| served(base, key, context, now))
-                .map(|name| flag.renamed_variants.get(name).map_or(name, String::as_str));
-            let to = flag.head_key().and_then(|key| served(head, key, context, now));
-            if from == to && !to.is_some_and(|name| flag.revalued.contains(name)) {
-                continue;
-            }
-            let counted = moves.entry((from, to)).or_insert_with(|| CountedMove {
-                from: from.map(str::to_owned),
-                to: to.map(str::to_owned),
-                count: 0,
-                examples: Vec::new(),
-            });
-            counted.count += 1;
-            if counted.examples.len() < EXAMPLES_MAX {
-                counted.examples.push(example(context));
-            }
+        if self.contexts == CONTEXTS_MAX {
+            let problem = format!("is one more than the {CONTEXTS_MAX} contexts that may be");
+            return Err(unusable(self.lines, problem));
         }
-        let mut moves: Vec<CountedMove> = moves.into_values().collect();
-        moves.sort_by_key(|counted| std::cmp::Reverse(counted.count));
-        Census { contexts: self.contexts.len(), moves }
+        let context = context(text).map_err(|problem| unusable(self.lines, problem))?;
+        self.contexts += 1;
+        for counted in &mut self.flags {
+            counted.add(self.sides, &context, self.now);
+        }
+        Ok(())
+    }
+
+    /// How many contexts there were so far.
+    #[must_use]
+    pub fn contexts(&self) -> usize {
+        self.contexts
+    }
+
+    /// What came out, for each flag of the difference.
+    #[must_use]
+    pub fn finish(self) -> Vec<Census> {
+        let contexts = self.contexts;
+        let census = |counted: Counted<'_>| {
+            let mut moves: Vec<CountedMove> = counted.moves.into_values().collect();
+            moves.sort_by_key(|counted| std::cmp::Reverse(counted.count));
+            Census { contexts, moves }
+        };
+        self.flags.into_iter().map(census).collect()
+    }
+}
+
+impl<'d> Counted<'d> {
+    /// Counts a context, if it moves.
+    fn add(
+        &mut self,
+        [base, head]: [&'d FlagSet; 2],
+        context: &EvaluationContext<'_>,
+        now: Instant,
+    ) {
+        let flag = self.flag;
+        let from = flag
+            .base_key()
+            .and_then(|key| served(base, key, context, now))
+            .map(|name| flag.renamed_variants.get(name).map_or(name, String::as_str));
+        let to = flag.head_key().and_then(|key| served(head, key, context, now));
+        if from == to && !to.is_some_and(|name| flag.revalued.contains(name)) {
+            return;
+        }
+        let counted = self.moves.entry((from, to)).or_insert_with(|| CountedMove {
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+            count: 0,
+            examples: Vec::new(),
+        });
+        counted.count += 1;
+        if counted.examples.len() < EXAMPLES_MAX {
+            counted.examples.push(example(context));
+        }
     }
 }
 

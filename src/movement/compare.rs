@@ -1,13 +1,13 @@
 //! Computes whom a change of one flag moves: for each outcome of its conditions, the shares that go
 //! from one variant to another, on the square of positions.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use crate::{
     engine::{bucket::Percentage, flag::Variant},
     movement::{
         compared::{Compared, Known, Question, Situation},
-        describe::Describe,
+        describe::{Describe, Described},
         moved::{FlagSide, Group, Movement, Shares},
         remainder::{Leaves, Met},
         side::{Form, FormRule},
@@ -206,15 +206,25 @@ impl Compared<'_> {
         let mut groups: Vec<Group> = found
             .into_iter()
             .map(|(leaf, moves)| {
-                let (when, witnesses) = describe.those(diagram, root, leaf);
+                let Described { whom, witnesses, has_known_units } =
+                    describe.those(diagram, root, leaf);
                 let named =
                     moves.iter().map(|(from, to, share)| (owned(*from), owned(*to), *share));
                 let (doubt, least) = (self.doubt.clone(), least(moves));
                 let is_exact = doubt.is_none();
-                Group { when, is_exact, doubt, moves: named.collect(), least, witnesses }
+                Group {
+                    whom,
+                    is_exact,
+                    doubt,
+                    moves: named.collect(),
+                    least,
+                    has_known_units,
+                    witnesses,
+                }
             })
             .collect();
-        groups.sort_by(|a, b| b.moved().cmp(&a.moved()).then_with(|| a.when.cmp(&b.when)));
+        // Those in which as many move come in the order of the alphabet.
+        groups.sort_by_cached_key(|group| (Reverse(group.moved()), group.whom.when()));
         groups
     }
 }
@@ -226,7 +236,7 @@ fn owned(mark: Mark<'_>) -> Option<String> {
 /// Moves the first item of the highest rank to a place, unless it comes before.
 fn keep<T>(items: &mut Vec<T>, rank: impl Fn(&T) -> u128, place: usize) {
     let ranked = items.iter().enumerate();
-    let highest = ranked.max_by_key(|(index, item)| (rank(item), std::cmp::Reverse(*index)));
+    let highest = ranked.max_by_key(|(index, item)| (rank(item), Reverse(*index)));
     if let Some(index) = highest.map(|(index, _)| index).filter(|index| place < *index) {
         let item = items.remove(index);
         items.insert(place, item);

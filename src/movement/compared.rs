@@ -11,7 +11,7 @@ use crate::{
         asked::{Asked, may_disagree, unit_names},
         gain::Gains,
         moved::FlagSide,
-        partner::{Renamed, partners},
+        partner::{Pairs, Renamed},
         side::{Form, is_independent},
         stage::{Names, Units},
     },
@@ -69,12 +69,14 @@ pub struct Known {
 }
 
 impl Question<'_> {
-    /// For each rule after the change which one it was before, by their indices.
+    /// Which rules belong together.
     #[must_use]
-    pub fn partners(&self) -> Vec<Option<usize>> {
-        let (Some(old), Some(new)) = (self.base.flag, self.head.flag) else { return Vec::new() };
+    pub fn rules(&self) -> Pairs {
+        let (Some(old), Some(new)) = (self.base.flag, self.head.flag) else {
+            return Pairs::default();
+        };
         let renamed = Renamed { flags: self.renamed_flags, variants: self.names.renamed };
-        partners([(self.base.flags, old), (self.head.flags, new)], renamed)
+        Pairs::new([(self.base.flags, old), (self.head.flags, new)], renamed)
     }
 
     /// Who gets something that they did not get before.

@@ -1,4 +1,4 @@
-//! Outcomes of conditions in words: for whom something comes out, and contexts for which it does.
+//! Outcomes of conditions: for whom something comes out, and contexts for which it does.
 
 use std::borrow::Cow;
 
@@ -15,16 +15,30 @@ use crate::{
         residual::Residuals,
         sample::Sample,
     },
-    words::audience,
+    words::{
+        audience,
+        whom::{Audience, Cases, Clause, Which},
+    },
 };
 
-/// How many boxes of outcomes are put into words.
+/// How many boxes of outcomes are named.
 const SHOWN_MAX: usize = 8;
 /// How many contexts are named for one group of outcomes.
 const WITNESSES_MAX: usize = 32;
 
 /// A context and a time at which something comes out.
 pub type Witness = (EvaluationContext<'static>, Option<Instant>);
+
+/// Some outcomes, described.
+#[derive(Debug)]
+pub struct Described {
+    /// Whom they are about.
+    pub whom: Audience,
+    /// Contexts for some of them.
+    pub witnesses: Vec<Witness>,
+    /// Whether some of them are about units that are known.
+    pub has_known_units: bool,
+}
 
 /// Describes outcomes for some callers.
 #[derive(Debug)]
@@ -64,90 +78,70 @@ impl<'d, 'q> Describe<'d, 'q> {
         Self { compared, situation, sets, segments, budget }
     }
 
-    /// Those outcomes of a diagram that lead to a leaf, in words, and contexts for some of them.
-    /// No words if they are all.
-    pub fn those(
-        &mut self,
-        diagram: &Diagram,
-        root: Node,
-        leaf: u32,
-    ) -> (Option<String>, Vec<Witness>) {
+    /// Those outcomes of a diagram that lead to a leaf.
+    pub fn those(&mut self, diagram: &Diagram, root: Node, leaf: u32) -> Described {
         let is_own = |other| other == leaf;
         let set = self.sets.of_leaves(diagram, root, is_own, &mut self.budget);
         let Some(set) = set else {
-            let words = "certain conditions hold, too many to be named".to_owned();
-            return (
-                Some(
-                    self.lacking()
-                        .map_or(words.clone(), |lacking| format!("{lacking} and {words}")),
-                ),
-                Vec::new(),
-            );
+            let (whom, witnesses) = (self.audience(Which::Unnamed), Vec::new());
+            return Described { whom, witnesses, has_known_units: self.compared.has_units() };
         };
         let (boxes, is_whole) = self.sets.cover(set, &mut self.budget);
         let witnesses = self.witnesses(&boxes);
-        if self.sets.is_all(set) {
-            return (self.lacking(), witnesses);
-        }
-        let whom = self.segment(set).unwrap_or_else(|| self.boxes(&boxes, is_whole));
-        let words = match self.lacking() {
-            Some(lacking) => lacking_and(&lacking, &whom),
-            None => whom,
+        let which = if self.sets.is_all(set) {
+            Which::All
+        } else if let Some(segment) = self.segment(set) {
+            Which::Cases(Cases { named: vec![vec![segment]], more: 0, is_open: false })
+        } else {
+            Which::Cases(self.cases(&boxes, is_whole))
         };
-        (Some(words), witnesses)
+        let has_known_units = boxes.iter().any(|regions| self.has_known_units(regions));
+        Described { whom: self.audience(which), witnesses, has_known_units }
     }
 
-    /// What these callers lack, in words.
-    fn lacking(&self) -> Option<String> {
-        let lacking = self.situation.presence.iter().filter(|(_, present)| !**present);
-        let words: Vec<String> = lacking
-            .map(|(name, _)| {
-                if name == TARGETING_KEY {
-                    "there is no targeting key".to_owned()
-                } else {
-                    format!("there is no `{name}`")
-                }
-            })
-            .collect();
-        (!words.is_empty()).then(|| words.join(" and "))
+    /// Whether some of the units of a box are known.
+    fn has_known_units(&self, regions: &[Region]) -> bool {
+        let presence = &self.situation.presence;
+        self.compared.levels.iter().enumerate().any(|(axis, level)| {
+            let mut classes = regions.get(*level).into_iter().flatten();
+            classes.any(|class| self.compared.has_known_units(axis, *class, presence))
+        })
+    }
+
+    /// Some of the callers of the situation.
+    fn audience(&self, which: Which) -> Audience {
+        let names = |wanted: bool| {
+            let presence = self.situation.presence.iter();
+            let names = presence.filter(move |(_, present)| **present == wanted);
+            names.map(|(name, _)| name.clone()).collect::<Vec<String>>()
+        };
+        let lacking = names(false);
+        let having = if lacking.is_empty() { Vec::new() } else { names(true) };
+        Audience { lacking, having, which }
     }
 
     /// The segment, or what is not in it, that these outcomes are.
-    fn segment(&self, set: Node) -> Option<String> {
+    fn segment(&self, set: Node) -> Option<Clause> {
         self.segments.iter().find_map(|(name, members, others)| match set {
-            _ if set == *members => Some(format!("in segment {name}")),
-            _ if set == *others => Some(format!("not in segment {name}")),
+            _ if set == *members => Some(Clause::Segment(name.clone(), true)),
+            _ if set == *others => Some(Clause::Segment(name.clone(), false)),
             _ => None,
         })
     }
 
-    /// Boxes in words; more than a few are counted.
-    fn boxes(&self, boxes: &[Vec<Region>], is_whole: bool) -> String {
+    /// Boxes as cases; more than a few are counted.
+    fn cases(&self, boxes: &[Vec<Region>], is_whole: bool) -> Cases {
         let space = &self.compared.space;
-        let in_words = |regions: &Vec<Region>| {
+        let case = |regions: &Vec<Region>| -> Vec<Clause> {
             let axes = self.compared.levels.iter().enumerate();
-            let parts: Vec<String> = axes
-                .filter_map(|(axis, level)| {
-                    let (own, all) = (regions.get(*level)?, self.situation.regions.get(*level)?);
-                    (own != all).then(|| audience::region(space, axis, own, all))
-                })
-                .collect();
-            match &*parts {
-                [one] => one.clone(),
-                several => {
-                    several.iter().map(|part| enclosed(part)).collect::<Vec<_>>().join(" and ")
-                }
-            }
+            let clauses = axes.filter_map(|(axis, level)| {
+                let (own, all) = (regions.get(*level)?, self.situation.regions.get(*level)?);
+                (own != all).then(|| audience::region(space, axis, own, all))
+            });
+            clauses.collect()
         };
-        let mut words: Vec<String> = boxes.iter().take(SHOWN_MAX).map(in_words).collect();
-        let more = boxes.len().saturating_sub(SHOWN_MAX);
-        let count = if is_whole { more.to_string() } else { format!("more than {more}") };
-        match more {
-            0 if is_whole => {}
-            1 if is_whole => words.push("in one more case".to_owned()),
-            _ => words.push(format!("in {count} more cases")),
-        }
-        words.join("; or ")
+        let named = boxes.iter().take(SHOWN_MAX).map(case).collect();
+        Cases { named, more: boxes.len().saturating_sub(SHOWN_MAX), is_open: !is_whole }
     }
 
     /// Contexts for some outcomes of boxes: of each box one, and others that differ from it in one
@@ -208,28 +202,5 @@ impl<'d, 'q> Describe<'d, 'q> {
         }
         context.attributes = Object::from_entries(entries);
         Some((context, now))
-    }
-}
-
-/// What stands between alternatives inside one part of a sentence, and between whole ones.
-const OR: [&str; 2] = [", or ", "; or "];
-
-/// A part of a sentence, in parentheses if it has alternatives.
-fn enclosed(part: &str) -> String {
-    if OR.iter().any(|or| part.contains(or)) { format!("({part})") } else { part.to_owned() }
-}
-
-/// What callers lack, and whom of those a sentence is about.
-fn lacking_and(lacking: &str, whom: &str) -> String {
-    let in_segment = |prefix: &str, verb: &str| {
-        whom.strip_prefix(prefix).map(|segment| format!("segment {segment} {verb}"))
-    };
-    let whom = in_segment("in segment ", "holds")
-        .or_else(|| in_segment("not in segment ", "does not hold"))
-        .unwrap_or_else(|| whom.to_owned());
-    if OR.iter().any(|or| whom.contains(or)) {
-        format!("{lacking}, and either {whom}")
-    } else {
-        format!("{lacking} and {whom}")
     }
 }

@@ -10,6 +10,7 @@ use crate::{
         instant::Instant,
     },
     movement::square::WHOLE,
+    words::whom::Audience,
 };
 
 /// One flag on one side of a change; a flag that is not there serves nobody anything.
@@ -103,8 +104,8 @@ impl Listed {
 /// Outcomes of conditions in which the same moves.
 #[derive(Debug)]
 pub struct Group {
-    /// For whom; none is everybody.
-    pub when: Option<String>,
+    /// For whom.
+    pub whom: Audience,
     /// Whether the shares are exact. Where the flag depends on another one that is hashed alike,
     /// the two positions are not independent, and they are not.
     pub is_exact: bool,
@@ -115,6 +116,9 @@ pub struct Group {
     pub moves: Vec<(Option<String>, Option<String>, u128)>,
     /// The least that had to move for the same shares, in parts of [`WHOLE`].
     pub least: u128,
+    /// Whether some of them are single values that conditions name: then the shares are what comes
+    /// out for each, and no edit has to serve the same.
+    pub has_known_units: bool,
     /// A context and a time for some of the outcomes, as far as they are known.
     pub witnesses: Vec<(EvaluationContext<'static>, Option<Instant>)>,
 }
@@ -124,11 +128,12 @@ impl Group {
     #[must_use]
     pub fn nobody() -> Self {
         Self {
-            when: None,
+            whom: Audience::default(),
             is_exact: true,
             doubt: None,
             moves: Vec::new(),
             least: 0,
+            has_known_units: false,
             witnesses: Vec::new(),
         }
     }

@@ -19,6 +19,33 @@ pub struct Renamed<'r> {
     pub variants: &'r BTreeMap<String, String>,
 }
 
+/// The rules of a flag before and after a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pairs {
+    /// For each rule after the change which one it was before, by their indices.
+    pub partners: Vec<Option<usize>>,
+    /// For each number that there is on a side whether both rules of that number have the same
+    /// conditions.
+    pub asks_the_same: Vec<bool>,
+}
+
+impl Pairs {
+    /// Those of two sides of a flag.
+    #[must_use]
+    pub fn new(sides: [(&FlagSet, &Flag); 2], renamed: Renamed<'_>) -> Self {
+        let [(_, old), (_, new)] = sides;
+        let asked = |side: usize, index: usize| {
+            let (flags, flag) = sides[side];
+            let mut text = String::new();
+            conditions(flags, &flag.rules.get(index)?.conditions, renamed, &mut text);
+            Some(text)
+        };
+        let numbers = 0..old.rules.len().max(new.rules.len());
+        let asks_the_same = numbers.map(|index| asked(0, index) == asked(1, index)).collect();
+        Self { partners: partners(sides, renamed), asks_the_same }
+    }
+}
+
 /// A rule, as far as it tells which one it is.
 struct Known<'r> {
     /// Its own name; none if it is called by its number.
@@ -30,8 +57,7 @@ struct Known<'r> {
 /// For each rule after a change which one it was before: the one of that name; else one that does
 /// the same, first of those that have no name either; else, of rules without names, the one of that
 /// number.
-#[must_use]
-pub fn partners([base, head]: [(&FlagSet, &Flag); 2], renamed: Renamed<'_>) -> Vec<Option<usize>> {
+fn partners([base, head]: [(&FlagSet, &Flag); 2], renamed: Renamed<'_>) -> Vec<Option<usize>> {
     let none = BTreeMap::new();
     let kept = Renamed { flags: &BTreeMap::new(), variants: &none };
     let before: Vec<Known<'_>> = known(base, renamed).collect();

@@ -12,6 +12,7 @@ use crate::{
     movement::{
         layout::{self, Row},
         moved::Edits,
+        partner::Pairs,
         side::{Form, FormRule},
         square::relaid,
         yaml_text::{edited_rule, lengths, percent, rule, written, yaml},
@@ -33,6 +34,7 @@ pub struct Candidate<'q> {
 enum Step {
     Splits,
     Ramp,
+    Restore,
     Order,
     Rows,
 }
@@ -44,6 +46,7 @@ struct Sides<'f, 'q> {
     new: &'q Flag,
     /// Variants that only changed their name: from old to new.
     renamed: &'q BTreeMap<String, String>,
+    rules: &'f Pairs,
 }
 
 /// What might be written instead, the simplest first; nothing of it has been tried.
@@ -52,15 +55,17 @@ pub fn candidates<'q>(
     base: &Form<'q>,
     head: &Form<'q>,
     renamed: &'q BTreeMap<String, String>,
+    rules: &Pairs,
 ) -> Vec<Candidate<'q>> {
     let (Some(old), Some(new)) = (base.flag, head.flag) else { return Vec::new() };
-    let sides = Sides { base, old, new, renamed };
+    let sides = Sides { base, old, new, renamed, rules };
     let mut first = Candidate { form: head.clone(), edits: Vec::new() };
     sides.keep_hashing(&mut first);
-    let ways: [&[Step]; 8] = [
+    let ways: [&[Step]; 9] = [
         &[],
         &[Step::Splits],
         &[Step::Ramp],
+        &[Step::Restore],
         &[Step::Order],
         &[Step::Order, Step::Splits],
         &[Step::Rows],
@@ -74,6 +79,7 @@ pub fn candidates<'q>(
             match step {
                 Step::Splits => sides.lay_splits(&mut candidate),
                 Step::Ramp => sides.keep_ramp(&mut candidate),
+                Step::Restore => sides.restore(&mut candidate),
                 Step::Order => sides.keep_order(&mut candidate),
                 Step::Rows => sides.lay_rows(&mut candidate),
             }
@@ -118,10 +124,7 @@ impl<'q> Sides<'_, 'q> {
 
     /// Keeps the rules that both sides have in the old order.
     fn keep_order(&self, candidate: &mut Candidate<'q>) {
-        let old_place = |rule: &FormRule| {
-            let name = self.name(rule)?;
-            self.old.rules.iter().position(|old| *old.name == *name)
-        };
+        let old_place = |rule: &FormRule| self.rules.partners.get(rule.index).copied().flatten();
         let rules = &candidate.form.rules;
         let slots: Vec<usize> = (0..rules.len())
             .filter(|slot| rules.get(*slot).and_then(old_place).is_some())
@@ -224,6 +227,36 @@ impl<'q> Sides<'_, 'q> {
         }
     }
 
+    /// Has the rules take and serve what they did before, where they ask the same one by one: for
+    /// the same shares by other rules.
+    fn restore(&self, candidate: &mut Candidate<'q>) {
+        let rules = self.base.rules.iter().enumerate();
+        if self.rules.asks_the_same.len() != self.base.rules.len()
+            || candidate.form.rules.len() != self.base.rules.len()
+            || self.rules.asks_the_same.contains(&false)
+        {
+            return;
+        }
+        for (index, old) in rules {
+            let (entries, Some(written)) =
+                (self.old_lengths(&old.serve), self.new.rules.get(index))
+            else {
+                return;
+            };
+            let (Some(serve), Some(own)) =
+                (self.serve(&entries), candidate.form.rules.get_mut(index))
+            else {
+                return;
+            };
+            if (own.ramp, &own.serve) == (old.ramp, &serve) {
+                continue;
+            }
+            (own.ramp, own.serve) = (old.ramp, serve);
+            let lines = edited_rule(self.new, index, old.ramp, &entries);
+            candidate.write(written.place, &lines.join("\n"));
+        }
+    }
+
     /// Lays the last rule and the default out together, row by row, so that nobody moves who need
     /// not: the rule becomes several.
     fn lay_rows(&self, candidate: &mut Candidate<'q>) {
@@ -311,10 +344,9 @@ impl<'q> Sides<'_, 'q> {
         self.new.rules.get(rule.index).map(|rule| &*rule.name)
     }
 
-    /// The rule of the same name before the change.
+    /// What a rule was before the change.
     fn old_rule(&self, rule: &FormRule) -> Option<&FormRule> {
-        let name = self.name(rule)?;
-        let old = self.old.rules.iter().position(|old| *old.name == *name)?;
+        let old = self.rules.partners.get(rule.index).copied().flatten()?;
         self.base.rules.get(old)
     }
 

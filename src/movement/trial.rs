@@ -29,7 +29,8 @@ impl<'q> Compared<'q> {
     pub fn edits(&self, situations: &[Situation]) -> Option<Edits> {
         let [base, head] = &self.forms;
         let mut best: Option<(Verdict, Candidate<'q>)> = None;
-        for candidate in candidates(base, head, self.question.names.renamed) {
+        let rules = self.question.rules();
+        for candidate in candidates(base, head, self.question.names.renamed, &rules) {
             let Some(verdict) = self.verdict(situations, &candidate.form) else { continue };
             // Where shares are estimates, only that nobody moves is certain.
             let is_certain = self.doubt.is_none() || verdict.moved == 0;

@@ -11,7 +11,7 @@ use crate::{
         other_flag::Outcomes,
         sample::Sample,
     },
-    words::{comparison, ranges},
+    words::{comparison, ranges, whom::Clause},
 };
 
 /// How many values are spelled out.
@@ -20,38 +20,28 @@ const SHOWN_MAX: usize = 6;
 /// A set of classes of one axis.
 type Region = BTreeSet<usize>;
 
-/// What is chosen of an axis, in words: "`country` is LU", "in segment `benelux`".
+/// What is chosen of an axis: "`country` is LU", "in segment `benelux`".
 #[must_use]
-pub fn region(space: &Space<'_>, axis: usize, chosen: &Region, possible: &Region) -> String {
-    let Some(own) = space.axes.get(axis) else { return String::new() };
+pub fn region(space: &Space<'_>, axis: usize, chosen: &Region, possible: &Region) -> Clause {
+    let Some(own) = space.axes.get(axis) else { return Clause::Is(Vec::new()) };
     let named = space.segments.iter().find_map(|(name, formula)| {
         let holds = segment_region(space, axis, formula, possible)?;
         in_segment(&formula.called(name), &holds, chosen, possible)
     });
-    named.unwrap_or_else(|| match &own.kind {
-        AxisKind::Attribute(tests) => attribute(own, tests, chosen, possible),
-        AxisKind::Flag(_, ways) => other_flag(own.name, ways, chosen),
-        AxisKind::Comparison(test) => comparison(test, chosen),
+    named.unwrap_or_else(|| {
+        Clause::Is(match &own.kind {
+            AxisKind::Attribute(tests) => attribute(own, tests, chosen, possible),
+            AxisKind::Flag(_, ways) => vec![other_flag(own.name, ways, chosen)],
+            AxisKind::Comparison(test) => vec![comparison(test, chosen)],
+        })
     })
 }
 
-/// "in segment …" or "not in segment …", if what is chosen is just that; the segment is named in
-/// words.
-#[must_use]
-pub fn in_segment<T: Ord + Clone>(
-    name: &str,
-    members: &BTreeSet<T>,
-    chosen: &BTreeSet<T>,
-    possible: &BTreeSet<T>,
-) -> Option<String> {
-    let others: BTreeSet<T> = possible.difference(members).cloned().collect();
-    if chosen == members {
-        Some(format!("in segment {name}"))
-    } else if *chosen == others {
-        Some(format!("not in segment {name}"))
-    } else {
-        None
-    }
+/// That callers are in a segment, or that they are not, if what is chosen is just that.
+fn in_segment(name: &str, members: &Region, chosen: &Region, possible: &Region) -> Option<Clause> {
+    let others: Region = possible.difference(members).copied().collect();
+    let is_in = chosen == members;
+    (is_in || *chosen == others).then(|| Clause::Segment(name.to_owned(), is_in))
 }
 
 /// The classes of an axis that are in a segment, if nothing else decides that, on either side.
@@ -84,19 +74,19 @@ fn segment_region(
     }
 }
 
-/// Some classes of an attribute.
+/// Some classes of an attribute, each alternative a sentence.
 fn attribute(
     axis: &Axis<'_>,
     tests: &[&AttributeTest],
     chosen: &Region,
     possible: &Region,
-) -> String {
+) -> Vec<String> {
     let (name, classes) = (axis.name, &*axis.classes);
     if name == NOW {
-        return ranges::instants(axis, tests, chosen);
+        return vec![ranges::instants(axis, tests, chosen)];
     }
     if ranges::is_numeric(tests) {
-        return format!("`{name}` {}", ranges::numbers(axis, tests, chosen));
+        return vec![format!("`{name}` {}", ranges::numbers(axis, tests, chosen))];
     }
     let is_discrete = |test: &&AttributeTest| {
         matches!(
@@ -105,13 +95,13 @@ fn attribute(
         )
     };
     if tests.iter().all(is_discrete) {
-        return discrete(name, classes, chosen, possible);
+        return vec![discrete(name, classes, chosen, possible)];
     }
     if let Some(words) = by_one_comparison(tests, classes, chosen, possible) {
-        return format!("`{name}` {words}");
+        return vec![format!("`{name}` {words}")];
     }
     let one = |class: &usize| by_comparisons(name, *class, classes, possible, tests);
-    chosen.iter().map(one).collect::<Vec<_>>().join(", or ")
+    chosen.iter().map(one).collect()
 }
 
 /// By the values that are mentioned: "is one of [BE, NL]", "is none of [BE, NL]".

@@ -99,7 +99,7 @@ impl Checked<'_> {
     fn fail(&self, what: &str, context: &EvaluationContext<'_>, moves: &Moves) -> ! {
         let groups: Vec<String> = groups(self.found)
             .into_iter()
-            .map(|group| format!("  {:?}: {:?}", group.when, group.moves))
+            .map(|group| format!("  {:?}: {:?}", group.whom.when(), group.moves))
             .collect();
         panic!(
             "{what}\nflag {}\n{}\ncontext {:?} {}\ntried {moves:?}\nfound\n{}",
@@ -160,7 +160,7 @@ impl Checked<'_> {
     /// The contexts that groups name themselves.
     fn witnesses(&self, now: Timestamp, tally: &mut Tally) {
         let Some(found) = self.found else { return };
-        let whens: Vec<_> = groups(self.found).iter().map(|group| &group.when).collect();
+        let whens: Vec<_> = groups(self.found).iter().map(|group| group.whom.when()).collect();
         let distinct: BTreeSet<_> = whens.iter().collect();
         assert_eq!(distinct.len(), whens.len(), "{whens:#?}\n{}", self.pair.text);
         let Some(shares) = found.movement.as_ref().and_then(|found| found.shares.as_ref()) else {
@@ -177,7 +177,7 @@ impl Checked<'_> {
                 let (base, head) = self.asked(&context, time.unwrap_or_else(|| now.into()));
                 let moves = moving(&tried(base, head), found);
                 if of_group(group) != moves {
-                    self.fail(&format!("{:?} is another", group.when), &context, &moves);
+                    self.fail(&format!("{:?} is another", group.whom.when()), &context, &moves);
                 }
                 tally.witnesses += 1;
             }

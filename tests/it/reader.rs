@@ -2,8 +2,10 @@
 
 use flagstaff::{
     api::{flags_api, ofrep_request, selection::ContextDefaults},
-    diff::population::Population,
+    diff::{difference::Diff, population::Count},
     engine::{
+        flag::FlagSet,
+        instant::Instant,
         json_reader::read,
         value::{Number, Value},
     },
@@ -62,7 +64,13 @@ fn all_ways_to_send_a_context_take_it() {
         let attribute = context.attributes.value("a\u{FFFD}").unwrap();
         assert_eq!(attribute.to_string(), "[Infinity, {\"b\": \"\u{FFFD}\"}]");
     }
-    assert_eq!(Population::read(&format!("{context}\n{context}")).unwrap().len(), 2);
+    let (nothing, none) = (FlagSet::default(), Diff { flags: Vec::new(), segments: Vec::new() });
+    let now = Instant::parse("2026-12-01T00:00:00Z").unwrap();
+    let mut count = Count::new(&none, &nothing, &nothing, now);
+    for line in [context, "", context] {
+        count.line(line).unwrap();
+    }
+    assert_eq!(count.contexts(), 2);
     let mut additions = ContextDefaults::default();
     additions.parse(r#"region="\ud83c""#).unwrap();
     additions.parse("limit=-1e400").unwrap();

@@ -183,10 +183,10 @@ fn who_reads_them_knows() {
         let movement = found.movement.as_ref().unwrap();
         for who in everybody() {
             let is_about =
-                |group: &&Group| group.when.as_ref().is_none_or(|when| read_when(when, who));
+                |group: &&Group| group.whom.when().is_none_or(|when| read_when(&when, who));
             let groups = &movement.shares.as_ref().unwrap().groups;
             let about: Vec<&Group> = groups.iter().filter(is_about).collect();
-            let whens: Vec<_> = groups.iter().map(|group| &group.when).collect();
+            let whens: Vec<_> = groups.iter().map(|group| group.whom.when()).collect();
             assert_eq!(about.len(), 1, "{number}: {who:?} {whens:#?}\n{old}\n{new}");
             let context = context(who);
             let now = Instant::parse("2026-07-01T00:00:00Z").unwrap();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use annotate_snippets::renderer::{AnsiColor, Style};
 
 use crate::{
-    diff::{difference::FlagDiff, hazard::percent_words, population::Census},
+    diff::{difference::FlagDiff, population::Census},
     movement::moved::{Group, Movement},
     report::{
         diff::view::{
@@ -14,6 +14,7 @@ use crate::{
         },
         text::printable,
     },
+    words::share::percent_words,
 };
 
 /// How wide a column of variants is at most, in characters.

@@ -41,7 +41,7 @@ struct FlagEntry<'v> {
 
 #[derive(Serialize)]
 struct GroupEntry<'v> {
-    when: Option<&'v str>,
+    when: Option<String>,
     exact: bool,
     doubt: Option<&'v str>,
     moves: Vec<MoveEntry<'v>>,
@@ -145,7 +145,7 @@ fn flag_entry<'v>(
 fn group_entry(group: &Group) -> GroupEntry<'_> {
     let moves = moves(group).into_iter();
     GroupEntry {
-        when: group.when.as_deref(),
+        when: group.whom.when(),
         exact: group.is_exact,
         doubt: group.doubt.as_deref(),
         moves: moves.map(|(from, to, share)| MoveEntry { from, to, share }).collect(),

@@ -3,11 +3,7 @@
 use std::{cmp::Reverse, fmt::Write as _};
 
 use crate::{
-    diff::{
-        difference::FlagDiff,
-        hazard::{Hazard, percent_words},
-        population::Census,
-    },
+    diff::{difference::FlagDiff, hazard::Hazard, population::Census},
     movement::moved::{Group, Movement},
     report::{
         diff::{
@@ -19,6 +15,7 @@ use crate::{
         },
         text::count,
     },
+    words::share::percent_words,
 };
 
 /// How long a comment may be, in characters: GitHub's limit.

@@ -4,7 +4,7 @@ use crate::{
     diagnostics::place::{Paths, Place},
     diff::{
         difference::{Change, Diff, FlagDiff},
-        hazard::{Hazard, percent_words, who},
+        hazard::Hazard,
         population::Census,
     },
     movement::{
@@ -12,6 +12,7 @@ use crate::{
         square::WHOLE,
     },
     report::text::count,
+    words::share::percent_words,
 };
 
 /// How many cells a whole bar has.
@@ -161,12 +162,7 @@ pub fn whom(flag: &FlagDiff, group: &Group) -> String {
         Some(name) => format!("values of `{name}`"),
         None => "users".to_owned(),
     };
-    match &group.when {
-        None => format!("of all {units}"),
-        // Whoever lacks what is hashed is none of its values.
-        Some(when) if when.starts_with("there is no") => format!("of callers where {when}"),
-        Some(when) => format!("of {units} {}", who(when)),
-    }
+    group.whom.of(&units)
 }
 
 /// A variant before the change, in words.
