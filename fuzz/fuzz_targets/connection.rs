@@ -4,11 +4,15 @@
 #[allow(dead_code, reason = "this target needs a part of it")]
 #[path = "../../tests/it/exercise.rs"]
 mod exercise;
+#[allow(dead_code, reason = "this target needs a part of it")]
 #[path = "../../tests/it/exercise_connection.rs"]
 mod exercise_connection;
 #[allow(dead_code, reason = "this target needs a part of it")]
 #[path = "../../tests/it/exercise_route.rs"]
 mod exercise_route;
+#[allow(dead_code, reason = "this target needs a part of it")]
+#[path = "../../tests/it/exercise_wire.rs"]
+mod exercise_wire;
 #[allow(dead_code, reason = "this target needs a part of it")]
 #[path = "../../tests/it/generated.rs"]
 mod generated;

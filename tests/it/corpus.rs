@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     exercise::{compile_anything, resolve_anything},
     exercise_connection::connection_anything,
+    exercise_faults::faults_anything,
     exercise_route::route_anything,
 };
 
@@ -39,4 +40,9 @@ fn everything_that_was_requested() {
 #[test]
 fn everything_that_was_sent() {
     replay("connection", connection_anything);
+}
+
+#[test]
+fn everything_that_went_wrong() {
+    replay("faults", faults_anything);
 }

@@ -6,14 +6,12 @@
 //! Nothing waits for time to pass: a connection is polled until it waits for the client.
 
 use std::{
-    collections::VecDeque,
-    io::{self, IoSlice},
     pin::{Pin, pin},
     sync::{
         Arc, LazyLock, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll, Wake, Waker},
+    task::{Context, Waker},
 };
 
 use bytes::Bytes;
@@ -27,24 +25,27 @@ use flagstaff::{
         progress::Progress,
         relief::Relief,
         tally::Tallies,
+        transport::NO_ROOM,
     },
 };
 use hyper::{HeaderMap, Method, Request, Response};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
     runtime::Runtime,
     sync::{Semaphore, watch},
 };
 
-use crate::exercise_route::{Served, check, check_error, route_of_all};
+use crate::{
+    exercise_route::{Served, check, check_error, route_of_all},
+    exercise_wire::{Call, Wire, size},
+};
 
 /// Small enough that inputs meet them.
-const BODY_SIZE_BYTES_MAX: usize = 600;
-const HEAD_SIZE_BYTES_MAX: usize = 1024;
+pub const BODY_SIZE_BYTES_MAX: usize = 600;
+pub const HEAD_SIZE_BYTES_MAX: usize = 1024;
 /// Enough for one connection, its request and its answer.
-const REQUEST_MEMORY_BYTES: usize = 1 << 20;
+pub const REQUEST_MEMORY_BYTES: usize = 1 << 20;
 /// How often a connection may be polled without reading or writing anything.
-const POLLS_MAX: usize = 16;
+pub const POLLS_MAX: usize = 16;
 
 /// What all connections have in common: what one of them keeps, the next one lacks.
 struct Host {
@@ -100,22 +101,43 @@ pub fn connection_anything(bytes: &[u8]) {
 
 /// One request that a connection has heard, and the answer to it.
 #[derive(Debug, PartialEq)]
-struct Said {
-    method: Method,
-    target: String,
-    asked: HeaderMap,
-    request_body: Bytes,
-    refusal: Option<Refusal>,
-    status: u16,
-    headers: HeaderMap,
+pub struct Said {
+    pub method: Method,
+    pub target: String,
+    pub asked: HeaderMap,
+    pub request_body: Bytes,
+    pub refusal: Option<Refusal>,
+    pub status: u16,
+    pub headers: HeaderMap,
     /// None for an event stream.
-    body: Option<Bytes>,
+    pub body: Option<Bytes>,
+}
+
+impl Said {
+    /// The client has got to see what was said.
+    fn check(&self, message: &Message) {
+        assert_eq!(message.status, self.status, "{self:?}");
+        for (name, value) in &self.headers {
+            let expected: Vec<_> = self.headers.get_all(name).iter().collect();
+            assert!(message.headers.get_all(name).iter().eq(expected), "{name}: {value:?}");
+        }
+        match &self.body {
+            _ if self.method == Method::HEAD => assert!(message.body.is_empty()),
+            Some(body) => assert_eq!(message.body, body),
+            None => assert!(message.body.windows(7).any(|window| window == b"retry: "), "{self:?}"),
+        }
+    }
+
+    /// Whether it is an answer without an end.
+    pub fn is_stream(&self) -> bool {
+        self.body.is_none() && self.method != Method::HEAD
+    }
 }
 
 /// Has a connection to itself. Returns what was said before the client hung up.
 fn converse(sent: &[u8], sizes: &[u8]) -> Vec<Said> {
     let wire = Wire::new(sizes);
-    let listener = Arc::new(Listener { route: Arc::clone(&HOST.route), said: Mutex::default() });
+    let listener = Arc::new(Listener::new(Arc::clone(&HOST.route), is_of_the_client));
     let answer = Arc::clone(&listener) as Arc<dyn Answer>;
     let common = Arc::clone(&HOST.common);
     let mut connection = pin!(serve(wire.clone(), Progress::default(), answer, common));
@@ -135,8 +157,7 @@ fn converse(sent: &[u8], sizes: &[u8]) -> Vec<Said> {
     let written = wire.lock().outgoing.clone();
     wire.lock().is_ended = true;
     // With more to read behind the request for an event stream, only the next event finds out.
-    let is_stream = |said: &Said| said.body.is_none() && said.method != Method::HEAD;
-    let is_streaming = listener.said().last().is_some_and(is_stream);
+    let is_streaming = listener.said().last().is_some_and(Said::is_stream);
     assert!(ended || settle() || is_streaming, "the connection outlives its client");
     let mut said = std::mem::take(&mut *listener.said());
     said.truncate(count);
@@ -171,17 +192,7 @@ fn check_written(mut written: &[u8], said: &[Said], is_ended: bool) {
     let sure = said.len() - usize::from(said.last().is_some_and(is_broken));
     for said in &said[..sure] {
         skip_interim(&mut written);
-        let message = Message::take(&mut written, said.method == Method::HEAD);
-        assert_eq!(message.status, said.status, "{said:?}");
-        for (name, value) in &said.headers {
-            let expected: Vec<_> = said.headers.get_all(name).iter().collect();
-            assert!(message.headers.get_all(name).iter().eq(expected), "{name}: {value:?}");
-        }
-        match &said.body {
-            _ if said.method == Method::HEAD => assert!(message.body.is_empty()),
-            Some(body) => assert_eq!(message.body, body),
-            None => assert!(message.body.windows(7).any(|window| window == b"retry: "), "{said:?}"),
-        }
+        said.check(&Message::take(&mut written, said.method == Method::HEAD));
     }
     if sure < said.len() {
         return;
@@ -193,6 +204,48 @@ fn check_written(mut written: &[u8], said: &[Said], is_ended: bool) {
         assert!(message.body.is_empty() && is_ended);
     }
     assert!(written.is_empty(), "{}", written.escape_ascii());
+}
+
+/// What the client gets to see is what was said, in order. The last of it may be missing where
+/// something went wrong; then the server may have said a word of its own.
+pub fn check_seen(mut written: &[u8], all: &[Said], may_break_off: bool) {
+    for (index, said) in all.iter().enumerate() {
+        skip_interim(&mut written);
+        let is_head = said.method == Method::HEAD;
+        if !is_whole(written, is_head) || NO_ROOM == written {
+            let is_last = index + 1 == all.len();
+            // Who breaks off may never read that it did.
+            let is_excused = is_last && said.refusal.is_some() && written.is_empty();
+            assert!(may_break_off || is_excused, "{index}: {said:?} {}", written.escape_ascii());
+            return;
+        }
+        let message = Message::take(&mut written, is_head);
+        if !(said.is_stream() && may_break_off && message.status == 200) {
+            said.check(&message);
+        }
+    }
+    skip_interim(&mut written);
+    if may_break_off && !is_whole(written, false) || written == NO_ROOM {
+        return;
+    }
+    if !written.is_empty() {
+        let message = Message::take(&mut written, false);
+        assert!([400, 431].contains(&message.status), "{}", message.status);
+        assert!(message.body.is_empty());
+    }
+    assert!(written.is_empty(), "{}", written.escape_ascii());
+}
+
+/// Whether a whole message is at the beginning.
+fn is_whole(written: &[u8], is_head: bool) -> bool {
+    let Some(end) = written.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return false;
+    };
+    let (head, body) = written.split_at(end + 4);
+    let head = String::from_utf8_lossy(head);
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length = length.map_or(0, |length| length.parse::<usize>().expect("a length"));
+    is_head || head.starts_with("HTTP/1.1 304") || length <= body.len()
 }
 
 /// A word to go on is no answer yet.
@@ -236,13 +289,24 @@ impl<'w> Message<'w> {
 }
 
 /// The route, and what was said to it and by it.
-struct Listener {
+pub struct Listener {
     route: Arc<Route>,
+    /// What a request may be refused for.
+    may_refuse: fn(Refusal) -> bool,
     said: Mutex<Vec<Said>>,
 }
 
+/// Whether bytes alone can bring it about.
+fn is_of_the_client(refusal: Refusal) -> bool {
+    matches!(refusal, Refusal::BodyTooLarge(_) | Refusal::BodyBroken)
+}
+
 impl Listener {
-    fn said(&self) -> MutexGuard<'_, Vec<Said>> {
+    pub fn new(route: Arc<Route>, may_refuse: fn(Refusal) -> bool) -> Self {
+        Self { route, may_refuse, said: Mutex::default() }
+    }
+
+    pub fn said(&self) -> MutexGuard<'_, Vec<Said>> {
         self.said.lock().unwrap()
     }
 
@@ -278,120 +342,10 @@ impl Answer for Listener {
     }
 
     fn refuse(&self, request: &Request<Bytes>, refusal: Refusal) -> Response<Payload> {
-        assert!(matches!(refusal, Refusal::BodyTooLarge(_) | Refusal::BodyBroken), "{refusal:?}");
+        assert!((self.may_refuse)(refusal), "{refusal:?}");
         let response = self.route.refuse(request, refusal);
         let Payload::Whole(body) = response.body() else { panic!("a stream") };
         check_error(&response, &serde_json::from_slice(body).expect("JSON"));
         self.note(request, Some(refusal), response)
-    }
-}
-
-/// Tells that there is something to do.
-struct Call(AtomicBool);
-
-impl Wake for Call {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Both directions of a connection, at both ends of it.
-#[derive(Clone)]
-struct Wire(Arc<Mutex<Ends>>);
-
-struct Ends {
-    incoming: VecDeque<u8>,
-    /// Whether nothing more will come.
-    is_ended: bool,
-    outgoing: Vec<u8>,
-    /// How much is written at a time.
-    sizes: Vec<u8>,
-    writes: usize,
-    is_full: bool,
-}
-
-impl Wire {
-    fn new(sizes: &[u8]) -> Self {
-        Self(Arc::new(Mutex::new(Ends {
-            incoming: VecDeque::new(),
-            is_ended: false,
-            outgoing: Vec::new(),
-            sizes: sizes.to_vec(),
-            writes: 0,
-            is_full: false,
-        })))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Ends> {
-        self.0.lock().unwrap()
-    }
-}
-
-impl AsyncRead for Wire {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let mut ends = self.lock();
-        if ends.incoming.is_empty() && !ends.is_ended {
-            // Whoever sends more polls again.
-            return Poll::Pending;
-        }
-        let length = buffer.remaining().min(ends.incoming.len());
-        let bytes: Vec<u8> = ends.incoming.drain(..length).collect();
-        buffer.put_slice(&bytes);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Wire {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
-    }
-
-    /// Takes one piece, and after every piece is full once.
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let mut ends = self.lock();
-        let is_full = ends.is_full;
-        ends.is_full = !is_full && !ends.sizes.is_empty();
-        if is_full {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let most = size(&ends.sizes, ends.writes).saturating_mul(64);
-        ends.writes += 1;
-        let bytes = slices.iter().flat_map(|slice| slice.iter());
-        let before = ends.outgoing.len();
-        ends.outgoing.extend(bytes.take(most));
-        Poll::Ready(Ok(ends.outgoing.len() - before))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
-/// How long the piece of that number is, in bytes.
-fn size(sizes: &[u8], index: usize) -> usize {
-    match sizes {
-        [] => usize::MAX,
-        _ => usize::from(sizes[index % sizes.len()]).saturating_sub(usize::from(b' ')).max(1),
     }
 }

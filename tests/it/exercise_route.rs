@@ -174,7 +174,7 @@ pub fn check_error(response: &Response<Payload>, value: &Value) {
         "FLAG_NOT_FOUND" => &[404, 405],
         "PARSE_ERROR" | "INVALID_CONTEXT" | "TARGETING_KEY_MISSING" => &[400],
         "PROVIDER_NOT_READY" => &[503],
-        "GENERAL" => &[404, 405, 413],
+        "GENERAL" => &[404, 405, 408, 413],
         other => panic!("{other}"),
     };
     let status = response.status().as_u16();

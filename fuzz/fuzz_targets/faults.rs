@@ -1,0 +1,22 @@
+//! Whatever goes wrong between the requests of a connection, it harms no other and leaves nothing.
+#![no_main]
+
+#[allow(dead_code, reason = "this target needs a part of it")]
+#[path = "../../tests/it/exercise.rs"]
+mod exercise;
+#[allow(dead_code, reason = "this target needs a part of it")]
+#[path = "../../tests/it/exercise_connection.rs"]
+mod exercise_connection;
+#[path = "../../tests/it/exercise_faults.rs"]
+mod exercise_faults;
+#[allow(dead_code, reason = "this target needs a part of it")]
+#[path = "../../tests/it/exercise_route.rs"]
+mod exercise_route;
+#[allow(dead_code, reason = "this target needs a part of it")]
+#[path = "../../tests/it/exercise_wire.rs"]
+mod exercise_wire;
+#[allow(dead_code, reason = "this target needs a part of it")]
+#[path = "../../tests/it/generated.rs"]
+mod generated;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| exercise_faults::faults_anything(bytes));
