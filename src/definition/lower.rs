@@ -216,7 +216,7 @@ impl Lowering<'_> {
                 .name
                 .map_or_else(|| Cow::Owned(format!("#{number}")), |name| Cow::Borrowed(name.text));
             let name = self.names.interner.text(&name);
-            let place = rule.name.map_or(rule.node.place, |name| name.place);
+            let place = rule.name.map_or(rule.place, |name| name.place);
             if let Some(first) = seen.get(&name) {
                 self.diagnostics.push(meaning::rule_twice(&name, place, *first));
             }
@@ -225,7 +225,7 @@ impl Lowering<'_> {
             let serve = rule.outcome.as_ref().and_then(|outcome| self.serve(outcome));
             let Some(serve) = serve else { continue };
             let ramp = rule.ramp.unwrap_or(Percentage::FULL);
-            rules.push(Rule { name, conditions, ramp, serve, place: rule.node.place });
+            rules.push(Rule { name, conditions, ramp, serve, place: rule.place });
         }
         rules.into()
     }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The implicit variants of a boolean flag, and their values.
-const IMPLICIT_VARIANTS: [(&str, &str); 2] = [("enabled", "true"), ("disabled", "false")];
+pub const IMPLICIT_VARIANTS: [(&str, &str); 2] = [("enabled", "true"), ("disabled", "false")];
 /// Of the implicit variants, the one that is `true`.
 pub const ENABLED: VariantIndex = VariantIndex(0);
 /// Of the implicit variants, the one that is `false`.

@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    definition::written::{
-        clause::{Clause, Name, Test},
-        field::{FIELDS, Field, Form, Purpose, Row, Told},
-        flag::{Users, WrittenFlag},
+    definition::{
+        variants::IMPLICIT_VARIANTS,
+        written::{
+            clause::{Clause, Name, Test},
+            field::{FIELDS, Field, Purpose, Row, Told},
+            flag::{Users, WrittenFlag},
+        },
     },
     diagnostics::place::{FileId, Place},
     engine::{bucket::Percentage, context::IS_STAFF, operator::Operator},
@@ -22,9 +25,6 @@ use crate::{
 const NOWHERE: Place = Place { file: FileId(0), line: 1, column: 1, end_line: 1, end_column: 1 };
 /// What `staff_only` compares with.
 static TRUE: Node = Node { value: Value::Bool(true), place: NOWHERE };
-
-/// The implicit variants: name and value.
-const IMPLICIT_VARIANTS: [(&str, &str); 2] = [("disabled", "false"), ("enabled", "true")];
 
 /// A flag as far as words depend on it.
 #[derive(Debug)]
@@ -148,9 +148,7 @@ fn staff<'t>() -> Option<Clause<'t>> {
 
 /// A field that is told as it is written, unless it says what it would be anyway.
 fn plain(flag: &WrittenFlag<'_>, row: &Row) -> Option<(Field, (String, String))> {
-    if row.told != Told::AsWritten
-        || (row.form == Form::Variants && flag.entry(row.field).is_none())
-    {
+    if row.told != Told::AsWritten {
         return None;
     }
     let node = &flag.entry(row.field)?.node;

@@ -3,8 +3,6 @@
 //! A field that is in this table and in the schema is merged, digested, compared and served without
 //! another line. What else it means is written where it means something.
 
-use std::fmt;
-
 /// A field of a flag, by its place in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
@@ -216,11 +214,5 @@ impl Purpose {
             Self::Switch | Self::Targeting | Self::Serving | Self::Answer => true,
             Self::Check | Self::People => false,
         }
-    }
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

@@ -89,8 +89,8 @@ pub struct WrittenRule<'t> {
     pub ramp: Option<Percentage>,
     /// `serve` or `split`; none if that has the wrong shape.
     pub outcome: Option<Outcome<'t>>,
-    /// The rule as a whole.
-    pub node: &'t Node,
+    /// Where the rule begins and ends.
+    pub place: Place,
 }
 
 /// What is served.
@@ -255,7 +255,7 @@ impl<'t> WrittenRule<'t> {
             conditions: conditions.unwrap_or_default(),
             ramp: ramp.and_then(|entry| number::percentage(&entry.node, found)),
             outcome,
-            node,
+            place: node.place,
         }
     }
 }
