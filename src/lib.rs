@@ -270,7 +270,9 @@ pub mod reload {
     pub mod room;
     pub mod acceptance;
     pub mod outcome;
+    pub mod observer;
     pub mod journal;
+    pub mod origin;
     pub mod compile_thread;
     pub mod loader;
     pub mod reloader;
@@ -282,8 +284,10 @@ pub mod server {
     pub mod address;
     pub mod account;
     pub mod answer;
+    pub mod observer;
     pub mod listen;
     pub mod tally;
+    pub mod journal;
     pub mod pace;
     pub mod progress;
     pub mod guests;

@@ -22,7 +22,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hosts(Vec<String>);
 
-/// Answers only what is meant for us.
+/// Lets in only what is meant for us.
 #[derive(Debug)]
 pub struct Guard {
     route: Arc<Route>,
@@ -72,17 +72,18 @@ impl Guard {
     pub fn new(route: Arc<Route>, hosts: Option<Hosts>) -> Self {
         Self { route, hosts }
     }
+}
 
-    /// What to say instead of answering.
-    fn objection(&self, request: &Request<Bytes>) -> Option<Response<Payload>> {
-        let host = match host_bytes(request) {
+impl Answer for Guard {
+    fn objection(&self, head: &Request<()>) -> Option<Response<Payload>> {
+        let host = match host_bytes(head) {
             Ok(host) => host,
             Err(details) => {
-                return Some(self.route.object(request, StatusCode::BAD_REQUEST, details));
+                return Some(self.route.object(head, StatusCode::BAD_REQUEST, details));
             }
         };
         let hosts = self.hosts.as_ref()?;
-        if !self.route.is_private(request) {
+        if !self.route.is_private(head) {
             return None;
         }
         let host = std::str::from_utf8(host?).unwrap_or_default();
@@ -94,13 +95,11 @@ impl Guard {
             "this listens on a loopback address, and `Host` names another machine, `{host}`; if \
              that is meant to be this one, start the daemon with `--allowed-host {host}`"
         );
-        Some(self.route.object(request, StatusCode::MISDIRECTED_REQUEST, &details))
+        Some(self.route.object(head, StatusCode::MISDIRECTED_REQUEST, &details))
     }
-}
 
-impl Answer for Guard {
     fn answer(&self, request: &Request<Bytes>) -> Response<Payload> {
-        self.objection(request).unwrap_or_else(|| self.route.answer(request))
+        self.route.answer(request)
     }
 
     fn is_long(&self, request: &Request<Bytes>) -> bool {
@@ -118,13 +117,13 @@ impl Answer for Guard {
 /// # Errors
 ///
 /// What is wrong.
-pub fn host(request: &Request<Bytes>) -> Result<Option<&str>, &'static str> {
+pub fn host<B>(request: &Request<B>) -> Result<Option<&str>, &'static str> {
     let host = host_bytes(request)?;
     host.map(|host| std::str::from_utf8(host).map_err(|_| INVALID)).transpose()
 }
 
 /// The same as bytes, which are ASCII.
-fn host_bytes(request: &Request<Bytes>) -> Result<Option<&[u8]>, &'static str> {
+fn host_bytes<B>(request: &Request<B>) -> Result<Option<&[u8]>, &'static str> {
     let headers = request.headers();
     // Most requests repeat no header at all, which is known without looking.
     let is_any_repeated = headers.len() != headers.keys_len();

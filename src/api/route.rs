@@ -270,7 +270,7 @@ impl Route {
     /// Whether what is asked for is for this machine alone where the server listens on a loopback
     /// address: definitions, explanations and the status. Evaluations and probes are not.
     #[must_use]
-    pub fn is_private(&self, request: &Request<Bytes>) -> bool {
+    pub fn is_private<B>(&self, request: &Request<B>) -> bool {
         let path = request.uri().path();
         if path.starts_with("/ofrep/") {
             return false;
@@ -282,18 +282,18 @@ impl Route {
 
     /// The response to a request that is not answered; `details` say why.
     #[must_use]
-    pub fn object(
+    pub fn object<B>(
         &self,
-        request: &Request<Bytes>,
+        request: &Request<B>,
         status: StatusCode,
         details: &str,
     ) -> Response<Payload> {
         self.object_with(request, status, ErrorCode::General, details)
     }
 
-    fn object_with(
+    fn object_with<B>(
         &self,
-        request: &Request<Bytes>,
+        request: &Request<B>,
         status: StatusCode,
         code: ErrorCode,
         details: &str,
@@ -305,9 +305,9 @@ impl Route {
     }
 
     /// Adds what every response has.
-    fn finish(
+    fn finish<B>(
         &self,
-        request: &Request<Bytes>,
+        request: &Request<B>,
         snapshot: Option<&Snapshot>,
         headers: &mut HeaderMap,
     ) {

@@ -16,9 +16,10 @@ use crate::{
         selection::Selection,
     },
     server::{
-        accept::{Door, Server},
+        accept::{Door, Entrance, Server},
         address::Address,
         answer::Answer,
+        journal::ConnectionLog,
         limits::{
             BODY_PAUSE_SECONDS_MAX, BODY_SECONDS_MAX, BODY_SIZE_BYTES_MAX, CONNECTIONS_MAX,
             EVENT_STREAMS_MAX, FIRST_HEAD_SECONDS_MAX, HEAD_SECONDS_MAX, HEAD_SIZE_BYTES_MAX,
@@ -248,6 +249,7 @@ impl ListenArguments {
         let room = Room::look(threads, own)?;
         let limits = limits.limits(&room);
         let mut server = Server::new(limits);
+        server.observe(Arc::new(ConnectionLog::default()));
         // All of them first: what is answered at one address names the others.
         let listeners = bind(&self.listen, threads)?;
         let management_listeners = bind(&self.management_listen, 1)?;
@@ -265,7 +267,8 @@ impl ListenArguments {
             listeners.into_iter().map(guarded).collect()
         };
         let side = if has_both { Side::Both } else { Side::Evaluations };
-        server.listen(doors(listeners, side, &management), threads);
+        let evaluations = doors(listeners, side, &management);
+        server.open(Entrance::for_evaluations(evaluations, threads, limits));
         if !has_both {
             let own = Limits {
                 connections: room.management_connections,
@@ -273,7 +276,7 @@ impl ListenArguments {
                 ..limits
             };
             let doors = doors(management_listeners, Side::Management, &addresses);
-            server.listen_for_management(doors, own);
+            server.open(Entrance::for_management(doors, own));
         }
         Ok(Listening { server, addresses, management })
     }

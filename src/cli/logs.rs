@@ -23,13 +23,14 @@ use crate::{
 };
 
 /// The modules that write to the log, sorted. No dependency does: their own logging is off.
-pub const MODULES: [&str; 7] = [
+pub const MODULES: [&str; 8] = [
     "flagstaff::cli::listening",
     "flagstaff::cli::log_writer",
     "flagstaff::cli::serve",
     "flagstaff::reload::journal",
     "flagstaff::reload::reloader",
     "flagstaff::server::connection",
+    "flagstaff::server::journal",
     "flagstaff::server::worker",
 ];
 

@@ -33,7 +33,9 @@ use crate::{
     },
     diagnostics::suggest::nearest,
     reload::{
+        journal::OutcomeLog,
         loader::ReloadOptions,
+        observer::{Look, Observer},
         outcome::{Outcome as Reload, Swap},
         reloader::Reloader,
         room::{Room, Size},
@@ -134,14 +136,11 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
         let sources = options.source.roots.iter().map(|root| shown(root, "")).collect();
         let exit_on_invalid = arguments.exit_on_invalid;
         let is_over = false;
-        let mut opening =
-            Opening { sources, addresses, management, first, exit_on_invalid, is_over };
-        let mut unmatched = Unmatched { selection, known: Vec::new() };
-        let tell = move |outcome: &Reload| {
-            opening.hear(outcome);
-            unmatched.hear(outcome);
-        };
-        let reloader = Reloader::start(options, cell.clone(), tell).map_err(explain)?;
+        let opening = Opening { sources, addresses, management, first, exit_on_invalid, is_over };
+        let unmatched = Unmatched { selection, known: Vec::new() };
+        let observers: Vec<Box<dyn Observer>> =
+            vec![Box::new(OutcomeLog::default()), Box::new(opening), Box::new(unmatched)];
+        let reloader = Reloader::start(options, cell.clone(), observers).map_err(explain)?;
         let (stop, stopped) = oneshot::channel();
         let steering = Steering {
             cell,
@@ -185,12 +184,12 @@ struct Opening {
     is_over: bool,
 }
 
-impl Opening {
-    fn hear(&mut self, outcome: &Reload) {
+impl Observer for Opening {
+    fn looked(&mut self, look: &Look) {
         let is_first = self.first.borrow().is_none();
         let addresses = self.addresses.join(", ");
         let management = (!self.management.is_empty()).then(|| self.management.join(", "));
-        match outcome {
+        match &look.outcome {
             Reload::Swapped(Swap { snapshot, .. }) if !self.is_over => {
                 self.is_over = true;
                 let flags = snapshot.definitions.flag_set.flags().len();
@@ -229,9 +228,9 @@ struct Unmatched {
     known: Vec<String>,
 }
 
-impl Unmatched {
-    fn hear(&mut self, outcome: &Reload) {
-        let Reload::Swapped(Swap { snapshot, .. }) = outcome else { return };
+impl Observer for Unmatched {
+    fn looked(&mut self, look: &Look) {
+        let Reload::Swapped(Swap { snapshot, .. }) = &look.outcome else { return };
         let keys = snapshot.definitions.flag_set.flags().iter().map(|flag| &*flag.key);
         let patterns = self.selection.without_match(keys.clone()).map(ToString::to_string);
         let patterns: Vec<String> = patterns.collect();

@@ -1,6 +1,6 @@
 //! What is logged of reloads: each thing once.
 
-use std::mem;
+use std::{mem, time::Duration};
 
 use tracing::{debug, error, info, warn};
 
@@ -8,6 +8,7 @@ use crate::{
     diagnostics::{diagnostic::Diagnostic, place::Paths, severity::Severity},
     reload::{
         acceptance::{Reason, Refused},
+        observer::{Look, Observer},
         outcome::{Outcome, Swap},
     },
     snapshot::current::{Snapshot, Watcher},
@@ -26,26 +27,35 @@ enum Trouble {
     Unreadable(Unreadable),
 }
 
-/// Keeps in mind what has been said.
+/// Logs what comes of looking again, and keeps in mind what has been said of it.
 #[derive(Debug, Default)]
-pub struct Journal {
+pub struct OutcomeLog {
     /// What is said of what is served meanwhile, once anything is.
     meanwhile: &'static str,
     /// The trouble that there is now, as it was logged.
     trouble: Option<Trouble>,
     /// The commit of what is rejected now, as it was logged.
     rejected: Option<Box<str>>,
+}
+
+/// Logs what is noticed while looking, and keeps in mind what has been said of it.
+#[derive(Debug, Default)]
+pub struct Journal {
     /// The complaint about the commit that there is now.
     commit: Option<String>,
     /// What has been said and will not be said again.
     said: Vec<String>,
 }
 
-impl Journal {
-    /// Logs an outcome. `was_asked` is whether somebody waits for an answer.
-    pub fn record(&mut self, outcome: &Outcome, was_asked: bool) {
+impl Observer for OutcomeLog {
+    fn looked(&mut self, look: &Look) {
+        let (outcome, was_asked) = (&look.outcome, look.was_asked);
+        if matches!(outcome, Outcome::Panicked) {
+            error!("loading ended with a panic, which is a defect; nothing is changed");
+            return;
+        }
         let trouble = match outcome {
-            Outcome::Swapped(_) | Outcome::Unchanged => None,
+            Outcome::Swapped(_) | Outcome::Unchanged | Outcome::Panicked => None,
             Outcome::Rejected(refused) => {
                 Some(Trouble::Rejected(refused.digest, refused.reason.clone()))
             }
@@ -61,7 +71,7 @@ impl Journal {
         self.trouble = trouble;
         match outcome {
             Outcome::Swapped(swap) => {
-                swapped(swap, was_troubled);
+                swapped(swap, look.took.total(), was_troubled);
                 self.meanwhile = "; nothing is changed";
             }
             Outcome::Unchanged if was_troubled => {
@@ -81,7 +91,9 @@ impl Journal {
             _ => {}
         }
     }
+}
 
+impl Journal {
     /// Logs how changes are noticed, when that has changed.
     pub fn watching(&mut self, before: &Watcher, now: &Watcher) {
         match now {
@@ -114,10 +126,10 @@ impl Journal {
     }
 }
 
-fn swapped(swap: &Swap, was_troubled: bool) {
+fn swapped(swap: &Swap, took: Duration, was_troubled: bool) {
     let snapshot = &*swap.snapshot;
     let (version, commit) = (&*snapshot.definitions.version, snapshot.commit.as_deref());
-    let took_ms = u64::try_from(swap.took.as_millis()).unwrap_or(u64::MAX);
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let flags = snapshot.definitions.flag_set.flags().len();
     if let Some(change) = swap.change() {
         info!(

@@ -10,14 +10,15 @@ use std::{
 };
 
 use jiff::{Timestamp, tz::TimeZone};
-use sha2::{Digest, Sha256};
 
 use crate::{
-    definition::compile::{Content, FILE_SIZE_BYTES_MAX, Root},
+    definition::compile::FILE_SIZE_BYTES_MAX,
     reload::{
         acceptance::{Accepted, Refused, judge},
         compile_thread::{SnapshotThread, compile_apart},
         journal::Journal,
+        observer::Took,
+        origin::Origin,
         outcome::{Outcome, Swap},
         room::{Extent, Room},
     },
@@ -70,6 +71,8 @@ pub struct Loader {
     bell: Arc<Bell>,
     watches: Watches,
     journal: Journal,
+    /// How long the last look took.
+    took: Took,
     /// Whether it has not looked yet.
     is_first: bool,
     /// The locks of git that have been seen.
@@ -92,13 +95,6 @@ pub struct Loader {
     retired: Vec<(Arc<Snapshot>, SnapshotThread)>,
 }
 
-/// What a snapshot is made from: while this is the same, so is the snapshot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Origin {
-    digest: [u8; 32],
-    standing: Standing,
-}
-
 impl Loader {
     /// Has not looked yet.
     #[must_use]
@@ -113,6 +109,7 @@ impl Loader {
             watches: Watches::new(bell.clone()),
             bell,
             journal: Journal::default(),
+            took: Took::default(),
             is_first: true,
             sightings: Sightings::default(),
             places: WatchSet::default(),
@@ -132,12 +129,13 @@ impl Loader {
     }
 
     /// Looks at what there is now, and serves it if it is good. None if it was told to stop
-    /// meanwhile. `was_asked` is whether somebody waits for an answer in the log.
+    /// meanwhile.
     ///
     /// The first time nothing is watched yet, so that whoever waits for the first answer does not
     /// wait for that: call it again at once, as long as [`Watcher::Starting`] says so.
-    pub fn look(&mut self, was_asked: bool) -> Option<Outcome> {
+    pub fn look(&mut self) -> Option<Outcome> {
         let start = Instant::now();
+        self.took = Took::default();
         let mut outcome = None;
         for _ in 0..TRIES_MAX {
             if let Some(refused) = self.too_much() {
@@ -151,7 +149,7 @@ impl Loader {
                     break;
                 }
             };
-            let origin = Origin { digest: digest(&reading.roots), standing };
+            let origin = Origin::of(&reading.roots, standing);
             outcome = self.known(&origin);
             if outcome.is_some() {
                 break;
@@ -163,7 +161,7 @@ impl Loader {
             let commit = self.commit(&reading);
             // Had git moved on, the commit could be another than that of the files.
             if self.standing().as_ref() == Ok(&origin.standing) {
-                outcome = Some(self.take(&reading, origin, commit, start));
+                outcome = Some(self.take(&reading, origin, commit));
                 break;
             }
         }
@@ -172,8 +170,14 @@ impl Loader {
             Outcome::Unreadable(Unreadable::new(".git", "kept changing while it was being read"))
         });
         self.note(&outcome);
-        self.journal.record(&outcome, was_asked);
+        self.took.reading = start.elapsed().saturating_sub(self.took.total());
         Some(outcome)
+    }
+
+    /// How long each step of the last look took.
+    #[must_use]
+    pub fn took(&self) -> Took {
+        self.took
     }
 
     /// Drops the snapshots that nobody uses any more; true if there are others left. Whoever drops
@@ -284,13 +288,7 @@ impl Loader {
     }
 
     /// Compiles what was read, and serves it if it is good.
-    fn take(
-        &mut self,
-        reading: &Reading,
-        origin: Origin,
-        commit: Option<Box<str>>,
-        start: Instant,
-    ) -> Outcome {
+    fn take(&mut self, reading: &Reading, origin: Origin, commit: Option<Box<str>>) -> Outcome {
         self.warn(reading, &origin.standing);
         let digest = origin.digest;
         let is_served = self
@@ -308,11 +306,12 @@ impl Loader {
             self.refused = Some((origin, refused.clone()));
             return Outcome::Rejected(refused);
         }
-        let loaded_at = Timestamp::now();
+        let (loaded_at, begun) = (Timestamp::now(), Instant::now());
         let today = loaded_at.to_zoned(TimeZone::UTC).date();
         let (compilation, mut keeper) = compile_apart(&reading.roots, today);
         let allow_empty = self.options.allow_empty;
         let judged = judge(compilation, &reading.roots, allow_empty, commit.as_deref(), digest);
+        self.took.compiling += begun.elapsed();
         let accepted = match judged {
             Ok(accepted) => accepted,
             Err(refused) => {
@@ -321,15 +320,16 @@ impl Loader {
             }
         };
         let Accepted { definitions, diagnostics, paths } = accepted;
-        let found = (diagnostics, paths);
+        let (found, begun) = ((diagnostics, paths), Instant::now());
         let snapshot = keeper
             .make(move || Arc::new(Snapshot::new(definitions, found, commit, loaded_at, digest)));
         let previous = self.cell.swap(snapshot.clone());
+        self.took.preparing += begun.elapsed();
         self.extent = extent;
         let keeper = mem::replace(&mut self.keeper, keeper);
         self.retired.extend(previous.clone().map(|previous| (previous, keeper)));
         (self.served, self.refused) = (Some(origin), None);
-        Outcome::Swapped(Swap { snapshot, previous, took: start.elapsed() })
+        Outcome::Swapped(Swap { snapshot, previous })
     }
 
     /// Warns of what will go wrong later, or went wrong before.
@@ -361,7 +361,7 @@ impl Loader {
             rejected.map_or_else(Timestamp::now, |rejected| rejected.since)
         };
         let rejected = match outcome {
-            Outcome::Swapped(_) | Outcome::Unchanged => None,
+            Outcome::Swapped(_) | Outcome::Unchanged | Outcome::Panicked => None,
             Outcome::Rejected(refused) => Some(refused.shown(&self.sources, since())),
             Outcome::Unreadable(unreadable) => {
                 let message = self.sources.text_of_paths(&unreadable.brief());
@@ -370,27 +370,4 @@ impl Loader {
         };
         self.cell.update_health(|health| health.rejected = rejected);
     }
-}
-
-/// SHA-256 over the paths of all files and what is in them.
-fn digest(roots: &[Root]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    let mut add = |tag: u8, bytes: &[u8]| {
-        hasher.update([tag]);
-        hasher.update((bytes.len() as u64).to_be_bytes());
-        hasher.update(bytes);
-    };
-    for root in roots {
-        add(b'r', root.name.as_bytes());
-        for file in &root.files {
-            add(b'f', file.path.as_bytes());
-            match &file.content {
-                Content::Bytes(bytes) => add(b'b', bytes),
-                Content::TooLarge(size) => add(b's', &size.to_be_bytes()),
-                Content::LinkOutsideRoot(target) => add(b'o', target.as_bytes()),
-                Content::LinkLoop => add(b'l', b""),
-            }
-        }
-    }
-    hasher.finalize().into()
 }

@@ -1,6 +1,6 @@
 //! What came of looking again.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
     reload::{acceptance::Refused, change::Change},
@@ -19,6 +19,8 @@ pub enum Outcome {
     Rejected(Refused),
     /// What is there cannot be read; the last good snapshot is served.
     Unreadable(Unreadable),
+    /// Looking has ended with a panic, which is a defect of ours; nothing is changed.
+    Panicked,
 }
 
 /// The change from one snapshot to the next.
@@ -28,8 +30,6 @@ pub struct Swap {
     pub snapshot: Arc<Snapshot>,
     /// The one before; none if this is the first.
     pub previous: Option<Arc<Snapshot>>,
-    /// How long reading and compiling took.
-    pub took: Duration,
 }
 
 impl Swap {

@@ -17,6 +17,7 @@ use tracing::{error, warn};
 use crate::{
     reload::{
         loader::{Loader, ReloadOptions},
+        observer::{Look, Observer},
         outcome::Outcome,
     },
     snapshot::current::{SnapshotCell, Watcher},
@@ -52,7 +53,7 @@ pub struct Reloader {
 }
 
 impl Reloader {
-    /// Begins to load. `tell` hears every outcome, on the loading thread, once it has taken effect.
+    /// Begins to load. The observers hear of every look, one after the other.
     ///
     /// # Errors
     ///
@@ -60,13 +61,13 @@ impl Reloader {
     pub fn start(
         options: ReloadOptions,
         cell: Arc<SnapshotCell>,
-        tell: impl FnMut(&Outcome) + Send + 'static,
+        observers: Vec<Box<dyn Observer>>,
     ) -> io::Result<Self> {
         let bell = Arc::new(Bell::default());
         let heard = bell.clone();
         let (end, ended) = sync_channel(1);
         let run = move || {
-            run(options, &cell, &heard, tell);
+            run(options, &cell, &heard, observers);
             drop(end);
         };
         let thread = thread::Builder::new().name("loader".to_owned()).spawn(run)?;
@@ -99,7 +100,7 @@ fn run(
     options: ReloadOptions,
     cell: &Arc<SnapshotCell>,
     bell: &Arc<Bell>,
-    mut tell: impl FnMut(&Outcome),
+    mut observers: Vec<Box<dyn Observer>>,
 ) {
     let mut loader = Loader::new(options, cell.clone(), bell.clone());
     let mut rung = Rung::default();
@@ -110,25 +111,21 @@ fn run(
         }
         if rung.asked.is_some() || rung.change.is_some() || due <= Instant::now() {
             cell.pulse().begin();
-            let was_asked = rung.asked.is_some();
+            let signs = [rung.change, rung.asked].into_iter().flatten().map(|(first, _)| first);
+            let first_seen = signs.min().unwrap_or_else(Instant::now);
             // A defect must not end the following of changes for good.
-            let look = catch_unwind(AssertUnwindSafe(|| loader.look(was_asked)));
+            let looked = catch_unwind(AssertUnwindSafe(|| loader.look()));
             cell.pulse().end();
-            let pause = match &look {
-                Err(_) => {
-                    error!("loading ended with a panic, which is a defect; nothing is changed");
-                    REREAD
-                }
-                Ok(None) => return,
-                Ok(Some(outcome)) => {
-                    tell(outcome);
-                    if matches!(outcome, Outcome::Swapped(swap) if swap.previous.is_none()) {
-                        be_nice();
-                    }
-                    pause_after(outcome, cell)
-                }
-            };
-            due = Instant::now() + pause;
+            let Some(outcome) = looked.unwrap_or(Some(Outcome::Panicked)) else { return };
+            let (was_asked, took) = (rung.asked.is_some(), loader.took());
+            let look = Look { outcome, was_asked, first_seen, took };
+            for observer in &mut observers {
+                observer.looked(&look);
+            }
+            if matches!(&look.outcome, Outcome::Swapped(swap) if swap.previous.is_none()) {
+                be_nice();
+            }
+            due = Instant::now() + pause_after(&look.outcome, cell);
         }
         let until_due = due.saturating_duration_since(Instant::now());
         let mut limit = if loader.reap() { until_due.min(REAP) } else { until_due };
@@ -146,6 +143,8 @@ fn run(
 /// How long to wait before looking again without being told to.
 fn pause_after(outcome: &Outcome, cell: &SnapshotCell) -> Duration {
     match cell.health().watcher {
+        // At once, it would only panic again.
+        _ if matches!(outcome, Outcome::Panicked) => REREAD,
         // What changed since it was read has not been noticed.
         Watcher::Starting => Duration::ZERO,
         Watcher::Events | Watcher::EventsAndPolling(_)

@@ -25,9 +25,9 @@ use crate::server::{
     guests::Guests,
     limits::Limits,
     listen::{Listener, Socket},
+    observer::{Observer, Observers},
     relief::Relief,
     slots::Slots,
-    tally::Tallies,
     worker::Worker,
 };
 
@@ -43,12 +43,13 @@ pub type Door = (Listener, Arc<dyn Answer>);
 pub struct Server {
     limits: Limits,
     entrances: Vec<Entrance>,
+    observers: Observers,
     draining: Draining,
 }
 
-/// What is the same for all sockets that are opened together.
-struct Entrance {
-    /// What its threads are called.
+/// Sockets that are opened together, with what holds for all of them and for no others.
+pub struct Entrance {
+    /// What it is called, and its threads with it.
     name: &'static str,
     limits: Limits,
     small: Claim,
@@ -63,25 +64,16 @@ impl Server {
         Self { limits, ..Self::default() }
     }
 
-    /// Also answers what comes in at `doors`, on `threads` threads, for each of which they were
-    /// bound. All of them together have room for as many connections as the limit says.
-    pub fn listen(&mut self, doors: Vec<Door>, threads: usize) {
-        let (name, small) = ("evaluations", Claim::Small);
-        self.open(Entrance { name, limits: self.limits, small, threads, doors });
-    }
-
-    /// Also answers what comes in at `doors` for management: on a thread of its own, with limits of
-    /// its own, and with the last part of the memory. So whoever fills the rest keeps nobody out
-    /// here.
-    pub fn listen_for_management(&mut self, doors: Vec<Door>, limits: Limits) {
-        let (name, small) = ("management", Claim::Management);
-        self.open(Entrance { name, limits, small, threads: 1, doors });
-    }
-
-    fn open(&mut self, entrance: Entrance) {
+    /// Also answers what comes in at an entrance.
+    pub fn open(&mut self, entrance: Entrance) {
         if !entrance.doors.is_empty() {
             self.entrances.push(entrance);
         }
+    }
+
+    /// Also tells `observer` what becomes of requests and connections.
+    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.observers.add(observer);
     }
 
     /// What tells it that it will be stopped soon. Stopping tells it too.
@@ -146,7 +138,7 @@ impl Server {
         let guests: Vec<Vec<Arc<Guests>>> = self.entrances.iter().map(threads).collect();
         let account = Arc::new(Account::new(self.limits.request_memory_bytes));
         let relief = Arc::new(Relief::new(account, guests.concat()));
-        let common = (Arc::new(Tallies::default()), self.draining.clone());
+        let common = (self.observers.clone(), self.draining.clone());
         let entrances = std::mem::take(&mut self.entrances);
         let entrances = entrances.into_iter().zip(guests);
         let mut all = Vec::new();
@@ -160,18 +152,33 @@ impl Server {
 }
 
 impl Entrance {
+    /// Answers what comes in at `doors`, on `threads` threads, for each of which they were bound.
+    /// All of them together have room for as many connections as the limit says.
+    #[must_use]
+    pub fn for_evaluations(doors: Vec<Door>, threads: usize, limits: Limits) -> Self {
+        Self { name: "evaluations", limits, small: Claim::Small, threads, doors }
+    }
+
+    /// Answers what comes in at `doors` for management: on a thread of its own, and with the last
+    /// part of the memory. So whoever fills the rest keeps nobody out here.
+    #[must_use]
+    pub fn for_management(doors: Vec<Door>, limits: Limits) -> Self {
+        Self { name: "management", limits, small: Claim::Management, threads: 1, doors }
+    }
+
     /// Its threads.
     fn workers(
         self,
         guests: &[Arc<Guests>],
         relief: &Arc<Relief>,
-        (tallies, draining): &(Arc<Tallies>, Draining),
+        (observers, draining): &(Observers, Draining),
     ) -> Vec<(String, Worker)> {
         let slots = Slots::new(self.limits.connections, guests.to_vec());
         let mut workers: Vec<(String, Worker)> = (0..)
             .zip(guests)
             .map(|(number, guests)| {
                 let worker = Worker {
+                    entrance: self.name,
                     number,
                     limits: self.limits,
                     small: self.small,
@@ -179,7 +186,7 @@ impl Entrance {
                     slots: Arc::clone(&slots),
                     guests: Arc::clone(guests),
                     relief: Arc::clone(relief),
-                    tallies: Arc::clone(tallies),
+                    observers: observers.clone(),
                     draining: draining.clone(),
                     intake: None,
                     hands: Vec::new(),
@@ -227,7 +234,13 @@ fn start(
 
 impl fmt::Debug for Server {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let doors = self.entrances.iter().flat_map(|entrance| &entrance.doors);
-        formatter.debug_list().entries(doors.map(|(listener, _)| &listener.address)).finish()
+        formatter.debug_list().entries(&self.entrances).finish()
+    }
+}
+
+impl fmt::Debug for Entrance {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let addresses = self.doors.iter().map(|(listener, _)| &listener.address);
+        formatter.debug_list().entries(addresses).finish()
     }
 }

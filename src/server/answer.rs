@@ -11,7 +11,14 @@ use hyper::{Request, Response};
 
 /// Answers requests. Everything that the server knows about what it serves is this.
 pub trait Answer: Send + Sync {
-    /// The response to a request whose body has been read. Takes no longer than computing it does.
+    /// Admission, by the head alone: the body has not been read, and may never come. None lets the
+    /// request in; else this is its response, and whatever comes of its body is dropped.
+    fn objection(&self, _head: &Request<()>) -> Option<Response<Payload>> {
+        None
+    }
+
+    /// The response to a request that was let in and whose body has been read. Takes no longer than
+    /// computing it does.
     fn answer(&self, request: &Request<Bytes>) -> Response<Payload>;
 
     /// Whether computing the response may take long, for all flags for example. Then others come

@@ -85,7 +85,8 @@ impl Drop for Room<'_> {
 
 /// Reads the body that belongs to a head whole, in the time that it may take. What has arrived
 /// counts, not what was announced, so that announcing much and sending nothing keeps nobody else
-/// out.
+/// out. One that is not wanted is read and dropped as far as that is reasonable, so that the client
+/// gets to see why; what it comes to is empty.
 ///
 /// # Errors
 ///
@@ -93,11 +94,22 @@ impl Drop for Room<'_> {
 pub async fn read(
     head: &mut Parts,
     body: Incoming,
+    is_wanted: bool,
     room: &Room<'_>,
     limits: &Limits,
 ) -> Result<Bytes, Refusal> {
     let waits_for_continue = head.headers.contains_key(header::EXPECT);
-    let mut collected = pin!(collect(body, waits_for_continue, room, limits));
+    let mut collected = pin!(async {
+        match is_wanted {
+            true => collect(body, waits_for_continue, room, limits).await,
+            // Who waits to be told to go on sends nothing if told otherwise.
+            false if waits_for_continue => Ok(Bytes::new()),
+            false => {
+                discard(body, limits).await;
+                Ok(Bytes::new())
+            }
+        }
+    });
     // Made only when there is something to wait for, which is seldom: a timer for every request
     // would cost it a system call.
     let mut deadline = None;
@@ -152,7 +164,7 @@ async fn collect(
     if limits.body_size_bytes < usize::try_from(announced.lower()).unwrap_or(usize::MAX) {
         // Who waits to be told to go on sends nothing if told otherwise.
         if !waits_for_continue {
-            discard(&mut body, limits).await;
+            discard(body, limits).await;
         }
         return Err(too_large);
     }
@@ -171,7 +183,7 @@ async fn collect(
         if limits.body_size_bytes < here_bytes {
             drop(collected);
             room.clear();
-            discard(&mut body, limits).await;
+            discard(body, limits).await;
             return Err(too_large);
         }
         if collected.capacity() < here_bytes {
@@ -195,7 +207,7 @@ async fn collect(
 }
 
 /// Reads and drops the rest of a body, within bounds.
-async fn discard(body: &mut Incoming, limits: &Limits) {
+async fn discard(mut body: Incoming, limits: &Limits) {
     let mut left = limits.body_size_bytes.saturating_mul(DISCARDED_BODIES_MAX);
     while let Some(Ok(frame)) = body.frame().await {
         let size_bytes = frame.data_ref().map_or(0, Bytes::len);

@@ -34,10 +34,10 @@ use crate::server::{
     answer::{Answer, Payload, Refusal},
     body::{self, Room},
     limits::{HEADERS_MAX, Limits},
+    observer::{Answered, Event, Observer, Observers},
     outgoing::Outgoing,
     progress::{Ask, Phase, Progress},
     relief::Relief,
-    tally::Tallies,
     transport::{NO_ROOM, Socket, Transport},
 };
 
@@ -64,8 +64,8 @@ pub struct Common {
     pub small: Claim,
     /// Whose turn it is among those whose answers take long.
     pub turns: Semaphore,
-    /// What is counted.
-    pub tallies: Arc<Tallies>,
+    /// Who hears what happens.
+    pub observers: Observers,
     /// How hyper speaks HTTP.
     pub http: Builder,
     /// Whether the server is about to stop.
@@ -170,7 +170,7 @@ async fn leave<S: Socket>(
     let stream = transport.stream;
     common.relief.keep(0, progress);
     if !words.is_empty() {
-        tell_full(&common.tallies);
+        common.observers.noticed(&Event::MemoryFull);
     }
     Box::pin(take_leave(stream, words)).await;
 }
@@ -298,52 +298,62 @@ async fn take_leave<S: Socket>(mut stream: S, words: &[u8]) {
     let _ = timeout(Duration::from_millis(FAREWELL_MS), farewell).await;
 }
 
-/// Reads the body of one request and answers it.
+/// Lets one request in, reads its body and answers it.
 async fn respond(
     request: Request<Incoming>,
     answer: &dyn Answer,
     common: &Common,
     progress: Progress,
 ) -> Response<Outgoing> {
-    let (mut head, incoming) = request.into_parts();
+    let (head, incoming) = request.into_parts();
+    let head = Request::from_parts(head, ());
+    let objection = catch_unwind(AssertUnwindSafe(|| answer.objection(&head)));
+    let (mut head, ()) = head.into_parts();
     let room = Room::new(&common.relief, &progress, common.small);
+    let is_wanted = matches!(objection, Ok(None));
     let body = if incoming.is_end_stream() {
         Ok(Bytes::new())
     } else {
-        body::read(&mut head, incoming, &room, &common.limits).await
+        body::read(&mut head, incoming, is_wanted, &room, &common.limits).await
     };
-    let refusal = body.as_ref().err().copied();
+    let mut refusal = body.as_ref().err().copied();
     let request = Request::from_parts(head, body.unwrap_or_default());
-    let turn = if refusal.is_none() && answer.is_long(&request) {
+    let arrived = Instant::now();
+    let mut begun = arrived;
+    let turn = if is_wanted && refusal.is_none() && answer.is_long(&request) {
         let turn = common.turns.acquire().await;
         // Whoever has asked meanwhile for something short is answered first: a thousand answers
         // that take long keep nobody waiting for longer than one of them takes.
         yield_now().await;
+        begun = Instant::now();
         turn.ok()
     } else {
         None
     };
-    let begun = Instant::now();
-    let answered = catch_unwind(AssertUnwindSafe(|| match refusal {
-        None => answer.answer(&request),
-        Some(refusal) => answer.refuse(&request, refusal),
+    let answered = catch_unwind(AssertUnwindSafe(|| match (objection, refusal) {
+        (Ok(Some(objection)), _) => Some(objection),
+        (Ok(None), None) => Some(answer.answer(&request)),
+        (Ok(None), Some(refusal)) => Some(answer.refuse(&request, refusal)),
+        (Err(_), _) => None,
     }));
-    let mut response = answered.unwrap_or_else(|_| answer.refuse(&request, Refusal::Defect));
-    let took = begun.elapsed();
+    let mut response = answered.ok().flatten().unwrap_or_else(|| {
+        refusal = Some(Refusal::Defect);
+        answer.refuse(&request, Refusal::Defect)
+    });
+    let ended = Instant::now();
     drop(turn);
-    let is_counted = is_counted(&mut response, common, &progress);
-    if !is_counted {
+    if !is_counted(&mut response, common, &progress) {
+        refusal = Some(Refusal::MemoryFull);
         response = answer.refuse(&request, Refusal::MemoryFull);
     }
-    if !is_counted || refusal == Some(Refusal::MemoryFull) {
-        tell_full(&common.tallies);
-    }
+    let (status, took) = (response.status(), ended.saturating_duration_since(arrived));
+    common.observers.answered(&Answered { request: &request, status, refusal, took });
     drop(room);
     if common.draining.has_begun() || refusal == Some(Refusal::MemoryFull) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     // Else who sends requests without waiting would be answered all of them before anybody else.
-    if Duration::from_millis(GIVES_WAY_MS) <= took {
+    if Duration::from_millis(GIVES_WAY_MS) <= ended.saturating_duration_since(begun) {
         yield_now().await;
     }
     response.map(|payload| Outgoing::new(payload, progress, &common.closing))
@@ -362,14 +372,4 @@ fn is_counted(response: &mut Response<Payload>, common: &Common, progress: &Prog
     let makes_room = || common.relief.makes_room(body.len(), progress);
     let counted = counted(body.clone(), account, makes_room);
     counted.map(|body| *response.body_mut() = Payload::Whole(body)).is_some()
-}
-
-fn tell_full(tallies: &Tallies) {
-    if let Some(count) = tallies.memory.note() {
-        tracing::warn!(
-            count,
-            "refused a request: those under way hold as much memory as they may; see \
-             `--request-memory`"
-        );
-    }
 }

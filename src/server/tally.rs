@@ -10,19 +10,6 @@ use tokio::time::Instant;
 /// How often the same thing is logged at most.
 const PERIOD: Duration = Duration::from_mins(1);
 
-/// What a server counts.
-#[derive(Debug, Default)]
-pub struct Tallies {
-    /// Connections that found no room.
-    pub refused: Tally,
-    /// Connections that were closed for others.
-    pub spared: Tally,
-    /// Connections that the system could not give.
-    pub failed: Tally,
-    /// Requests that found no room in memory.
-    pub memory: Tally,
-}
-
 /// Counts what happens, and says how often once in a while: the first time at once.
 #[derive(Debug)]
 pub struct Tally {

@@ -30,10 +30,10 @@ use crate::server::{
     guests::Guests,
     limits::Limits,
     listen::Socket,
+    observer::{Event, Observer, Observers},
     progress::Progress,
     relief::Relief,
-    slots::Slots,
-    tally::Tallies,
+    slots::{Slot, Slots},
 };
 
 /// How often to look at all connections at least, in milliseconds.
@@ -48,6 +48,8 @@ pub type Handed = (io::Result<StdUnixStream>, Arc<dyn Answer>);
 
 /// One thread of an entrance.
 pub struct Worker {
+    /// What its entrance is called.
+    pub entrance: &'static str,
     /// Which of the entrance's threads it is.
     pub number: usize,
     /// What a client may take.
@@ -62,8 +64,8 @@ pub struct Worker {
     pub guests: Arc<Guests>,
     /// The room in memory.
     pub relief: Arc<Relief>,
-    /// What is logged.
-    pub tallies: Arc<Tallies>,
+    /// Who hears what happens.
+    pub observers: Observers,
     /// Whether the server is about to stop.
     pub draining: Draining,
     /// The connections that the entrance's first thread hands to this one.
@@ -80,6 +82,7 @@ struct Hands {
 
 /// What all tasks of a worker need.
 struct Post {
+    entrance: &'static str,
     number: usize,
     slots: Arc<Slots>,
     guests: Arc<Guests>,
@@ -106,12 +109,13 @@ impl Worker {
         let (close, closing) = watch::channel(false);
         let (limits, small, relief) = (self.limits, self.small, self.relief);
         let http = connection::http(&limits);
-        let (tallies, draining) = (self.tallies, self.draining);
+        let (entrance, observers, draining) = (self.entrance, self.observers, self.draining);
         let turns = Semaphore::new(1);
         let closed = closing.clone();
         let common =
-            Common { limits, relief, small, turns, tallies, http, draining, closing: closed };
+            Common { limits, relief, small, turns, observers, http, draining, closing: closed };
         let post = Arc::new(Post {
+            entrance,
             number: self.number,
             slots: self.slots,
             guests: self.guests,
@@ -210,7 +214,7 @@ async fn go_rounds(post: Arc<Post>) {
     loop {
         sleep(period).await;
         let is_any_left = post.guests.go_round(period, limits.idle);
-        tell(&post.common.tallies, post.slots.size());
+        post.tell(&Event::RoundMade(post.slots.size()));
         if !is_any_left {
             post.first.notified().await;
         }
@@ -235,6 +239,10 @@ impl Hands {
 }
 
 impl Post {
+    fn tell(&self, event: &Event<'_>) {
+        self.common.observers.noticed(event);
+    }
+
     /// Serves a connection as one of `connections`, if there is room for it.
     fn admit(&self, accepted: Accepted, answer: &Arc<dyn Answer>, connections: &mut JoinSet<()>) {
         let progress = Progress::default();
@@ -246,11 +254,13 @@ impl Post {
             self.refuse(accepted, connections);
             return;
         };
-        if has_displaced && let Some(count) = self.common.tallies.spared.note() {
-            tell_spared(count, self.slots.size());
+        self.tell(&Event::Opened(self.entrance));
+        if has_displaced {
+            self.tell(&Event::Spared(self.slots.size()));
         }
         self.first.notify_one();
         let (answer, common) = (Arc::clone(answer), Arc::clone(&self.common));
+        let visit = Visit { entrance: self.entrance, common: Arc::clone(&common), _slot: slot };
         connections.spawn(async move {
             match accepted {
                 Accepted::Tcp(stream, _) => {
@@ -261,15 +271,13 @@ impl Post {
                     connection::serve(stream, progress, answer, common).await;
                 }
             }
-            drop(slot);
+            drop(visit);
         });
     }
 
     /// Tells a connection that there is no room for it.
     fn refuse(&self, accepted: Accepted, connections: &mut JoinSet<()>) {
-        if let Some(count) = self.common.tallies.refused.note() {
-            tell_refused(count, self.slots.size());
-        }
+        self.tell(&Event::Refused(self.slots.size()));
         if self.slots.size().saturating_add(REFUSALS_MAX) <= connections.len() {
             return;
         }
@@ -285,30 +293,20 @@ impl Post {
     /// that can be spared makes room.
     fn fails(&self, error: &io::Error) {
         let _ = self.slots.spare_one();
-        if let Some(count) = self.common.tallies.failed.note() {
-            tracing::warn!(count, "cannot accept a connection: {error}");
-        }
+        self.tell(&Event::Failed(error));
     }
 }
 
-fn tell_refused(count: u64, size: usize) {
-    tracing::warn!(
-        count,
-        "refused a new connection: {size} are open, as many as may be, and none can be spared"
-    );
+/// A connection that was opened; when this is dropped, it has ended, however that came.
+struct Visit {
+    entrance: &'static str,
+    common: Arc<Common>,
+    _slot: Slot,
 }
 
-fn tell_spared(count: u64, size: usize) {
-    tracing::warn!(count, "closed a connection for a new one: {size} are open, as many as may be");
-}
-
-/// Says what has been counted since it was last said.
-fn tell(tallies: &Tallies, size: usize) {
-    if let Some(count) = tallies.refused.due() {
-        tell_refused(count, size);
-    }
-    if let Some(count) = tallies.spared.due() {
-        tell_spared(count, size);
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.common.observers.noticed(&Event::Closed(self.entrance));
     }
 }
 

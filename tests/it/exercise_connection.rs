@@ -22,9 +22,9 @@ use flagstaff::{
         answer::{Answer, Payload, Refusal},
         connection::{Common, Draining, http, serve},
         limits::Limits,
+        observer::Observers,
         progress::Progress,
         relief::Relief,
-        tally::Tallies,
         transport::NO_ROOM,
     },
 };
@@ -62,10 +62,10 @@ static HOST: LazyLock<Host> = LazyLock::new(|| {
     let (close, closing) = watch::channel(false);
     let account = Arc::new(Account::new(REQUEST_MEMORY_BYTES));
     let relief = Arc::new(Relief::new(account, Vec::new()));
-    let (small, http, tallies) = (Claim::Small, http(&limits), Arc::<Tallies>::default());
+    let (small, http, observers) = (Claim::Small, http(&limits), Observers::default());
     let draining = Draining::default();
     let turns = Semaphore::new(1);
-    let common = Common { limits, relief, small, turns, tallies, http, draining, closing };
+    let common = Common { limits, relief, small, turns, observers, http, draining, closing };
     let common = Arc::new(common);
     // Timers are made on it, and none ever ends.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

@@ -144,7 +144,7 @@ impl Server {
             relief: Arc::new(relief),
             small: Claim::Small,
             turns: Semaphore::new(1),
-            tallies: Arc::default(),
+            observers: Default::default(),
             http: http(&limits),
             draining: Draining::default(),
             closing,

@@ -115,6 +115,7 @@ mod listen;
 mod logs;
 mod memory;
 mod movement;
+mod observer;
 mod ofrep;
 mod openapi;
 mod origin;

@@ -56,7 +56,7 @@ impl Subject {
 
     /// Looks again, and says what came of it in a line.
     fn look(&mut self) -> String {
-        let outcome = self.loader.look(false).unwrap();
+        let outcome = self.loader.look().unwrap();
         let health = self.cell.health();
         let (rejected, sources) =
             (health.rejected.map(|rejected| rejected.message), health.sources);
@@ -76,6 +76,7 @@ impl Subject {
                 assert_eq!(rejected, Some(sources.text_of_paths(&unreadable.brief())));
                 unreadable.to_string()
             }
+            Outcome::Panicked => panic!("a loader does not say so of itself"),
         }
     }
 }

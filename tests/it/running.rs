@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use flagstaff::server::{
-    accept::Server,
+    accept::{Entrance, Server},
     address::Address,
     answer::{Answer, NextPiece, Payload, Pieces, Refusal},
     limits::Limits,
@@ -77,8 +77,13 @@ impl Running {
 
     /// One that answers otherwise.
     pub fn answering(answer: impl Answer + 'static) -> Self {
+        Self::answering_within(Limits::default(), answer)
+    }
+
+    /// The same with limits.
+    pub fn answering_within(limits: Limits, answer: impl Answer + 'static) -> Self {
         let address = "127.0.0.1:0".parse().unwrap();
-        Self::with(&[address], Limits::default(), 1, answer)
+        Self::with(&[address], limits, 1, answer)
     }
 
     /// One with several threads.
@@ -97,7 +102,7 @@ impl Running {
         let answer: Arc<dyn Answer> = Arc::new(answer);
         let doors = listeners.into_iter().map(|listener| (listener, Arc::clone(&answer)));
         let mut server = Server::new(limits);
-        server.listen(doors.collect(), threads);
+        server.open(Entrance::for_evaluations(doors.collect(), threads, limits));
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

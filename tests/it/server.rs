@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use flagstaff::server::{
-    accept::Server,
+    accept::{Entrance, Server},
     address::Address,
     answer::{Answer, Payload, Refusal},
     limits::Limits,
@@ -134,9 +134,9 @@ fn management_answers_while_evaluations_are_stuck() {
     };
     let (allow, allowed) = mpsc::channel();
     let (evaluations, address) = listen(Arc::new(Held(Mutex::new(allowed))));
-    server.listen(evaluations, 1);
+    server.open(Entrance::for_evaluations(evaluations, 1, limits));
     let (management, management_address) = listen(Arc::new(Echo));
-    server.listen_for_management(management, limits);
+    server.open(Entrance::for_management(management, limits));
     let (stop, stopped) = oneshot::channel::<()>();
     let thread = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
