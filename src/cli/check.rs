@@ -19,7 +19,7 @@ use crate::{
 pub struct Arguments {
     #[command(flatten)]
     roots: RootArguments,
-    /// How to show what was found
+    /// How to show the findings
     #[arg(
         long,
         value_name = "FORMAT",
@@ -28,7 +28,7 @@ pub struct Arguments {
         value_parser = format::one_of(&FORMATS),
     )]
     format: FindingsFormat,
-    /// Fail on warnings as on errors
+    /// Fail on warnings, too
     #[arg(
         long,
         env = "FLAGSTAFF_DENY_WARNINGS",
@@ -36,7 +36,7 @@ pub struct Arguments {
         value_parser = BoolishValueParser::new(),
     )]
     deny_warnings: bool,
-    /// The day by which flags are past their `expires`; today in UTC if left out
+    /// The day on which to judge `expires`; today in UTC by default
     #[arg(
         long,
         value_name = "DATE",
@@ -53,8 +53,8 @@ Examples:
   flagstaff check flags deploy/environments/production --deny-warnings
   flagstaff check --format github
 
-Exit code 1 when there are errors, or warnings that are denied. `flagstaff explain RULE` says more
-about what stands in brackets.";
+The exit code is 1 if there are errors, or warnings with `--deny-warnings`. `flagstaff explain RULE`
+explains the id in brackets.";
 
 /// Validates, and shows everything that was found.
 #[must_use]

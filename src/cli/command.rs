@@ -33,27 +33,27 @@ Examples:
   flagstaff eval new-checkout --context '{\"targetingKey\": \"u-1\"}' --explain
   flagstaff serve flags deploy/environments/production
 
-Most options can be environment variables too (FLAGSTAFF_…, several values with commas between;
-an empty one counts as not set).
-Exit codes: 0 fine, 1 what was asked about is not, 2 could not run.";
+You can set most options by environment variables, too (FLAGSTAFF_…; separate several values by
+commas; an empty one counts as not set).
+Exit codes: 0 fine, 1 a problem was found, 2 could not run.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve evaluations over HTTP, and follow every change of the definitions
+    /// Serve evaluations over HTTP and follow every change of the definitions
     Serve(Box<serve::Arguments>),
-    /// Validate definitions: every mistake, with its place and what was probably meant
+    /// Validate definitions: every mistake, with its place and what you probably meant
     Check(check::Arguments),
-    /// Say what a change does, and whom it moves, before it is merged
+    /// Say what a change does, and which users it affects, before you merge it
     Diff(diff::Arguments),
     /// Run the flag tests: `*.test.yaml` beside or below the flags
     Test(test::Arguments),
-    /// Evaluate one flag, as the daemon would, and explain the answer
+    /// Evaluate one flag as the daemon would, and explain the answer
     Eval(eval::Arguments),
-    /// Say what a rule means, with a bad and a good example
+    /// Explain a diagnostic or hazard, with a bad and a good example
     Explain(explain::Arguments),
-    /// Write a starter repository: flags, a test, the workflow
+    /// Write a starter repository: flags, their tests, and a workflow
     Init(init::Arguments),
-    /// Write new flag files, over nothing that is there
+    /// Write new flag files; never overwrite one
     New(new::Arguments),
     /// Print the JSON schema of a definition file or a flag test, for editors
     Schema(schema::Arguments),

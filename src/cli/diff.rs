@@ -36,11 +36,11 @@ pub const POPULATION_SIZE_BYTES_MAX: u64 = 256 << 20;
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Before: a git revision or a directory. A branch stands for the commit at which HEAD parted
-    /// from it, as in a pull request
+    /// Before: a git revision or a directory. A branch means the commit at which HEAD left it, as
+    /// in a pull request
     #[arg(value_name = "BASE")]
     base: String,
-    /// After: a git revision or a directory; the working tree if left out
+    /// After: a git revision or a directory; the working tree by default
     #[arg(value_name = "HEAD")]
     head: Option<String>,
     #[command(flatten)]
@@ -54,15 +54,15 @@ pub struct Arguments {
         value_parser = format::one_of(&FORMATS),
     )]
     format: DiffFormat,
-    /// Contexts, one JSON object a line, `targetingKey` among its fields: counts whom it moves
+    /// Contexts, one JSON object a line with a `targetingKey`: counts which of them move
     #[arg(long, value_name = "FILE", env = "FLAGSTAFF_POPULATION", value_parser = local_path())]
     population: Option<PathBuf>,
-    /// The time at which the population is evaluated, such as 2026-12-01T09:00:00Z; now if left out
+    /// The time at which to evaluate the population, such as 2026-12-01T09:00:00Z; now by default
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Instant>,
     /// Fail on these: rebucketed, renamed, renamed-without-salt, removed, variant-removed,
     /// type-changed, widened-to-everyone, unreachable, not-computed, any of them (`any`), or
-    /// `widened-over=N`: a flag that more than N % of some users get now and did not before
+    /// `widened-over=N`: more than N % of some group of users newly get a flag
     #[arg(long, value_name = "HAZARD", env = "FLAGSTAFF_FAIL_ON", value_delimiter = ',')]
     fail_on: Vec<Forbidden>,
 }
@@ -76,8 +76,8 @@ Examples:
   flagstaff diff main --root flags --root deploy/environments/production
   flagstaff diff main --format markdown --fail-on rebucketed,removed,widened-over=25
 
-Both sides are compiled; the share of users who get another variant is computed, not sampled. A
-change ends with exit code 0, a hit of `--fail-on` with 1, what cannot be compared with 2.";
+Shares of users are computed, not sampled. Exit codes: 0 for a change, 1 if `--fail-on` applies, 2
+if the sides cannot be compared.";
 
 /// Compares, and shows what the change does.
 #[must_use]

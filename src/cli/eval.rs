@@ -38,10 +38,10 @@ pub struct Arguments {
     /// The evaluation context as a JSON object; `@FILE` reads it from a file, `-` from stdin
     #[arg(long, value_name = "JSON", default_value = "{}", allow_hyphen_values = true)]
     context: String,
-    /// The time of the evaluation, such as 2026-12-01T09:00:00Z; now if left out
+    /// The time of the evaluation, such as 2026-12-01T09:00:00Z; now by default
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Instant>,
-    /// Instead of the answer alone, show everything that was looked at for it
+    /// Show how the answer came about
     #[arg(long)]
     explain: bool,
     #[command(flatten)]
@@ -54,8 +54,8 @@ Examples:
   flagstaff eval new-checkout --context @user.json --explain
   flagstaff eval launch --at 2026-12-01T09:00:00Z --root flags --root deploy/production
 
-Prints what `POST /ofrep/v1/evaluate/flags/KEY` answers, byte for byte. An answer with an error code
-ends with exit code 1.";
+Prints the same bytes that `POST /ofrep/v1/evaluate/flags/KEY` answers. The exit code is 1 if the
+answer has an error code.";
 
 /// Evaluates one flag for one context at one time.
 #[must_use]

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The id in brackets after `error`, `warning` or `note`; all rules are listed if left out
+    /// The id in brackets after `error`, `warning` or `note`; lists all by default
     #[arg(value_name = "RULE")]
     rule: Option<String>,
 }

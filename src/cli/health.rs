@@ -41,8 +41,8 @@ Examples:
   flagstaff health
   flagstaff health --address unix:/run/flagstaff.sock
 
-For containers without a shell: `HEALTHCHECK CMD [\"/flagstaff\", \"health\"]`. Exit code 0 when the
-daemon serves a snapshot and is not about to stop, else 1.";
+For containers without a shell: `HEALTHCHECK CMD [\"/flagstaff\", \"health\"]`. Exit codes: 0 if the
+daemon serves a snapshot and is not about to stop, otherwise 1.";
 
 /// What `/readyz` says when the daemon is not ready.
 #[derive(Deserialize)]

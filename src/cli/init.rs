@@ -33,10 +33,10 @@ const HOOKS: &str = include_str!("starter/pre-commit-config.yaml");
 /// The arguments of `init`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
-    /// The directory to write to; made if it is not there
+    /// The directory to write to; created if missing
     #[arg(value_name = "DIR", default_value = ".", value_parser = local_path())]
     directory: PathBuf,
-    /// Where the GitHub Action is to be had, such as `our-team/flagstaff@v1`
+    /// Where your copy of the GitHub Action is, such as `our-team/flagstaff@v1`
     #[arg(long, value_name = "OWNER/REPOSITORY@REF", value_parser = address)]
     action: Option<String>,
 }
@@ -157,7 +157,7 @@ impl Starter<'_> {
             (elsewhere, format!("cd {directory}"), ""),
             (true, "flagstaff check --deny-warnings".to_owned(), "every mistake, with its place"),
             (has_tests, "flagstaff test".to_owned(), "what the flags are meant to do"),
-            (true, "flagstaff serve".to_owned(), "takes an edit within a second"),
+            (true, "flagstaff serve".to_owned(), "picks up edits within a second"),
             (!is_in_git, "git init".to_owned(), ""),
             (true, "git add . && git commit -m 'Feature flags'".to_owned(), ""),
         ];

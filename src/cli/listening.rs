@@ -54,7 +54,7 @@ const CONNECTION_SIZE_BYTES: u64 = 16 << 10;
 /// Where the daemon listens, and whom it answers.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ListenArguments {
-    /// Where to answer, `IP:PORT`, `localhost:PORT` or `unix:PATH`; repeatable
+    /// Where to listen: `IP:PORT`, `localhost:PORT` or `unix:PATH`; repeatable
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -63,7 +63,7 @@ pub struct ListenArguments {
         default_values_t = [Address::DEFAULT],
     )]
     listen: Vec<Address>,
-    /// Where to answer probes, status, definitions and explanations, and only there; repeatable
+    /// Where to serve probes, status, definitions and explanations, and only there; repeatable
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -71,27 +71,27 @@ pub struct ListenArguments {
         value_delimiter = ','
     )]
     management_listen: Vec<Address>,
-    /// How many threads answer evaluations: a number, or `auto` for as many as there are cores
+    /// How many threads answer evaluations: a number, or `auto` for one per core
     #[arg(long, value_name = "NUMBER", env = "FLAGSTAFF_THREADS", default_value = "1")]
     threads: Threads,
-    /// Answer for the flags whose keys match, as if there were no others; repeatable
+    /// Serve only the flags whose keys match, as if there were no others; repeatable
     #[arg(long, value_name = "GLOB", env = "FLAGSTAFF_SELECT", value_delimiter = ',')]
     select: Vec<Glob>,
-    /// Give every context that lacks it this attribute; repeatable, in the variable one a line
+    /// Add this attribute to every context that lacks it; repeatable, one a line in the variable
     #[arg(long, value_name = "NAME=VALUE", env = "FLAGSTAFF_CONTEXT", value_delimiter = '\n')]
     context: Vec<String>,
-    /// Let pages of this origin ask OFREP: `https://shop.example`, `https://*.shop.example` for one
-    /// label, `http://localhost:*` for any port, `*` for all; repeatable
+    /// Let web pages of this origin use OFREP: `https://shop.example`, `https://*.shop.example` for
+    /// one label, `http://localhost:*` for any port, `*` for all; repeatable
     #[arg(long, value_name = "ORIGIN", env = "FLAGSTAFF_CORS_ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<Origin>,
-    /// Take this name for this machine's in `Host`, beside `localhost` and IP addresses, which on
-    /// loopback addresses alone are shown definitions, explanations and the status; repeatable
+    /// A name of this machine, beside `localhost` and IP addresses: on a loopback address, only a
+    /// request whose `Host` is one of them gets definitions, explanations and status; repeatable
     #[arg(long, value_name = "NAME", env = "FLAGSTAFF_ALLOWED_HOST", value_delimiter = ',')]
     allowed_host: Vec<String>,
-    /// Tell clients by event streams when to ask again, and offer them in bulk answers
+    /// Offer event streams that tell clients when to ask again
     #[arg(long, env = "FLAGSTAFF_EVENT_STREAMS", value_parser = BoolishValueParser::new())]
     event_streams: bool,
-    /// Let `/flags/evaluate` say that an unknown flag is enabled
+    /// Let `/flags/evaluate` answer that an unknown flag is enabled
     #[arg(long, env = "FLAGSTAFF_REST_DEFAULT", value_parser = BoolishValueParser::new())]
     rest_default: bool,
 }
@@ -132,7 +132,7 @@ impl Threads {
 #[derive(Clone, Copy, Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitArguments {
-    /// How large a body may be
+    /// How large a request's body may be
     #[arg(long, value_name = "BYTES", env = "FLAGSTAFF_BODY_SIZE_MAX",
           default_value_t = BODY_SIZE_BYTES_MAX)]
     body_size_max: usize,
@@ -151,7 +151,7 @@ pub struct LimitArguments {
     #[arg(long, value_name = "NUMBER", env = "FLAGSTAFF_CONNECTIONS_MAX",
           value_parser = at_least::<1, usize>())]
     connections_max: Option<usize>,
-    /// How many connections may be open to the management address at once
+    /// How many connections may be open at once to management addresses
     #[arg(long, value_name = "NUMBER", env = "FLAGSTAFF_MANAGEMENT_CONNECTIONS_MAX",
           default_value_t = MANAGEMENT_CONNECTIONS_MAX, value_parser = at_least::<1, usize>())]
     management_connections_max: usize,
@@ -167,15 +167,15 @@ pub struct LimitArguments {
     #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_HEAD_TIMEOUT",
           default_value_t = HEAD_SECONDS_MAX, value_parser = at_least::<1, u64>())]
     head_timeout: u64,
-    /// How long a connection may be idle
+    /// How long a connection may be idle between requests
     #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_IDLE_TIMEOUT",
           default_value_t = IDLE_SECONDS_MAX, value_parser = at_least::<1, u64>())]
     idle_timeout: u64,
-    /// How long a body may take
+    /// How long a request's body may take
     #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_BODY_TIMEOUT",
           default_value_t = BODY_SECONDS_MAX, value_parser = at_least::<1, u64>())]
     body_timeout: u64,
-    /// How long a body may pause
+    /// How long a request's body may pause
     #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_BODY_PAUSE_TIMEOUT",
           default_value_t = BODY_PAUSE_SECONDS_MAX, value_parser = at_least::<1, u64>())]
     body_pause_timeout: u64,
@@ -183,7 +183,7 @@ pub struct LimitArguments {
     #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_WRITE_TIMEOUT",
           default_value_t = WRITE_PAUSE_SECONDS_MAX, value_parser = at_least::<1, u64>())]
     write_timeout: u64,
-    /// How many bytes a second a body has to arrive and an answer to be read, on average
+    /// At how many bytes a second, on average, bodies have to arrive and clients to read answers
     #[arg(long, value_name = "BYTES", env = "FLAGSTAFF_TRANSFER_RATE_MIN",
           default_value_t = TRANSFER_RATE_MIN, value_parser = at_least::<1, usize>())]
     transfer_rate_min: usize,

@@ -39,13 +39,13 @@ const DIRECTORIES_ABOVE_MAX: usize = 8;
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// What callers ask for: `new-checkout`, `checkout/express-lane`
+    /// The flag's key: `new-checkout`, `checkout/express-lane`
     #[arg(value_name = "KEY", required = true)]
     keys: Vec<String>,
-    /// The directory to write to; made if it is not there
+    /// The directory to write to; created if missing
     #[arg(long, value_name = "PATH", default_value = ROOT_DEFAULT, value_parser = local_path())]
     root: PathBuf,
-    /// Switch the flag on; without it, it is written as `enabled: false`
+    /// Switch the flag on; the default is `enabled: false`
     #[arg(long)]
     enable: bool,
     /// The share of users who get `true` while the flag is on, in percent
@@ -56,7 +56,7 @@ pub struct Arguments {
         conflicts_with = "staff_only",
     )]
     rollout: Option<Percentage>,
-    /// Only for staff, who get it at once: this switches the flag on
+    /// Switch the flag on for staff only
     #[arg(long)]
     staff_only: bool,
 }
@@ -67,7 +67,7 @@ Examples:
   flagstaff new checkout/express-lane --enable --rollout 12.5
   flagstaff new admin-toolbar --staff-only --root deploy/environments/test
 
-A key that is defined anywhere below the root is left alone, and no file is ever overwritten.";
+`new` skips keys that are defined anywhere below the root, and never overwrites a file.";
 
 /// Writes a file for each key that is not defined yet.
 #[must_use]

@@ -54,7 +54,7 @@ pub struct RootOptions {
 
 #[derive(Clone, Debug, clap::Args)]
 struct Exclude {
-    /// Pass over what matches, by its path inside the root (`drafts/**`) or its name; repeatable
+    /// Ignore files that match, by path inside the root (`drafts/**`) or by name; repeatable
     #[arg(
         long,
         value_name = "GLOB",

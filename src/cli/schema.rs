@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Of which files
+    /// For which files
     #[arg(value_name = "KIND", default_value = "flags")]
     kind: Kind,
 }

@@ -67,20 +67,20 @@ pub struct Arguments {
     roots: RootArguments,
     #[command(flatten)]
     listen: ListenArguments,
-    /// A file that names the git commit, where git itself cannot tell
+    /// A file with the git commit, for places without git
     #[arg(long, value_name = "FILE", env = "FLAGSTAFF_COMMIT_FILE", value_parser = local_path())]
     commit_file: Option<PathBuf>,
-    /// Serve definitions that hold no flag, and roots that hold no definition
+    /// Accept definitions without flags, and roots without definitions
     #[arg(long, env = "FLAGSTAFF_ALLOW_EMPTY", value_parser = BoolishValueParser::new())]
     allow_empty: bool,
-    /// End with exit code 1 if the definitions cannot be served at the start, instead of waiting
+    /// Exit with code 1 if the first definitions are not valid, instead of waiting for better ones
     #[arg(long, env = "FLAGSTAFF_EXIT_ON_INVALID", value_parser = BoolishValueParser::new())]
     exit_on_invalid: bool,
     /// How much memory the process may take, such as `64MiB` [default: the container's limit];
     /// `none` for no limit. Definitions that would not fit are rejected
     #[arg(long, value_name = "SIZE", env = "FLAGSTAFF_MEMORY_MAX")]
     memory_max: Option<Size>,
-    /// How long to go on answering after a signal to stop, for load balancers to notice
+    /// How long to keep answering after a signal to stop, so that load balancers notice
     #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_DRAIN_DELAY", default_value_t = 0)]
     drain_delay: u64,
     #[command(flatten)]
@@ -96,11 +96,11 @@ Examples:
   flagstaff serve --listen unix:/run/flagstaff.sock --management-listen 127.0.0.1:8017
   flagstaff serve --event-streams --cors-origin https://shop.example
 
-Signals: SIGHUP reads the definitions again, and says in the log what came of it; changes are
-noticed without it. SIGTERM and SIGINT stop the daemon after the drain delay, once the requests in
-flight are answered; the second one stops it at once.
-Exit code 0 when told to stop, 1 on a second signal or with `--exit-on-invalid`, 2 when it cannot
-start.";
+Signals: SIGHUP reads the definitions again and logs the outcome; the daemon notices changes without
+it. SIGTERM and SIGINT stop the daemon after the drain delay, once the requests in flight are
+answered; a second one stops it at once.
+Exit codes: 0 after a signal to stop, 1 after a second signal or with `--exit-on-invalid`, 2 if it
+cannot start.";
 
 /// Serves until it is told to stop.
 #[must_use]
@@ -237,7 +237,7 @@ impl Observer for Unmatched {
         for pattern in patterns.iter().filter(|pattern| !self.known.contains(pattern)) {
             let near = nearest(pattern, keys.clone());
             let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            warn!("`--select {pattern}` matches no flag of what is served{hint}");
+            warn!("`--select {pattern}` matches none of the served flags{hint}");
         }
         self.known = patterns;
     }
@@ -286,7 +286,7 @@ impl Steering {
                 _ = memory.tick() => give_back(),
                 _ = clock.tick(), if self.has_event_streams => {
                     if clock_watch.was_set(Timestamp::now(), Instant::now()) {
-                        info!("the clock was set");
+                        info!("the system clock was set");
                         self.cell.clock_was_set();
                     }
                 }

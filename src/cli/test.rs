@@ -27,7 +27,7 @@ use crate::{
 pub struct Arguments {
     #[command(flatten)]
     roots: RootArguments,
-    /// Run only the tests whose flag or name contains this
+    /// Run only the tests whose flag or name contains this text
     #[arg(long, value_name = "TEXT", env = "FLAGSTAFF_FILTER", hide_env_values = true)]
     filter: Option<String>,
     /// How to show the results

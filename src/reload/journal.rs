@@ -51,7 +51,7 @@ impl Observer for OutcomeLog {
     fn looked(&mut self, look: &Look) {
         let (outcome, was_asked) = (&look.outcome, look.was_asked);
         if matches!(outcome, Outcome::Panicked) {
-            error!("loading ended with a panic, which is a defect; nothing is changed");
+            error!("loading ended with a panic, a defect; still serving the previous version");
             return;
         }
         let trouble = match outcome {
@@ -72,21 +72,24 @@ impl Observer for OutcomeLog {
         match outcome {
             Outcome::Swapped(swap) => {
                 swapped(swap, look.took.total(), was_troubled);
-                self.meanwhile = "; nothing is changed";
+                self.meanwhile = "; still serving the previous version";
             }
             Outcome::Unchanged if was_troubled => {
-                info!("the definitions are again those that are served");
+                info!("the definitions are again what is served");
             }
             Outcome::Unchanged if was_asked => info!("nothing has changed"),
             Outcome::Unchanged => debug!("nothing has changed"),
             Outcome::Rejected(refused) if is_new || was_asked => rejected(refused, self.meanwhile),
             Outcome::Unreadable(unreadable) if is_new || was_asked => {
-                error!("the definitions cannot be read: {unreadable}{}", self.meanwhile);
+                error!("cannot read the definitions: {unreadable}{}", self.meanwhile);
             }
             // The content that was rejected already, now that git says whose it is, or of another
             // commit that has not changed it.
             Outcome::Rejected(_) if is_other_commit => {
-                info!(commit = commit.as_deref(), "what was rejected is what this commit has");
+                info!(
+                    commit = commit.as_deref(),
+                    "the commit of the rejected definitions is known now"
+                );
             }
             _ => {}
         }
@@ -101,7 +104,7 @@ impl Journal {
                 warn!("cannot watch for changes, so the definitions are read every 2 s: {reason}");
             }
             Watcher::Events if matches!(before, Watcher::Polling(_)) => {
-                info!("changes are noticed by watching again");
+                info!("watching for changes again");
             }
             _ => {}
         }
@@ -143,9 +146,12 @@ fn swapped(swap: &Swap, took: Duration, was_troubled: bool) {
             "{change}"
         );
     } else if was_troubled && swap.previous.is_some() {
-        info!(version, commit, flags, "the definitions are good again, and mean what they meant");
+        info!(
+            version,
+            commit, flags, "the definitions are valid again, and the flags mean what they meant"
+        );
     } else {
-        debug!(version, commit, flags, took_ms, "loaded, and the flags mean the same");
+        debug!(version, commit, flags, took_ms, "loaded; the flags mean the same");
     }
     let old = swap.previous.as_deref().map_or(&[][..], |previous| &previous.diagnostics);
     let is_known = |finding: &Diagnostic| old.iter().any(|old| finding.is_as_before(old));
@@ -157,7 +163,7 @@ fn rejected(refused: &Refused, meanwhile: &str) {
     let errors = |finding: &&Diagnostic| finding.severity() == Severity::Error;
     log(refused.diagnostics.iter().filter(errors), &refused.paths);
     let commit = refused.commit.as_deref();
-    error!(commit, "the definitions are not taken: {}{meanwhile}", refused.message());
+    error!(commit, "definitions rejected: {}{meanwhile}", refused.message());
 }
 
 fn log<'f>(findings: impl Iterator<Item = &'f Diagnostic>, paths: &Paths) {

@@ -19,7 +19,7 @@ pub enum Outcome {
     Rejected(Refused),
     /// What is there cannot be read; the last good snapshot is served.
     Unreadable(Unreadable),
-    /// Looking has ended with a panic, which is a defect of ours; nothing is changed.
+    /// Looking has ended with a panic, a defect of ours. The previous version is still served.
     Panicked,
 }
 

@@ -87,7 +87,7 @@ impl Drop for Reloader {
     fn drop(&mut self) {
         self.bell.stop();
         if self.ended.recv_timeout(END_WAIT_MAX) == Err(RecvTimeoutError::Timeout) {
-            warn!("the loading thread does not end, and is left behind");
+            warn!("the loading thread does not end; leaving it behind");
         } else if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {

@@ -62,7 +62,7 @@ fn tell_refused(count: Option<u64>, size: usize) {
     if let Some(count) = count {
         tracing::warn!(
             count,
-            "refused a new connection: {size} are open, as many as may be, and none can be spared"
+            "refused a new connection: {size} are open, which is the limit, and none can be spared"
         );
     }
 }
@@ -71,7 +71,7 @@ fn tell_spared(count: Option<u64>, size: usize) {
     if let Some(count) = count {
         tracing::warn!(
             count,
-            "closed a connection for a new one: {size} are open, as many as may be"
+            "closed a connection for a new one: {size} are open, which is the limit"
         );
     }
 }

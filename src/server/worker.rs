@@ -141,7 +141,7 @@ impl Worker {
             let _ = close.send(true);
             let finished = async { while acceptors.join_next().await.is_some() {} };
             if timeout(limits.shutdown, finished).await.is_err() {
-                tracing::warn!("what did not finish in time was cut off");
+                tracing::warn!("cut off the requests that did not finish in time");
                 acceptors.shutdown().await;
             }
         };

@@ -227,14 +227,14 @@ fn the_command_line_explains_itself() {
     Usage: flagstaff <COMMAND>
 
     Commands:
-      serve    Serve evaluations over HTTP, and follow every change of the definitions
-      check    Validate definitions: every mistake, with its place and what was probably meant
-      diff     Say what a change does, and whom it moves, before it is merged
+      serve    Serve evaluations over HTTP and follow every change of the definitions
+      check    Validate definitions: every mistake, with its place and what you probably meant
+      diff     Say what a change does, and which users it affects, before you merge it
       test     Run the flag tests: `*.test.yaml` beside or below the flags
-      eval     Evaluate one flag, as the daemon would, and explain the answer
-      explain  Say what a rule means, with a bad and a good example
-      init     Write a starter repository: flags, a test, the workflow
-      new      Write new flag files, over nothing that is there
+      eval     Evaluate one flag as the daemon would, and explain the answer
+      explain  Explain a diagnostic or hazard, with a bad and a good example
+      init     Write a starter repository: flags, their tests, and a workflow
+      new      Write new flag files; never overwrite one
       schema   Print the JSON schema of a definition file or a flag test, for editors
       health   Ask a running daemon whether it is ready
       help     Print this message or the help of the given subcommand(s)
@@ -249,9 +249,9 @@ fn the_command_line_explains_itself() {
       flagstaff eval new-checkout --context '{"targetingKey": "u-1"}' --explain
       flagstaff serve flags deploy/environments/production
 
-    Most options can be environment variables too (FLAGSTAFF_…, several values with commas between;
-    an empty one counts as not set).
-    Exit codes: 0 fine, 1 what was asked about is not, 2 could not run.
+    You can set most options by environment variables, too (FLAGSTAFF_…; separate several values by
+    commas; an empty one counts as not set).
+    Exit codes: 0 fine, 1 a problem was found, 2 could not run.
     --- exit 2
     "#);
     assert_snapshot!(run(&flags, &["chekc"]), @r"
@@ -266,7 +266,7 @@ fn the_command_line_explains_itself() {
     --- exit 2
     ");
     assert_snapshot!(run(&flags, &["check", "-h"]), @r"
-    Validate definitions: every mistake, with its place and what was probably meant
+    Validate definitions: every mistake, with its place and what you probably meant
 
     Usage: flagstaff check [OPTIONS] [ROOT]...
 
@@ -275,13 +275,13 @@ fn the_command_line_explains_itself() {
                  [default: flags]
 
     Options:
-          --exclude <GLOB>   Pass over what matches, by its path inside the root (`drafts/**`) or its
-                             name; repeatable [env: FLAGSTAFF_EXCLUDE]
-          --format <FORMAT>  How to show what was found [env: FLAGSTAFF_FORMAT] [default: human]
-                             [possible values: human, json, github, sarif]
-          --deny-warnings    Fail on warnings as on errors [env: FLAGSTAFF_DENY_WARNINGS]
-          --at <DATE>        The day by which flags are past their `expires`; today in UTC if left out
-                             [env: FLAGSTAFF_AT]
+          --exclude <GLOB>   Ignore files that match, by path inside the root (`drafts/**`) or by name;
+                             repeatable [env: FLAGSTAFF_EXCLUDE]
+          --format <FORMAT>  How to show the findings [env: FLAGSTAFF_FORMAT] [default: human] [possible
+                             values: human, json, github, sarif]
+          --deny-warnings    Fail on warnings, too [env: FLAGSTAFF_DENY_WARNINGS]
+          --at <DATE>        The day on which to judge `expires`; today in UTC by default [env:
+                             FLAGSTAFF_AT]
       -h, --help             Print help (see more with '--help')
 
     Examples:
@@ -289,8 +289,8 @@ fn the_command_line_explains_itself() {
       flagstaff check flags deploy/environments/production --deny-warnings
       flagstaff check --format github
 
-    Exit code 1 when there are errors, or warnings that are denied. `flagstaff explain RULE` says more
-    about what stands in brackets.
+    The exit code is 1 if there are errors, or warnings with `--deny-warnings`. `flagstaff explain RULE`
+    explains the id in brackets.
     --- exit 0
     ");
     assert_snapshot!(run(&flags, &["check", "--deny-warning"]), @r"

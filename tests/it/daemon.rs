@@ -59,7 +59,7 @@ fn a_broken_edit_changes_nothing_but_the_log() {
     assert_eq!(daemon.ask("GET /readyz", "").status, 200);
     // The same content, written once more, is not told once more; another one with the same mistake
     // is.
-    let is_told = |count| daemon.log_count("the definitions are not taken") == count;
+    let is_told = |count| daemon.log_count("definitions rejected") == count;
     flags.replace("a.yaml", "flags:\n  a:\n    enabled: maybe\n");
     flags.replace("b.yaml", "flags: { b: { enabled: true } }\n");
     daemon.wait("the second to be told", || is_told(2));
@@ -89,7 +89,7 @@ fn a_rejected_commit_is_named() {
     check_out(&good);
     let daemon = Daemon::serving(flags.path("flags"));
     daemon.expect("a", "good");
-    let not_taken = || daemon.log_count("the definitions are not taken");
+    let not_taken = || daemon.log_count("definitions rejected");
     let logged = |commit: &str| daemon.log_count(&format!("\"commit\":\"{commit}\""));
     for (commit, count) in [(&bad, 1), (&still_bad, 2), (&other, 2)] {
         check_out(commit);
@@ -110,9 +110,9 @@ fn what_was_broken_and_is_as_it_was_is_served_still() {
     let flags = Flags::with([("a.yaml", &flag("a", "good"))]);
     let daemon = Daemon::serving(flags.root());
     flags.replace("a.yaml", "flags: [");
-    daemon.log_line("the definitions are not taken");
+    daemon.log_line("definitions rejected");
     flags.replace("a.yaml", flag("a", "good"));
-    daemon.log_line("the definitions are again those that are served");
+    daemon.log_line("the definitions are again what is served");
     assert_eq!(daemon.status()["rejected"], Value::Null);
     let log = daemon.stop();
     assert!(!log.contains("took_ms"), "nothing has been swapped:\n{log}");
@@ -158,8 +158,12 @@ fn it_waits_for_definitions_that_are_good() {
     daemon.expect("a", "good");
     assert_eq!(daemon.ask("GET /readyz", "").status, 200);
     flags.write("flags/a.yaml", "flags: [");
-    daemon.log_line("nothing is changed");
-    assert_eq!(daemon.log_count("nothing is changed"), 1, "there was nothing to change before");
+    daemon.log_line("still serving the previous version");
+    assert_eq!(
+        daemon.log_count("still serving the previous version"),
+        1,
+        "there was nothing to change before"
+    );
     let log = daemon.stop();
     assert!(log.contains("serving 1 flag of"), "{log}");
 }

@@ -20,7 +20,7 @@ fn an_empty_directory() {
     next:
       flagstaff check --deny-warnings   # every mistake, with its place
       flagstaff test                    # what the flags are meant to do
-      flagstaff serve                   # takes an edit within a second
+      flagstaff serve                   # picks up edits within a second
       git init
       git add . && git commit -m 'Feature flags'
 
@@ -56,7 +56,7 @@ fn a_second_time() {
     next:
       flagstaff check --deny-warnings   # every mistake, with its place
       flagstaff test                    # what the flags are meant to do
-      flagstaff serve                   # takes an edit within a second
+      flagstaff serve                   # picks up edits within a second
       git add . && git commit -m 'Feature flags'
     --- exit 0
     ");
@@ -92,7 +92,7 @@ fn another_directory_and_the_address_of_the_action() {
       cd shop/flags-of-ours
       flagstaff check --deny-warnings   # every mistake, with its place
       flagstaff test                    # what the flags are meant to do
-      flagstaff serve                   # takes an edit within a second
+      flagstaff serve                   # picks up edits within a second
       git init
       git add . && git commit -m 'Feature flags'
     --- exit 0
@@ -120,7 +120,7 @@ fn what_cannot_be_written() {
 
     next:
       flagstaff check --deny-warnings   # every mistake, with its place
-      flagstaff serve                   # takes an edit within a second
+      flagstaff serve                   # picks up edits within a second
       git init
       git add . && git commit -m 'Feature flags'
 

@@ -68,9 +68,9 @@ fn a_level_for_a_module_leaves_the_others_theirs() {
     for written in ["flagstaff::server=debug", "debug,flagstaff::reload=info", "info"] {
         let daemon = level(written);
         flags.replace("a.yaml", "flags: [");
-        daemon.log_line("the definitions are not taken");
+        daemon.log_line("definitions rejected");
         flags.replace("a.yaml", flag("a", "one"));
-        daemon.log_line("again those that are served");
+        daemon.log_line("again what is served");
         let log = daemon.stop();
         assert!(!log.contains(debug), "{written}: {log}");
     }

@@ -76,8 +76,7 @@ fn the_daemon_keeps_what_it_serves_when_there_is_no_room_for_more() {
     daemon.expect("a", "one");
     let many: String = (0..9000).map(|key| format!("  f{key}: {{ enabled: true }}\n")).collect();
     flags.write("b.yaml", format!("flags:\n{many}"));
-    let line =
-        daemon.log_line("the definitions are not taken: the definitions have 0.3 MiB in 2 files");
+    let line = daemon.log_line("definitions rejected: the definitions have 0.3 MiB in 2 files");
     assert!(line.contains("beside what is served"), "{line}");
     assert_eq!(daemon.value("a"), "one");
     let rejected = daemon.status()["rejected"]["message"].to_string();

@@ -66,7 +66,7 @@ fn what_is_rejected_is_shown_within_bounds_and_without_the_place() {
     let home = flags.root().to_str().unwrap().to_owned();
     let name = flags.root().file_name().unwrap().to_str().unwrap().to_owned();
     let daemon = Daemon::serving(flags.root());
-    daemon.log_line("the definitions are not taken");
+    daemon.log_line("definitions rejected");
     let status = daemon.status();
     let rejected = &status["rejected"];
     assert_eq!(rejected["diagnostics"].as_array().unwrap().len(), 50);

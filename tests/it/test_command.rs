@@ -126,9 +126,10 @@ fn options() {
                  [default: flags]
 
     Options:
-          --exclude <GLOB>   Pass over what matches, by its path inside the root (`drafts/**`) or its
-                             name; repeatable [env: FLAGSTAFF_EXCLUDE]
-          --filter <TEXT>    Run only the tests whose flag or name contains this [env: FLAGSTAFF_FILTER]
+          --exclude <GLOB>   Ignore files that match, by path inside the root (`drafts/**`) or by name;
+                             repeatable [env: FLAGSTAFF_EXCLUDE]
+          --filter <TEXT>    Run only the tests whose flag or name contains this text [env:
+                             FLAGSTAFF_FILTER]
           --format <FORMAT>  How to show the results [env: FLAGSTAFF_TEST_FORMAT] [default: human]
                              [possible values: human, json, github, junit]
       -h, --help             Print help (see more with '--help')

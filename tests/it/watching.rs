@@ -158,7 +158,7 @@ fn where_watches_or_instances_are_used_up_it_polls() {
         flags.replace("a.yaml", flag("a", "two"));
         daemon.expect("a", "two");
         flags.write("raise", "");
-        daemon.log_line("changes are noticed by watching again");
+        daemon.log_line("watching for changes again");
         assert_eq!(daemon.log_count("read every 2 s"), 1);
         flags.replace("a.yaml", flag("a", "three"));
         daemon.expect("a", "three");

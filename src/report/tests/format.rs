@@ -12,7 +12,7 @@ pub type TestFormat = Format<fn(&TestReport<'_>, colour: bool) -> String>;
 pub const FORMATS: [TestFormat; 4] = [
     Format {
         name: "human",
-        description: "what failed and how it came to that, for people",
+        description: "what failed and how it came about, for people",
         render: human::render,
     },
     Format {
@@ -27,7 +27,7 @@ pub const FORMATS: [TestFormat; 4] = [
     },
     Format {
         name: "junit",
-        description: "JUnit XML, for whatever collects test results",
+        description: "JUnit XML, for programs that collect test results",
         render: |report, _| junit::render(report),
     },
 ];
