@@ -202,11 +202,11 @@ fn rules() -> PathBuf {
 fn explain() {
     let flags = Flags::new();
     assert_snapshot!(run(&flags, &["explain", "unknown-field"]), @r"
-    error[unknown-field]: a field has no meaning there
+    error[unknown-field]: a field does not exist here
 
-    A misspelled field would be as if it were not there, and the flag on for
-    everybody instead of a few. Keys that begin with `x-` are never looked at: they
-    are the place for tickets and tags.
+    A misspelled field would have no effect, and the flag might be on for everybody
+    instead of a few. flagstaff ignores keys that begin with `x-`: use them for tickets
+    and tags.
 
     Bad:
 
@@ -222,9 +222,9 @@ fn explain() {
     assert_snapshot!(run(&flags, &["explain", "patch-of-unknown-flag"]), @r"
     error[patch-of-unknown-flag]: a later root changes a flag that no lower root defines
 
-    A flag in a later root is a change to one below. If there is none, the key is
-    most likely misspelled, and the change would be lost in silence. A flag that is
-    meant to exist only in this root states `enabled`.
+    A flag in a later root changes a flag of a lower one. If there is none, the key is
+    probably misspelled, and the change would be lost silently. If the flag should
+    exist only in this root, state `enabled`.
 
     Bad:
 
@@ -248,9 +248,9 @@ fn explain() {
     assert_snapshot!(run(&flags, &["explain", "link-outside-root"]), @r"
     error[link-outside-root]: a symbolic link leads out of its root
 
-    A pull request must not be able to show another file of the machine that reads
-    it, so links are followed only inside the root. Move the file into the root, or
-    give the directory that has it as a root of its own.
+    A pull request must not be able to show other files of the machine that reads it,
+    so flagstaff follows links only inside the root. Move the file into the root, or
+    add its directory as another root.
 
     Bad:
 
