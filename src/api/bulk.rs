@@ -15,7 +15,7 @@ use crate::{
     },
     snapshot::{
         answer_text::{Wording, push_answer},
-        bulk_plan::{Plan, Step},
+        bulk_plan::{Plan, PlanStep},
     },
 };
 
@@ -69,23 +69,23 @@ impl Bulk<'_> {
         let mut memo = Memo::default();
         for step in plan.steps() {
             match step {
-                Step::Known(first, count) if only.is_none() => {
+                PlanStep::Known(first, count) if only.is_none() => {
                     wording.push_whole(out, *first, *count);
                 }
-                Step::Known(first, count) => {
+                PlanStep::Known(first, count) => {
                     let known = (first.0..first.0 + count).map(FlagIndex);
                     for flag in known.filter(|flag| is_meant(*flag)) {
                         wording.push_whole(out, flag, 1);
                     }
                 }
-                Step::Resolved(flag) | Step::Hashed(flag) | Step::Placed(flag, ..)
+                PlanStep::Resolved(flag) | PlanStep::Hashed(flag) | PlanStep::Placed(flag, ..)
                     if !is_meant(*flag) => {}
-                Step::Resolved(flag) => self.push_resolved(out, *flag, None, &mut memo),
-                Step::Hashed(flag) => {
+                PlanStep::Resolved(flag) => self.push_resolved(out, *flag, None, &mut memo),
+                PlanStep::Hashed(flag) => {
                     let at = positions.next().flatten();
                     self.push_resolved(out, *flag, at, &mut memo);
                 }
-                Step::Placed(flag, line, stretches) => {
+                PlanStep::Placed(flag, line, stretches) => {
                     let at = positions.next().flatten();
                     match at.and_then(|at| plan.stretch(stretches, *line, at)) {
                         Some(stretch) => {
@@ -104,7 +104,7 @@ impl Bulk<'_> {
         let steps = self.plan.steps();
         let mut positions = Vec::with_capacity(steps.len());
         let mut crowd = UnitBatch::default();
-        let hashed = steps.iter().filter_map(Step::hashed).filter(|flag| is_meant(*flag));
+        let hashed = steps.iter().filter_map(PlanStep::hashed).filter(|flag| is_meant(*flag));
         for flag in hashed.filter_map(|flag| self.flag_set.flag(flag)) {
             let unit = flag.unit(self.context);
             crowd.add(flag.hash, unit.as_ref().map(Unit::bytes), flag.salt().as_bytes());

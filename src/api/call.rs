@@ -20,7 +20,7 @@ use crate::{
 
 /// What a listener answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Side {
+pub enum ListenerRole {
     /// Everything.
     #[default]
     Both,
@@ -34,7 +34,7 @@ pub enum Side {
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// What is answered here.
-    pub side: Side,
+    pub side: ListenerRole,
     /// Where the rest is answered, for people; empty where nothing is answered elsewhere.
     pub elsewhere: String,
     /// What `enabled` is for a flag that is not there, unless the request says.
@@ -116,8 +116,8 @@ impl<'r> Scope<'r> {
     #[must_use]
     pub fn management_path(&self, path: &str) -> String {
         match self.options.side {
-            Side::Evaluations => format!("`{path}` at {}", self.options.elsewhere()),
-            Side::Both | Side::Management => format!("`{path}`"),
+            ListenerRole::Evaluations => format!("`{path}` at {}", self.options.elsewhere()),
+            ListenerRole::Both | ListenerRole::Management => format!("`{path}`"),
         }
     }
 

@@ -10,7 +10,7 @@ use hyper::{
 };
 
 use crate::{
-    api::{origin::Origin, reply},
+    api::{origin::BrowserOrigin, reply},
     server::answer::Payload,
 };
 
@@ -26,12 +26,12 @@ const REMEMBERED_SECONDS: HeaderValue = HeaderValue::from_static("7200");
 
 /// The origins whose pages may ask.
 #[derive(Clone, Debug, Default)]
-pub struct Origins(Vec<Origin>);
+pub struct Origins(Vec<BrowserOrigin>);
 
 impl Origins {
     /// These.
     #[must_use]
-    pub fn new(origins: Vec<Origin>) -> Self {
+    pub fn new(origins: Vec<BrowserOrigin>) -> Self {
         Self(origins)
     }
 

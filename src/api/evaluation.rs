@@ -8,7 +8,7 @@ use crate::{
         call::Scope,
         error::ErrorCode,
         etag,
-        flags_api::{self, Asked, Detail},
+        flags_api::{self, Detail, FlagsRequest},
         ofrep, ofrep_request,
         reply::{self, CacheControl},
     },
@@ -136,14 +136,14 @@ pub fn rest_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
 fn rest(
     scope: &Scope<'_>,
     snapshot: &Snapshot,
-    push: impl FnOnce(&mut Vec<u8>, &Asked<'_>),
+    push: impl FnOnce(&mut Vec<u8>, &FlagsRequest<'_>),
 ) -> Response<Payload> {
     let mut question = match flags_api::read_body(scope.request.body()) {
         Ok(question) => question,
         Err(wrong) => return reply::bad_request(scope.named_key(), &wrong),
     };
     scope.options.context.apply(&mut question.context);
-    let asked = Asked {
+    let asked = FlagsRequest {
         flag_set: &snapshot.definitions.flag_set,
         context: &question.context,
         default: question.default.unwrap_or(scope.options.rest_default),

@@ -15,7 +15,7 @@ use crate::{
         memo::Memo,
         resolution::{EvaluationError, FixedPositions, Resolution, Step},
         resolve::{explain_within, resolve_flag_at},
-        trace::{Outcome, Trace},
+        trace::{Trace, TraceOutcome},
         value::{Object, Value},
     },
     report::trace::json::push_trace,
@@ -24,7 +24,7 @@ use crate::{
 
 /// What a request for an evaluation says.
 #[derive(Debug, Default)]
-pub struct Question<'a> {
+pub struct EvaluationRequest<'a> {
     /// Who is asking.
     pub context: EvaluationContext<'a>,
     /// What `enabled` is to be for a flag that is not there.
@@ -47,7 +47,7 @@ pub enum Detail {
 ///
 /// `PARSE_ERROR` for what is not a JSON object or a default that is not a boolean, and
 /// `INVALID_CONTEXT` for a user id or attributes of another type, or a user id that is too long.
-pub fn read_body(body: &[u8]) -> Result<Question<'_>, RequestError> {
+pub fn read_body(body: &[u8]) -> Result<EvaluationRequest<'_>, RequestError> {
     let mut object: Object<'_> = parse(body)?.unwrap_or_default();
     let targeting_key = match object.remove("user_id") {
         None | Some(Value::Null) => None,
@@ -68,12 +68,12 @@ pub fn read_body(body: &[u8]) -> Result<Question<'_>, RequestError> {
             return Err(RequestError::parse(details));
         }
     };
-    Ok(Question { context: EvaluationContext { targeting_key, attributes }, default })
+    Ok(EvaluationRequest { context: EvaluationContext { targeting_key, attributes }, default })
 }
 
 /// What one request asks of every flag that it is about.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'r> {
+pub struct FlagsRequest<'r> {
     /// The flags.
     pub flag_set: &'r FlagSet,
     /// Who is asking.
@@ -91,13 +91,13 @@ pub struct Asked<'r> {
 /// of the flags of the whole answer, if there are several.
 pub fn push_evaluation<'r>(
     out: &mut Vec<u8>,
-    asked: &Asked<'r>,
+    asked: &FlagsRequest<'r>,
     key: &str,
     flag: Option<&'r Flag>,
     room: &mut usize,
     memo: Option<&mut Memo<'r>>,
 ) {
-    let Asked { flag_set, context, default, now, detail } = *asked;
+    let FlagsRequest { flag_set, context, default, now, detail } = *asked;
     match (flag, detail) {
         (None, _) => push_words(out, key, &Err(EvaluationError::FlagNotFound), default),
         (Some(flag), Detail::Answer) => {
@@ -109,7 +109,8 @@ pub fn push_evaluation<'r>(
             let fixed = FixedPositions::default();
             let (evaluation, trace) = if *room == 0 {
                 let found = resolve_flag_at(flag_set, flag, context, now, fixed, memo);
-                let outcome = found.map_or(Outcome::Failed, |found| Outcome::Served(found.variant));
+                let outcome =
+                    found.map_or(TraceOutcome::Failed, |found| TraceOutcome::Served(found.variant));
                 (found, Some(Trace::without_steps(flag, outcome)))
             } else {
                 explain_within(flag_set, flag, context, now, fixed, room)

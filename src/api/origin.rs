@@ -17,14 +17,14 @@ const ANY: &str = "*";
 /// An origin whose pages may ask, or a pattern for such origins.
 ///
 /// ```
-/// use flagstaff::api::origin::Origin;
-/// let pages: Origin = "https://*.shop.example".parse().unwrap();
+/// use flagstaff::api::origin::BrowserOrigin;
+/// let pages: BrowserOrigin = "https://*.shop.example".parse().unwrap();
 /// assert!(pages.matches(b"https://nl.shop.example"));
 /// assert!(!pages.matches(b"https://shop.example"));
-/// assert!("https://shop.example:443".parse::<Origin>().is_err());
+/// assert!("https://shop.example:443".parse::<BrowserOrigin>().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum BrowserOrigin {
     /// All of them: `*`.
     All,
     /// Those of one scheme, host and port, each of which may be a pattern.
@@ -51,7 +51,7 @@ pub enum Port {
     Any,
 }
 
-impl Origin {
+impl BrowserOrigin {
     /// Whether a page whose browser sends `origin` is meant.
     #[must_use]
     pub fn matches(&self, origin: &[u8]) -> bool {
@@ -78,7 +78,7 @@ impl Origin {
     }
 }
 
-impl FromStr for Origin {
+impl FromStr for BrowserOrigin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -136,7 +136,7 @@ impl FromStr for Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for BrowserOrigin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::Of { scheme, host, any_label, port } = self else {
             return formatter.write_str(ANY);

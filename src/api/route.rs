@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     api::{
-        call::{Options, Scope, Side, asks_for},
+        call::{ListenerRole, Options, Scope, asks_for},
         definitions,
         error::ErrorCode,
         evaluation,
@@ -35,7 +35,7 @@ pub struct Endpoint {
     /// The path. A `{key}` at its end is the rest of the path, with its slashes.
     pub path: &'static str,
     /// Where it is answered if management has an address of its own.
-    pub side: Side,
+    pub side: ListenerRole,
     /// Whether it only says how to do it instead.
     pub refuses: bool,
     /// Makes the answer.
@@ -98,23 +98,23 @@ type Always = fn(&Scope<'_>) -> Response<Payload>;
 /// An endpoint for evaluations.
 const fn served(method: Method, path: &'static str, answer: Served) -> Endpoint {
     let maker = Maker::Served(answer);
-    Endpoint { method, path, side: Side::Evaluations, refuses: false, maker }
+    Endpoint { method, path, side: ListenerRole::Evaluations, refuses: false, maker }
 }
 
 /// An endpoint for management.
 const fn always(method: Method, path: &'static str, answer: Always) -> Endpoint {
     let maker = Maker::Always(answer);
-    Endpoint { method, path, side: Side::Management, refuses: false, maker }
+    Endpoint { method, path, side: ListenerRole::Management, refuses: false, maker }
 }
 
 impl Endpoint {
     const fn for_management(mut self) -> Self {
-        self.side = Side::Management;
+        self.side = ListenerRole::Management;
         self
     }
 
     const fn for_both(mut self) -> Self {
-        self.side = Side::Both;
+        self.side = ListenerRole::Both;
         self
     }
 
@@ -134,12 +134,14 @@ impl Endpoint {
     }
 
     /// Whether it is answered on that side. An explanation is management's.
-    fn is_answered(&self, side: Side, explains: bool) -> bool {
+    fn is_answered(&self, side: ListenerRole, explains: bool) -> bool {
         match side {
-            _ if self.side == Side::Both => true,
-            Side::Both => true,
-            Side::Evaluations => self.side == Side::Evaluations && !explains,
-            Side::Management => self.side == Side::Management || explains && self.can_explain(),
+            _ if self.side == ListenerRole::Both => true,
+            ListenerRole::Both => true,
+            ListenerRole::Evaluations => self.side == ListenerRole::Evaluations && !explains,
+            ListenerRole::Management => {
+                self.side == ListenerRole::Management || explains && self.can_explain()
+            }
         }
     }
 
@@ -203,8 +205,8 @@ impl Route {
             }
             Found::OtherSide => {
                 let what = match self.options.side {
-                    Side::Management => "evaluations are",
-                    Side::Evaluations | Side::Both => "this is",
+                    ListenerRole::Management => "evaluations are",
+                    ListenerRole::Evaluations | ListenerRole::Both => "this is",
                 };
                 not_found(&format!("{what} answered at {}", self.options.elsewhere()))
             }

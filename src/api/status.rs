@@ -9,7 +9,7 @@ use crate::{
         error::ErrorCode,
         reply::{self, CacheControl},
     },
-    report::findings::json::Entry,
+    report::findings::json::FindingEntry,
     server::answer::Payload,
     snapshot::{
         current::{Rejection, Watcher},
@@ -50,7 +50,7 @@ struct Rejected<'a> {
     since: String,
     commit: Option<&'a str>,
     message: &'a str,
-    diagnostics: Vec<Entry<'a>>,
+    diagnostics: Vec<FindingEntry<'a>>,
     diagnostics_total: usize,
 }
 
@@ -60,7 +60,7 @@ struct Rejected<'a> {
 struct NotReady<'a> {
     error_code: &'static str,
     error_details: &'a str,
-    diagnostics: Vec<Entry<'a>>,
+    diagnostics: Vec<FindingEntry<'a>>,
     diagnostics_total: usize,
 }
 
@@ -135,9 +135,9 @@ pub fn status(scope: &Scope<'_>) -> Response<Payload> {
     reply::json(StatusCode::OK, CacheControl::Never, to_json(&report))
 }
 
-fn entries(rejection: &Rejection) -> Vec<Entry<'_>> {
+fn entries(rejection: &Rejection) -> Vec<FindingEntry<'_>> {
     let diagnostics = rejection.diagnostics.iter();
-    diagnostics.map(|diagnostic| Entry::new(diagnostic, &rejection.paths)).collect()
+    diagnostics.map(|diagnostic| FindingEntry::new(diagnostic, &rejection.paths)).collect()
 }
 
 fn to_json(value: &impl Serialize) -> Vec<u8> {

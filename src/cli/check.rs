@@ -7,7 +7,7 @@ use crate::{
     cli::{
         environment::Environment,
         format,
-        outcome::{Outcome, Verdict},
+        outcome::{CommandOutcome, Exit},
         roots::{RootArguments, load},
     },
     report::findings::format::{FORMATS, FindingsFormat},
@@ -58,7 +58,7 @@ explains the id in brackets.";
 
 /// Validates, and shows everything that was found.
 #[must_use]
-pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
+pub fn run(arguments: Arguments, environment: &Environment) -> CommandOutcome {
     let today = arguments.at.unwrap_or_else(|| environment.today());
     let loaded = match load(&arguments.roots.source(), today) {
         Ok(loaded) => loaded,
@@ -67,8 +67,8 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
     let findings = loaded.findings();
     let tally = findings.tally();
     let fails = 0 < tally.errors || arguments.deny_warnings && 0 < tally.warnings;
-    let verdict = if fails { Verdict::Problem } else { Verdict::Fine };
-    Outcome::new(verdict, (arguments.format.render)(&findings, environment.colour_output))
+    let verdict = if fails { Exit::Problem } else { Exit::Fine };
+    CommandOutcome::new(verdict, (arguments.format.render)(&findings, environment.colour_output))
 }
 
 fn day(text: &str) -> Result<Date, String> {

@@ -14,7 +14,7 @@ use crate::cli::{
     check, diff,
     environment::Environment,
     eval, explain, health, init, new,
-    outcome::{Outcome, Verdict},
+    outcome::{CommandOutcome, Exit},
     schema, serve, test,
 };
 
@@ -62,7 +62,7 @@ enum Command {
 }
 
 impl Command {
-    fn run(self, environment: &Environment) -> Outcome {
+    fn run(self, environment: &Environment) -> CommandOutcome {
         match self {
             Self::Serve(arguments) => serve::run(*arguments, environment),
             Self::Check(arguments) => check::run(arguments, environment),
@@ -123,16 +123,14 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Help and version go to stdout, everything else to stderr; neither can be told.
             let _ = error.print();
-            ExitCode::from(
-                if error.use_stderr() { Verdict::CouldNotRun } else { Verdict::Fine }.code(),
-            )
+            ExitCode::from(if error.use_stderr() { Exit::CouldNotRun } else { Exit::Fine }.code())
         }
     }
 }
 
 /// Prints what a command came to. Whoever reads may stop at any time: that is no error.
-fn print(outcome: &Outcome) -> ExitCode {
-    let Outcome { output, messages, verdict } = outcome;
+fn print(outcome: &CommandOutcome) -> ExitCode {
+    let CommandOutcome { output, messages, verdict } = outcome;
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush());
     if !messages.is_empty() {
@@ -142,7 +140,7 @@ fn print(outcome: &Outcome) -> ExitCode {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let _ = writeln!(io::stderr(), "error: cannot write to stdout: {error}");
-            ExitCode::from(Verdict::CouldNotRun.code())
+            ExitCode::from(Exit::CouldNotRun.code())
         }
         _ => ExitCode::from(verdict.code()),
     }

@@ -11,21 +11,21 @@ use crate::{
     cli::{
         environment::Environment,
         format,
-        outcome::{Outcome, Verdict},
+        outcome::{CommandOutcome, Exit},
         roots::{RootOptions, local_path},
         sides::{self, SideLoaded, Sides},
     },
     definition::definitions::Definitions,
     diff::{
         difference::diff,
-        pairing::Tree,
+        pairing::DiffInput,
         policy::Forbidden,
         population::{Census, Count},
     },
     engine::instant::Instant,
     report::diff::{
         format::{DiffFormat, FORMATS},
-        view::{Side, View},
+        view::{DiffSide, View},
     },
 };
 
@@ -81,16 +81,19 @@ if the sides cannot be compared.";
 
 /// Compares, and shows what the change does.
 #[must_use]
-pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
+pub fn run(arguments: Arguments, environment: &Environment) -> CommandOutcome {
     let (Ok(outcome) | Err(outcome)) = compare(arguments, environment);
     outcome
 }
 
-fn compare(arguments: Arguments, environment: &Environment) -> Result<Outcome, Outcome> {
+fn compare(
+    arguments: Arguments,
+    environment: &Environment,
+) -> Result<CommandOutcome, CommandOutcome> {
     let Arguments { base, head, roots, format, population, at, fail_on } = arguments;
     // Whether it is there is found out before anything is computed.
     let file = population.as_deref().map(|path| Ok((path, opened(path)?))).transpose();
-    let file = file.map_err(|problem: String| Outcome::could_not_run(problem))?;
+    let file = file.map_err(|problem: String| CommandOutcome::could_not_run(problem))?;
     let Sides { base, head } =
         sides::load(&base, head.as_deref(), &roots.source(), environment.today())?;
     let colour = environment.colour_messages;
@@ -108,7 +111,7 @@ fn compare(arguments: Arguments, environment: &Environment) -> Result<Outcome, O
     let count = Count::new(&difference, &old.flag_set, &new.flag_set, now);
     let censuses = match file {
         Some((path, file)) => counted(path, file, count)
-            .map_err(Outcome::could_not_run)?
+            .map_err(CommandOutcome::could_not_run)?
             .into_iter()
             .map(Some)
             .collect(),
@@ -117,23 +120,24 @@ fn compare(arguments: Arguments, environment: &Environment) -> Result<Outcome, O
     let violations: Vec<String> =
         fail_on.iter().flat_map(|forbidden| forbidden.violations(&difference, &censuses)).collect();
     let view = View { diff: &difference, base: side(&base, old), head: side(&head, new), censuses };
-    let verdict = if violations.is_empty() { Verdict::Fine } else { Verdict::Problem };
-    let mut outcome = Outcome::new(verdict, (format.render)(&view, environment.colour_output));
+    let verdict = if violations.is_empty() { Exit::Fine } else { Exit::Problem };
+    let mut outcome =
+        CommandOutcome::new(verdict, (format.render)(&view, environment.colour_output));
     for root in &base.absent {
         let note = format!("note: `{root}` does not exist in {}: all in it is new", base.name);
         outcome = outcome.message(note);
     }
-    Ok(violations.into_iter().fold(outcome, Outcome::error))
+    Ok(violations.into_iter().fold(outcome, CommandOutcome::error))
 }
 
-fn tree<'t>(side: &'t SideLoaded, definitions: &'t Definitions) -> Tree<'t> {
+fn tree<'t>(side: &'t SideLoaded, definitions: &'t Definitions) -> DiffInput<'t> {
     let compilation = &side.loaded.compilation;
     let (diagnostics, paths) = (&compilation.diagnostics, &compilation.paths);
-    Tree { written: &side.written, definitions, diagnostics, paths }
+    DiffInput { written: &side.written, definitions, diagnostics, paths }
 }
 
-fn side<'t>(side: &'t SideLoaded, definitions: &'t Definitions) -> Side<'t> {
-    Side {
+fn side<'t>(side: &'t SideLoaded, definitions: &'t Definitions) -> DiffSide<'t> {
+    DiffSide {
         name: side.name.clone(),
         version: &definitions.version,
         commit: side.commit.clone(),

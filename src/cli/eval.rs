@@ -12,7 +12,7 @@ use crate::{
     api::{error::push_error, ofrep, ofrep_request},
     cli::{
         environment::Environment,
-        outcome::{Outcome, Verdict},
+        outcome::{CommandOutcome, Exit},
         roots::{RootOptions, load},
     },
     diagnostics::suggest::nearest,
@@ -59,14 +59,17 @@ answer has an error code.";
 
 /// Evaluates one flag for one context at one time.
 #[must_use]
-pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
+pub fn run(arguments: Arguments, environment: &Environment) -> CommandOutcome {
     let (Ok(outcome) | Err(outcome)) = evaluate(arguments, environment);
     outcome
 }
 
-fn evaluate(arguments: Arguments, environment: &Environment) -> Result<Outcome, Outcome> {
+fn evaluate(
+    arguments: Arguments,
+    environment: &Environment,
+) -> Result<CommandOutcome, CommandOutcome> {
     let Arguments { key, context, at, explain, roots } = arguments;
-    let context = read_context(&context).map_err(Outcome::could_not_run)?;
+    let context = read_context(&context).map_err(CommandOutcome::could_not_run)?;
     let loaded = load(&roots.source(), environment.today())?;
     let Some(definitions) = &loaded.compilation.definitions else {
         return Err(loaded.refusal(environment.colour_messages));
@@ -80,7 +83,7 @@ fn evaluate(arguments: Arguments, environment: &Environment) -> Result<Outcome, 
         Err(wrong) => {
             let mut body = Vec::new();
             push_error(&mut body, Some(&key), wrong.code, &wrong.details);
-            Outcome::new(Verdict::Problem, text(body))
+            CommandOutcome::new(Exit::Problem, text(body))
         }
     };
     // What is written for programs has no line feed of its own; people need one.
@@ -98,34 +101,34 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn answer(&self, context: &EvaluationContext<'_>) -> Outcome {
+    fn answer(&self, context: &EvaluationContext<'_>) -> CommandOutcome {
         let evaluation = resolve(self.flags, self.key, context, self.now);
         let mut body = Vec::new();
         ofrep::push_evaluation(&mut body, self.key, &evaluation, push_answer);
         match evaluation {
-            Ok(_) => Outcome::new(Verdict::Fine, text(body)),
+            Ok(_) => CommandOutcome::new(Exit::Fine, text(body)),
             Err(EvaluationError::FlagNotFound) => {
-                self.suggest(Outcome::new(Verdict::Problem, text(body)))
+                self.suggest(CommandOutcome::new(Exit::Problem, text(body)))
             }
-            Err(_) => Outcome::new(Verdict::Problem, text(body)),
+            Err(_) => CommandOutcome::new(Exit::Problem, text(body)),
         }
     }
 
-    fn explain(&self, context: &EvaluationContext<'_>, colour: bool) -> Outcome {
+    fn explain(&self, context: &EvaluationContext<'_>, colour: bool) -> CommandOutcome {
         let Some(flag) = self.flags.find(self.key) else {
-            let outcome = Outcome::new(Verdict::Problem, String::new());
+            let outcome = CommandOutcome::new(Exit::Problem, String::new());
             let key = quotable(self.key);
             return self.suggest(outcome.error(format_args!("there is no flag `{key}`")));
         };
         let fixed = FixedPositions::default();
         let (result, trace) = explain(self.flags, flag, context, self.now, fixed);
-        let verdict = if result.is_ok() { Verdict::Fine } else { Verdict::Problem };
+        let verdict = if result.is_ok() { Exit::Fine } else { Exit::Problem };
         let text = trace.map(|trace| render(self.flags, &result, &trace, colour));
-        Outcome::new(verdict, text.unwrap_or_default())
+        CommandOutcome::new(verdict, text.unwrap_or_default())
     }
 
     /// Says which key was probably meant.
-    fn suggest(&self, outcome: Outcome) -> Outcome {
+    fn suggest(&self, outcome: CommandOutcome) -> CommandOutcome {
         let keys = self.flags.flags().iter().map(|flag| &*flag.key);
         match nearest(self.key, keys) {
             Some(near) => outcome.message(format_args!("help: did you mean `{near}`?")),

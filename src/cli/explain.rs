@@ -1,7 +1,7 @@
 //! `flagstaff explain`: what a rule id means.
 
 use crate::{
-    cli::outcome::{Outcome, Verdict},
+    cli::outcome::{CommandOutcome, Exit},
     diagnostics::{
         code::{explanation, explanations},
         explanation::Explanation,
@@ -25,14 +25,14 @@ Examples:
 
 /// Prints all that there is to say about a rule, or one line about each.
 #[must_use]
-pub fn run(arguments: &Arguments) -> Outcome {
+pub fn run(arguments: &Arguments) -> CommandOutcome {
     let Some(id) = &arguments.rule else {
-        return Outcome::new(Verdict::Fine, list());
+        return CommandOutcome::new(Exit::Fine, list());
     };
     if let Some(explanation) = explanation(id) {
-        return Outcome::new(Verdict::Fine, explanation.plain());
+        return CommandOutcome::new(Exit::Fine, explanation.plain());
     }
-    let outcome = Outcome::could_not_run(format_args!("there is no rule `{id}`"));
+    let outcome = CommandOutcome::could_not_run(format_args!("there is no rule `{id}`"));
     match nearest(id, explanations().iter().map(|explanation| explanation.id)) {
         Some(near) => outcome.message(format_args!("help: did you mean `{near}`?")),
         None => outcome.message("help: `flagstaff explain` lists all rules"),

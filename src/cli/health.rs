@@ -12,7 +12,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    cli::outcome::{Outcome, Verdict},
+    cli::outcome::{CommandOutcome, Exit},
     report::text::quotable,
     server::address::Address,
 };
@@ -53,7 +53,7 @@ struct NotReady {
 
 /// Asks `/readyz`.
 #[must_use]
-pub fn run(arguments: &Arguments) -> Outcome {
+pub fn run(arguments: &Arguments) -> CommandOutcome {
     let address = &arguments.address;
     match ask(address) {
         Ok(answer) => judge(&answer),
@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
                 }
                 _ => error.to_string(),
             };
-            let outcome = Outcome::new(Verdict::Problem, String::new());
+            let outcome = CommandOutcome::new(Exit::Problem, String::new());
             outcome.error(format_args!("no daemon answers at {address}: {reason}"))
         }
     }
@@ -127,14 +127,14 @@ fn left(deadline: Instant) -> io::Result<Duration> {
     left.filter(|left| !left.is_zero()).ok_or_else(|| io::ErrorKind::TimedOut.into())
 }
 
-fn judge(answer: &str) -> Outcome {
+fn judge(answer: &str) -> CommandOutcome {
     let status = answer.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
     let not_ready = |reason: &str| {
-        let outcome = Outcome::new(Verdict::Problem, String::new());
+        let outcome = CommandOutcome::new(Exit::Problem, String::new());
         outcome.error(format_args!("the daemon is not ready: {}", quotable(reason)))
     };
     match status {
-        Some("200") => Outcome::new(Verdict::Fine, "ready\n".to_owned()),
+        Some("200") => CommandOutcome::new(Exit::Fine, "ready\n".to_owned()),
         Some(status) => {
             let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
             match serde_json::from_str::<NotReady>(body) {

@@ -10,12 +10,12 @@ use std::{
 
 use crate::{
     cli::{
-        outcome::{Outcome, Verdict},
+        outcome::{CommandOutcome, Exit},
         roots::{ROOT_DEFAULT, local_path},
     },
     flag_test::file,
     schema::definition_file,
-    source::{file_kind::Purpose, walk::walk},
+    source::{file_kind::FileKind, walk::walk},
 };
 
 /// What stands in the workflow until somebody says where the action is.
@@ -43,10 +43,10 @@ pub struct Arguments {
 
 /// Writes what is not there yet, and says what to do next.
 #[must_use]
-pub fn run(arguments: &Arguments) -> Outcome {
+pub fn run(arguments: &Arguments) -> CommandOutcome {
     let starter = Starter { directory: &arguments.directory, output: String::new() };
     match starter.write(arguments.action.as_deref()) {
-        Ok(output) => Outcome::new(Verdict::Fine, output),
+        Ok(output) => CommandOutcome::new(Exit::Fine, output),
         Err(outcome) => outcome,
     }
 }
@@ -58,10 +58,10 @@ struct Starter<'a> {
 }
 
 impl Starter<'_> {
-    fn write(mut self, action: Option<&str>) -> Result<String, Outcome> {
+    fn write(mut self, action: Option<&str>) -> Result<String, CommandOutcome> {
         let placeholder = format!("{ACTION_PLACEHOLDER}@v{}", env!("CARGO_PKG_VERSION"));
         let workflow = WORKFLOW.replace("ACTION", action.unwrap_or(&placeholder));
-        let has_example = !self.has_any(Purpose::Definition)?;
+        let has_example = !self.has_any(FileKind::Definition)?;
         if has_example {
             for (path, text) in EXAMPLE {
                 self.file(path, text, "")?;
@@ -73,7 +73,7 @@ impl Starter<'_> {
                 "left alone: `{root}` has definitions already, so there is no example"
             );
         }
-        let has_tests = has_example || self.has_any(Purpose::Test)?;
+        let has_tests = has_example || self.has_any(FileKind::Test)?;
         self.schema("flags", definition_file::SCHEMA)?;
         self.schema("tests", file::SCHEMA)?;
         let as_it_says = "pull requests are checked as it says, perhaps without flagstaff";
@@ -86,7 +86,7 @@ impl Starter<'_> {
     }
 
     /// A schema for editors.
-    fn schema(&mut self, kind: &str, text: &str) -> Result<bool, Outcome> {
+    fn schema(&mut self, kind: &str, text: &str) -> Result<bool, CommandOutcome> {
         let path = format!("schema/{kind}.schema.json");
         let target = self.shown(&path);
         let older = format!(
@@ -98,15 +98,15 @@ impl Starter<'_> {
 
     /// Whether there are files of that kind among the flags already: an example beside them could
     /// define a flag twice.
-    fn has_any(&self, purpose: Purpose) -> Result<bool, Outcome> {
+    fn has_any(&self, purpose: FileKind) -> Result<bool, CommandOutcome> {
         match walk(&self.directory.join(ROOT_DEFAULT), purpose, &[]) {
             // A root that is a file is found whatever it is for.
             Ok(walk) => Ok(walk
                 .files
                 .iter()
-                .any(|found| purpose == Purpose::Definition || !found.inside.is_empty())),
+                .any(|found| purpose == FileKind::Definition || !found.inside.is_empty())),
             Err(unreadable) if unreadable.is_missing => Ok(false),
-            Err(unreadable) => Err(Outcome::could_not_run(unreadable)),
+            Err(unreadable) => Err(CommandOutcome::could_not_run(unreadable)),
         }
     }
 
@@ -120,7 +120,7 @@ impl Starter<'_> {
 
     /// Writes a new file, with the directories that it needs; never over one that is there. Where
     /// another is there, `meaning` says what follows from it. Returns whether it was written.
-    fn file(&mut self, path: &str, text: &str, meaning: &str) -> Result<bool, Outcome> {
+    fn file(&mut self, path: &str, text: &str, meaning: &str) -> Result<bool, CommandOutcome> {
         let target = self.directory.join(path);
         let shown = self.shown(path);
         match create(&target, text) {
@@ -143,7 +143,7 @@ impl Starter<'_> {
                 Ok(false)
             }
             Err(error) => {
-                Err(Outcome::could_not_run(format!("cannot write to `{shown}`: {error}")))
+                Err(CommandOutcome::could_not_run(format!("cannot write to `{shown}`: {error}")))
             }
         }
     }

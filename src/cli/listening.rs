@@ -7,16 +7,16 @@ use jiff::Timestamp;
 
 use crate::{
     api::{
-        call::{Options, Side},
+        call::{ListenerRole, Options},
         cors::Origins,
         events::StreamLimits,
         host::{Guard, Hosts},
-        origin::Origin,
+        origin::BrowserOrigin,
         route::Route,
         selection::Selection,
     },
     server::{
-        accept::{Door, Entrance, Server},
+        accept::{AnsweringListener, Entrance, Server},
         address::Address,
         answer::Answer,
         journal::ConnectionLog,
@@ -83,7 +83,7 @@ pub struct ListenArguments {
     /// Let web pages of this origin use OFREP: `https://shop.example`, `https://*.shop.example` for
     /// one label, `http://localhost:*` for any port, `*` for all; repeatable
     #[arg(long, value_name = "ORIGIN", env = "FLAGSTAFF_CORS_ORIGIN", value_delimiter = ',')]
-    cors_origin: Vec<Origin>,
+    cors_origin: Vec<BrowserOrigin>,
     /// A name of this machine, beside `localhost` and IP addresses: on a loopback address, only a
     /// request whose `Host` is one of them gets definitions, explanations and status; repeatable
     #[arg(long, value_name = "NAME", env = "FLAGSTAFF_ALLOWED_HOST", value_delimiter = ',')]
@@ -255,18 +255,20 @@ impl ListenArguments {
         let management_listeners = bind(&self.management_listen, 1)?;
         let addresses = shown(&listeners);
         let management = shown(&management_listeners);
-        let doors = |listeners: Vec<Listener>, side, elsewhere: &[String]| -> Vec<Door> {
-            let options = Options { side, elsewhere: places(elsewhere), ..options.clone() };
-            let route = Arc::new(Route::new(cell.clone(), options, clock));
-            let [local, open] = [Some(hosts.clone()), None]
-                .map(|hosts| Arc::new(Guard::new(Arc::clone(&route), hosts)) as Arc<dyn Answer>);
-            let guarded = |listener: Listener| {
-                let guard = if listener.address.is_loopback() { &local } else { &open };
-                (listener, Arc::clone(guard))
+        let doors =
+            |listeners: Vec<Listener>, side, elsewhere: &[String]| -> Vec<AnsweringListener> {
+                let options = Options { side, elsewhere: places(elsewhere), ..options.clone() };
+                let route = Arc::new(Route::new(cell.clone(), options, clock));
+                let [local, open] = [Some(hosts.clone()), None].map(|hosts| {
+                    Arc::new(Guard::new(Arc::clone(&route), hosts)) as Arc<dyn Answer>
+                });
+                let guarded = |listener: Listener| {
+                    let guard = if listener.address.is_loopback() { &local } else { &open };
+                    (listener, Arc::clone(guard))
+                };
+                listeners.into_iter().map(guarded).collect()
             };
-            listeners.into_iter().map(guarded).collect()
-        };
-        let side = if has_both { Side::Both } else { Side::Evaluations };
+        let side = if has_both { ListenerRole::Both } else { ListenerRole::Evaluations };
         let evaluations = doors(listeners, side, &management);
         server.open(Entrance::for_evaluations(evaluations, threads, limits));
         if !has_both {
@@ -275,7 +277,7 @@ impl ListenArguments {
                 head_size_bytes: MANAGEMENT_HEAD_SIZE_BYTES_MAX.min(limits.head_size_bytes),
                 ..limits
             };
-            let doors = doors(management_listeners, Side::Management, &addresses);
+            let doors = doors(management_listeners, ListenerRole::Management, &addresses);
             server.open(Entrance::for_management(doors, own));
         }
         Ok(Listening { server, addresses, management })

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     cli::{
-        outcome::{Outcome, Verdict},
+        outcome::{CommandOutcome, Exit},
         roots::{ROOT_DEFAULT, local_path},
     },
     definition::{
@@ -21,7 +21,7 @@ use crate::{
     engine::bucket::Percentage,
     schema::key,
     source::{
-        file_kind::{Purpose, purpose},
+        file_kind::{FileKind, purpose},
         read::{SourceOptions, read},
     },
     yaml::document,
@@ -71,12 +71,12 @@ Examples:
 
 /// Writes a file for each key that is not defined yet.
 #[must_use]
-pub fn run(arguments: &Arguments) -> Outcome {
+pub fn run(arguments: &Arguments) -> CommandOutcome {
     let (Ok(outcome) | Err(outcome)) = write_all(arguments);
     outcome
 }
 
-fn write_all(arguments: &Arguments) -> Result<Outcome, Outcome> {
+fn write_all(arguments: &Arguments) -> Result<CommandOutcome, CommandOutcome> {
     let root = &arguments.root;
     let mut known = existing(root)?;
     let mut names: BTreeSet<&str> = known.keys().map(String::as_str).collect();
@@ -85,7 +85,7 @@ fn write_all(arguments: &Arguments) -> Result<Outcome, Outcome> {
         names.insert(key);
     }
     let (schema, schema_is_there) = schema_address(root);
-    let mut outcome = Outcome::new(Verdict::Fine, String::new());
+    let mut outcome = CommandOutcome::new(Exit::Fine, String::new());
     let mut wrote_any = false;
     for key in &arguments.keys {
         if let Some(place) = known.get(key) {
@@ -111,7 +111,7 @@ fn write_all(arguments: &Arguments) -> Result<Outcome, Outcome> {
 }
 
 /// Every flag key below the root, and the file that it is in.
-fn existing(root: &Path) -> Result<BTreeMap<String, String>, Outcome> {
+fn existing(root: &Path) -> Result<BTreeMap<String, String>, CommandOutcome> {
     if root.is_file() {
         let root = root.display();
         return Err(refusal(format!("`{root}` is a file: expected a directory to write to")));
@@ -142,7 +142,7 @@ fn existing(root: &Path) -> Result<BTreeMap<String, String>, Outcome> {
 }
 
 /// Refuses a key that `check` would object to.
-fn refuse(key: &str, names: &BTreeSet<&str>) -> Result<(), Outcome> {
+fn refuse(key: &str, names: &BTreeSet<&str>) -> Result<(), CommandOutcome> {
     let shown = key.escape_debug();
     if let Some(why) = key::problem(key) {
         return Err(refusal(format!("`{shown}` cannot be a flag key: {why}")));
@@ -160,8 +160,8 @@ fn refuse(key: &str, names: &BTreeSet<&str>) -> Result<(), Outcome> {
     }
 }
 
-fn refusal(reason: String) -> Outcome {
-    Outcome::could_not_run(reason)
+fn refusal(reason: String) -> CommandOutcome {
+    CommandOutcome::could_not_run(reason)
 }
 
 /// The file of a new flag.
@@ -218,7 +218,7 @@ fn write(root: &Path, key: &str, text: &str) -> io::Result<PathBuf> {
 fn stem(key: &str) -> String {
     let stem = key.replace(['/', ':'], "-");
     let stem = if stem.starts_with(['.', '-']) { format!("flag{stem}") } else { stem };
-    let is_definition = purpose(&format!("{stem}.yaml")) == Some(Purpose::Definition);
+    let is_definition = purpose(&format!("{stem}.yaml")) == Some(FileKind::Definition);
     if is_definition { stem } else { format!("{stem}-flag") }
 }
 

@@ -4,18 +4,18 @@ use std::fmt::{Display, Write as _};
 
 /// What a command came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct CommandOutcome {
     /// What was asked for: goes to stdout.
     pub output: String,
     /// What there is to say about it: goes to stderr.
     pub messages: String,
     /// How the program ends.
-    pub verdict: Verdict,
+    pub verdict: Exit,
 }
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Exit {
     /// Fine.
     Fine,
     /// What was asked about is not fine: problems, an error code, a daemon that is not ready.
@@ -24,7 +24,7 @@ pub enum Verdict {
     CouldNotRun,
 }
 
-impl Verdict {
+impl Exit {
     /// The exit code.
     #[must_use]
     pub fn code(self) -> u8 {
@@ -36,17 +36,17 @@ impl Verdict {
     }
 }
 
-impl Outcome {
+impl CommandOutcome {
     /// Output, and nothing to add.
     #[must_use]
-    pub fn new(verdict: Verdict, output: String) -> Self {
+    pub fn new(verdict: Exit, output: String) -> Self {
         Self { output, messages: String::new(), verdict }
     }
 
     /// The command could not run; why, in a sentence without a full stop.
     #[must_use]
     pub fn could_not_run(reason: impl Display) -> Self {
-        Self::new(Verdict::CouldNotRun, String::new()).error(reason)
+        Self::new(Exit::CouldNotRun, String::new()).error(reason)
     }
 
     /// The same, with an error for people.

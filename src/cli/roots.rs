@@ -6,11 +6,11 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use jiff::civil::Date;
 
 use crate::{
-    cli::outcome::Outcome,
+    cli::outcome::CommandOutcome,
     definition::compile::{Compilation, Root, compile},
     report::findings::{human, view::Findings},
     source::{
-        file_kind::{Purpose, is_url, purpose},
+        file_kind::{FileKind, is_url, purpose},
         glob::Glob,
         read::{SourceOptions, read, read_files},
     },
@@ -116,8 +116,9 @@ impl Loaded {
 
     /// The outcome for a command that needs definitions without errors, where there are some.
     #[must_use]
-    pub fn refusal(&self, colour: bool) -> Outcome {
-        let mut outcome = Outcome::could_not_run("definitions with errors are never evaluated");
+    pub fn refusal(&self, colour: bool) -> CommandOutcome {
+        let mut outcome =
+            CommandOutcome::could_not_run("definitions with errors are never evaluated");
         outcome.messages.insert_str(0, &human::render(&self.findings(), colour));
         outcome
     }
@@ -128,7 +129,7 @@ impl Loaded {
 /// # Errors
 ///
 /// The outcome of the command: a root cannot be read, or has no definitions in it.
-pub fn load(options: &SourceOptions, today: Date) -> Result<Loaded, Outcome> {
+pub fn load(options: &SourceOptions, today: Date) -> Result<Loaded, CommandOutcome> {
     let roots = read_roots(options)?;
     let compilation = compile(&roots, today);
     Ok(Loaded { roots, compilation })
@@ -139,10 +140,10 @@ pub fn load(options: &SourceOptions, today: Date) -> Result<Loaded, Outcome> {
 /// # Errors
 ///
 /// As [`load`].
-pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
+pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, CommandOutcome> {
     refuse_test_file(options)?;
     let roots = read(options).map_err(|unreadable| {
-        let outcome = Outcome::could_not_run(&unreadable);
+        let outcome = CommandOutcome::could_not_run(&unreadable);
         if unreadable.is_missing { outcome.message(ADVICE) } else { outcome }
     })?;
     match roots.iter().find(|root| root.files.is_empty()) {
@@ -152,7 +153,7 @@ pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
                 "`{}` has no definitions: expected `*.yaml`, `*.yml` or `*.json` in it",
                 root.name
             );
-            Err(Outcome::could_not_run(reason).message(ADVICE))
+            Err(CommandOutcome::could_not_run(reason).message(ADVICE))
         }
     }
 }
@@ -162,9 +163,9 @@ pub fn read_roots(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
 /// # Errors
 ///
 /// As [`load`].
-pub fn read_tests(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
-    let reading = read_files(options, Purpose::Test)
-        .map_err(|unreadable| Outcome::could_not_run(&unreadable))?;
+pub fn read_tests(options: &SourceOptions) -> Result<Vec<Root>, CommandOutcome> {
+    let reading = read_files(options, FileKind::Test)
+        .map_err(|unreadable| CommandOutcome::could_not_run(&unreadable))?;
     let without_file_roots = reading.roots.into_iter().zip(reading.walks).map(|(root, walk)| {
         let is_file = walk.files.iter().any(|found| found.inside.is_empty());
         if is_file { Root { files: Vec::new(), ..root } } else { root }
@@ -173,14 +174,14 @@ pub fn read_tests(options: &SourceOptions) -> Result<Vec<Root>, Outcome> {
 }
 
 /// Refuses a root that is a file with flag tests: it holds no flags.
-fn refuse_test_file(options: &SourceOptions) -> Result<(), Outcome> {
+fn refuse_test_file(options: &SourceOptions) -> Result<(), CommandOutcome> {
     let mut names = options.roots.iter().filter_map(|root| root.file_name()?.to_str());
-    match names.find(|name| purpose(name) == Some(Purpose::Test)) {
+    match names.find(|name| purpose(name) == Some(FileKind::Test)) {
         None => Ok(()),
         Some(name) => {
             let reason =
                 format!("`{name}` holds tests and no flags: name the directory that has both");
-            Err(Outcome::could_not_run(reason))
+            Err(CommandOutcome::could_not_run(reason))
         }
     }
 }

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::{
-    cli::outcome::{Outcome, Verdict},
+    cli::outcome::{CommandOutcome, Exit},
     flag_test::file,
     schema::definition_file,
 };
@@ -36,10 +36,10 @@ the YAML language server completes, explains and checks a file while you type.";
 
 /// Prints the schema, as it is in the binary.
 #[must_use]
-pub fn run(arguments: &Arguments) -> Outcome {
+pub fn run(arguments: &Arguments) -> CommandOutcome {
     let schema = match arguments.kind {
         Kind::Flags => definition_file::SCHEMA,
         Kind::Tests => file::SCHEMA,
     };
-    Outcome::new(Verdict::Fine, format!("{}\n", schema.trim_end()))
+    CommandOutcome::new(Exit::Fine, format!("{}\n", schema.trim_end()))
 }

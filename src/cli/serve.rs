@@ -28,17 +28,17 @@ use crate::{
         environment::Environment,
         listening::{LimitArguments, ListenArguments, Listening},
         logs::LogArguments,
-        outcome::{Outcome, Verdict},
+        outcome::{CommandOutcome, Exit},
         roots::{RootArguments, local_path},
     },
     diagnostics::suggest::nearest,
     reload::{
         journal::OutcomeLog,
         loader::ReloadOptions,
-        observer::{Look, Observer},
-        outcome::{Outcome as Reload, Swap},
+        observer::{Look, ReloadObserver},
+        outcome::{Outcome, Swap},
         reloader::Reloader,
-        room::{Room, Size},
+        room::{MemoryRoom, Size},
     },
     server::connection::Draining,
     snapshot::{current::SnapshotCell, pulse::Activity},
@@ -104,17 +104,17 @@ cannot start.";
 
 /// Serves until it is told to stop.
 #[must_use]
-pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
+pub fn run(arguments: Arguments, environment: &Environment) -> CommandOutcome {
     // Until the end, so that everything is written that can be.
     let _log = arguments.logs.start(environment);
     let verdict = serve(arguments).unwrap_or_else(|problem| {
         error!("{problem}");
-        Verdict::CouldNotRun
+        Exit::CouldNotRun
     });
-    Outcome::new(verdict, String::new())
+    CommandOutcome::new(verdict, String::new())
 }
 
-fn serve(arguments: Arguments) -> Result<Verdict, String> {
+fn serve(arguments: Arguments) -> Result<Exit, String> {
     use_small_pages();
     let cell = Arc::new(SnapshotCell::default());
     let selection = arguments.listen.selection();
@@ -138,7 +138,7 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
         let is_over = false;
         let opening = Opening { sources, addresses, management, first, exit_on_invalid, is_over };
         let unmatched = Unmatched { selection, known: Vec::new() };
-        let observers: Vec<Box<dyn Observer>> =
+        let observers: Vec<Box<dyn ReloadObserver>> =
             vec![Box::new(OutcomeLog::default()), Box::new(opening), Box::new(unmatched)];
         let reloader = Reloader::start(options, cell.clone(), observers).map_err(explain)?;
         let (stop, stopped) = oneshot::channel();
@@ -161,16 +161,16 @@ fn serve(arguments: Arguments) -> Result<Verdict, String> {
             server.run(stopped).await
         };
         tokio::select! {
-            served = serve => served.map(|()| Verdict::Fine).map_err(explain),
+            served = serve => served.map(|()| Exit::Fine).map_err(explain),
             verdict = steering.steer(stop) => Ok(verdict),
         }
     })
 }
 
 /// How much memory there is: as much as was said, or as the container may take.
-fn room(memory_max: Option<Size>) -> Room {
+fn room(memory_max: Option<Size>) -> MemoryRoom {
     let limit = memory_max.map_or_else(memory_limit, |Size(limit)| limit);
-    Room { limit, requests: limit.map_or(0, |limit| (limit / 4).min(REQUESTS_BYTES_MAX)) }
+    MemoryRoom { limit, requests: limit.map_or(0, |limit| (limit / 4).min(REQUESTS_BYTES_MAX)) }
 }
 
 /// Says in the log what the daemon serves, once that is known.
@@ -184,13 +184,13 @@ struct Opening {
     is_over: bool,
 }
 
-impl Observer for Opening {
+impl ReloadObserver for Opening {
     fn looked(&mut self, look: &Look) {
         let is_first = self.first.borrow().is_none();
         let addresses = self.addresses.join(", ");
         let management = (!self.management.is_empty()).then(|| self.management.join(", "));
         match &look.outcome {
-            Reload::Swapped(Swap { snapshot, .. }) if !self.is_over => {
+            Outcome::Swapped(Swap { snapshot, .. }) if !self.is_over => {
                 self.is_over = true;
                 let flags = snapshot.definitions.flag_set.flags().len();
                 let plural = if flags == 1 { "" } else { "s" };
@@ -228,9 +228,9 @@ struct Unmatched {
     known: Vec<String>,
 }
 
-impl Observer for Unmatched {
+impl ReloadObserver for Unmatched {
     fn looked(&mut self, look: &Look) {
-        let Reload::Swapped(Swap { snapshot, .. }) = &look.outcome else { return };
+        let Outcome::Swapped(Swap { snapshot, .. }) = &look.outcome else { return };
         let keys = snapshot.definitions.flag_set.flags().iter().map(|flag| &*flag.key);
         let patterns = self.selection.without_match(keys.clone()).map(ToString::to_string);
         let patterns: Vec<String> = patterns.collect();
@@ -262,7 +262,7 @@ struct Steering {
 impl Steering {
     /// Waits for a reason to stop, then for the drain delay, and tells the server. Returns only if
     /// the process has to end before the server is done.
-    async fn steer(mut self, stop: oneshot::Sender<()>) -> Verdict {
+    async fn steer(mut self, stop: oneshot::Sender<()>) -> Exit {
         let mut watch = interval(LOADER_WATCH);
         watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut clock = interval(LOOK);
@@ -281,7 +281,7 @@ impl Steering {
                         info!("SIGHUP: reading the definitions");
                     }
                 }
-                () = is_invalid(&mut self.first) => return Verdict::Problem,
+                () = is_invalid(&mut self.first) => return Exit::Problem,
                 _ = watch.tick() => self.watch_loader(),
                 _ = memory.tick() => give_back(),
                 _ = clock.tick(), if self.has_event_streams => {
@@ -302,7 +302,7 @@ impl Steering {
             }
             name = self.stop_signals.next() => warn!("{name} again: ending at once"),
         }
-        Verdict::Problem
+        Exit::Problem
     }
 
     /// Says in the log that the loader hangs, and that it goes on; once each.

@@ -9,7 +9,7 @@ use std::{
 use jiff::civil::Date;
 
 use crate::{
-    cli::{outcome::Outcome, roots::Loaded},
+    cli::{outcome::CommandOutcome, roots::Loaded},
     definition::compile::{Merged, Root},
     report::findings::human,
     source::{
@@ -79,11 +79,11 @@ pub fn load(
     head: Option<&str>,
     options: &SourceOptions,
     today: Date,
-) -> Result<Sides, Outcome> {
+) -> Result<Sides, CommandOutcome> {
     let here = fs::canonicalize(".").map_err(|error| {
-        Outcome::could_not_run(format_args!("the current directory cannot be read: {error}"))
+        CommandOutcome::could_not_run(format_args!("the current directory cannot be read: {error}"))
     })?;
-    let revisions = Revisions::around(&here).map_err(Outcome::could_not_run)?;
+    let revisions = Revisions::around(&here).map_err(CommandOutcome::could_not_run)?;
     let trees = Trees { here, revisions, options, today };
     let head = match head {
         Some(head) => trees.find(head)?,
@@ -97,10 +97,10 @@ pub fn load(
 impl SideLoaded {
     /// The outcome where its definitions have errors.
     #[must_use]
-    pub fn refusal(&self, colour: bool) -> Outcome {
+    pub fn refusal(&self, colour: bool) -> CommandOutcome {
         let reason =
             format!("the definitions in {} have errors, so nothing is compared", self.name);
-        let mut outcome = Outcome::could_not_run(reason);
+        let mut outcome = CommandOutcome::could_not_run(reason);
         outcome.messages.insert_str(0, &human::render(&self.loaded.findings(), colour));
         outcome
     }
@@ -117,14 +117,14 @@ struct Trees<'t> {
 
 impl Trees<'_> {
     /// A revision of that name, or else a directory; what begins with `.` or `/` is a directory.
-    fn find(&self, name: &str) -> Result<Tree, Outcome> {
+    fn find(&self, name: &str) -> Result<Tree, CommandOutcome> {
         let is_path = name.starts_with('/')
             || matches!(name, "." | "..")
             || name.starts_with("./")
             || name.starts_with("../");
         let revisions = self.revisions.as_ref().filter(|_| !is_path);
         let found = revisions.map(|revisions| revisions.find(name)).transpose();
-        if let Some(found) = found.map_err(Outcome::could_not_run)?.flatten() {
+        if let Some(found) = found.map_err(CommandOutcome::could_not_run)?.flatten() {
             return Ok(Tree::Commit(found));
         }
         let path = Path::new(name);
@@ -143,11 +143,11 @@ impl Trees<'_> {
                  that could have a revision of that name"
             ),
         };
-        Err(Outcome::could_not_run(reason))
+        Err(CommandOutcome::could_not_run(reason))
     }
 
     /// A branch as the commit at which the other side parted from it; anything else as it is.
-    fn parted(&self, base: Tree, head: &Tree) -> Result<Tree, Outcome> {
+    fn parted(&self, base: Tree, head: &Tree) -> Result<Tree, CommandOutcome> {
         let (Tree::Commit(branch), Some(revisions)) = (&base, &self.revisions) else {
             return Ok(base);
         };
@@ -157,12 +157,12 @@ impl Trees<'_> {
         let head = match head {
             Tree::Directory(_) => return Ok(base),
             Tree::Commit(head) => head.clone(),
-            Tree::Working => match revisions.find("HEAD").map_err(Outcome::could_not_run)? {
+            Tree::Working => match revisions.find("HEAD").map_err(CommandOutcome::could_not_run)? {
                 Some(head) => head,
                 None => return Ok(base),
             },
         };
-        let commit = revisions.merge_base(branch, &head).map_err(Outcome::could_not_run)?;
+        let commit = revisions.merge_base(branch, &head).map_err(CommandOutcome::could_not_run)?;
         if commit == branch.commit {
             return Ok(base);
         }
@@ -170,8 +170,8 @@ impl Trees<'_> {
         Ok(Tree::Commit(Revision { name, commit, is_branch: false }))
     }
 
-    fn load(&self, tree: &Tree, role: Role) -> Result<SideLoaded, Outcome> {
-        let could_not_run = |error: Unreadable| Outcome::could_not_run(error);
+    fn load(&self, tree: &Tree, role: Role) -> Result<SideLoaded, CommandOutcome> {
+        let could_not_run = |error: Unreadable| CommandOutcome::could_not_run(error);
         let (name, commit, found) = match tree {
             Tree::Working => {
                 let found = self.files(Path::new("")).map_err(could_not_run)?;
@@ -194,7 +194,7 @@ impl Trees<'_> {
                 Some(root) => root,
                 None if role == Role::Head => {
                     let reason = format!("`{given}` does not exist in {name}");
-                    return Err(Outcome::could_not_run(reason).message(ADVICE));
+                    return Err(CommandOutcome::could_not_run(reason).message(ADVICE));
                 }
                 None => {
                     absent.push(given.clone());
@@ -207,7 +207,7 @@ impl Trees<'_> {
                 "`{}` has no definitions in {name}: expected `*.yaml`, `*.yml` or `*.json` in it",
                 roots.first().map_or("", |root| &root.name)
             );
-            return Err(Outcome::could_not_run(reason).message(ADVICE));
+            return Err(CommandOutcome::could_not_run(reason).message(ADVICE));
         }
         let written = Merged::read(&roots);
         let compilation = written.compile(self.today);
@@ -229,13 +229,13 @@ impl Trees<'_> {
     }
 
     /// The roots in a commit, each unless it is not there.
-    fn committed(&self, revision: &Revision) -> Result<Vec<Option<Root>>, Outcome> {
+    fn committed(&self, revision: &Revision) -> Result<Vec<Option<Root>>, CommandOutcome> {
         let Some(revisions) = &self.revisions else { return Ok(Vec::new()) };
         let mut committed =
             Committed::new(&revisions.repository, revision.commit, &self.options.exclude)
-                .map_err(|error| Outcome::could_not_run(revisions.explain(&error)))?;
+                .map_err(|error| CommandOutcome::could_not_run(revisions.explain(&error)))?;
         let in_revision = |error: Unreadable| {
-            Outcome::could_not_run(format_args!("in {}: {error}", revision.name))
+            CommandOutcome::could_not_run(format_args!("in {}: {error}", revision.name))
         };
         let mut roots = Vec::new();
         for given in &self.options.roots {
@@ -243,7 +243,7 @@ impl Trees<'_> {
             let place = place.strip_prefix(&revisions.work_tree).map_err(|_| {
                 let (root, tree) = (shown(given, ""), revisions.work_tree.display());
                 let reason = format!("`{root}` is not in the git work tree `{tree}`");
-                Outcome::could_not_run(reason)
+                CommandOutcome::could_not_run(reason)
             })?;
             roots.push(committed.root(given, place).map_err(in_revision)?);
         }

@@ -6,7 +6,7 @@ use crate::{
     cli::{
         environment::Environment,
         format,
-        outcome::{Outcome, Verdict},
+        outcome::{CommandOutcome, Exit},
         roots::{RootArguments, read_roots, read_tests},
     },
     definition::compile::{Compilation, Root, SourceFile, compile},
@@ -52,15 +52,15 @@ struct Loaded {
 
 /// Runs the tests below the roots, and shows what came of them.
 #[must_use]
-pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
+pub fn run(arguments: Arguments, environment: &Environment) -> CommandOutcome {
     let Arguments { roots, filter, format } = arguments;
     let loaded = match Loaded::read(&roots.source(), environment) {
         Ok(loaded) => loaded,
         Err(outcome) => return outcome,
     };
     let show = |report: &TestReport<'_>| {
-        let verdict = if report.is_fine() { Verdict::Fine } else { Verdict::Problem };
-        Outcome::new(verdict, (format.render)(report, environment.colour_output))
+        let verdict = if report.is_fine() { Exit::Fine } else { Exit::Problem };
+        CommandOutcome::new(verdict, (format.render)(report, environment.colour_output))
     };
     let paths = loaded.paths();
     let mut report = TestReport {
@@ -77,12 +77,12 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
     let suite = Suite::read(&loaded.tests, loaded.first_test_file());
     if RUNS_MAX < suite.run_count(filter.as_deref()) {
         let reason = format!("the tests ask more than {RUNS_MAX} questions");
-        return Outcome::could_not_run(reason).message("help: choose some with `--filter`");
+        return CommandOutcome::could_not_run(reason).message("help: choose some with `--filter`");
     }
     let results = suite.run(&loaded.layers, filter.as_deref(), environment.now);
     if let Some(text) = filter.filter(|_| results.tests.is_empty() && suite.diagnostics.is_empty())
     {
-        return Outcome::could_not_run(format!("no test has `{text}` in its flag or name"));
+        return CommandOutcome::could_not_run(format!("no test has `{text}` in its flag or name"));
     }
     report.findings.diagnostics = &results.diagnostics;
     report.tests = &results.tests;
@@ -92,7 +92,7 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Outcome {
 }
 
 impl Loaded {
-    fn read(source: &SourceOptions, environment: &Environment) -> Result<Self, Outcome> {
+    fn read(source: &SourceOptions, environment: &Environment) -> Result<Self, CommandOutcome> {
         let roots = read_roots(source)?;
         let tests = read_tests(source)?;
         if tests.iter().all(|root| root.files.is_empty()) {
@@ -100,7 +100,7 @@ impl Loaded {
             let names = names.join(", ");
             let reason = format!("there are no tests in {names}: expected `*.test.yaml`");
             let help = "help: `flagstaff init` in an empty directory writes one to begin with";
-            return Err(Outcome::could_not_run(reason).message(help));
+            return Err(CommandOutcome::could_not_run(reason).message(help));
         }
         let layers = compile_layers(&roots, &tests, environment.today());
         Ok(Self { roots, tests, layers })

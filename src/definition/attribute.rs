@@ -10,17 +10,17 @@ use crate::{
         layer::Section,
         problems::{
             advice,
-            meaning::{self, Kind},
+            meaning::{self, SectionKind},
         },
     },
     diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
     engine::{
         context::{IS_STAFF, NOW, TARGETING_KEY},
         operator::{Operand, Operator, Usage},
-        value::Value as EngineValue,
+        value::Value,
         value_set::Set,
     },
-    yaml::document::{Node, Value},
+    yaml::node::{Node, NodeValue},
 };
 
 /// The type of an attribute.
@@ -61,7 +61,7 @@ struct DeclaredValues {
 
 /// All declared attributes, and which of them were used.
 #[derive(Debug)]
-pub struct Attributes {
+pub struct DeclaredAttributes {
     declared: BTreeMap<Box<str>, Declaration>,
     /// Whether any file declares one, so that others are probably typos.
     any: bool,
@@ -69,7 +69,7 @@ pub struct Attributes {
 }
 
 impl DeclaredValues {
-    fn contain(&self, value: &EngineValue<'_>, is_folded: bool) -> bool {
+    fn contain(&self, value: &Value<'_>, is_folded: bool) -> bool {
         if is_folded {
             self.folded.get_or_init(|| self.set.folded()).contains_folded(value)
         } else {
@@ -97,19 +97,19 @@ impl Type {
         }
     }
 
-    fn allows(self, value: &EngineValue<'_>) -> bool {
+    fn allows(self, value: &Value<'_>) -> bool {
         match (self, value) {
-            (Self::Integer, EngineValue::Number(number)) => number.as_float().fract() == 0.0,
-            (Self::String, EngineValue::String(_))
-            | (Self::Number, EngineValue::Number(_))
-            | (Self::Boolean, EngineValue::Bool(_))
-            | (Self::Array, EngineValue::Array(_)) => true,
+            (Self::Integer, Value::Number(number)) => number.as_float().fract() == 0.0,
+            (Self::String, Value::String(_))
+            | (Self::Number, Value::Number(_))
+            | (Self::Boolean, Value::Bool(_))
+            | (Self::Array, Value::Array(_)) => true,
             _ => false,
         }
     }
 }
 
-impl Attributes {
+impl DeclaredAttributes {
     /// Reads the declarations; the three built-in attributes need none.
     #[must_use]
     pub fn read(section: &Section, diagnostics: &mut Vec<Diagnostic>) -> Self {
@@ -192,9 +192,9 @@ impl Attributes {
             return;
         }
         let is_listed = operator.operand == Operand::List
-            || (usage == Usage::Containment && matches!(operand.value, Value::List(_)));
+            || (usage == Usage::Containment && matches!(operand.value, NodeValue::List(_)));
         match &operand.value {
-            Value::List(items) if is_listed => {
+            NodeValue::List(items) if is_listed => {
                 for item in items {
                     check_value(name, declaration, (usage, is_folded), item, diagnostics);
                 }
@@ -220,7 +220,7 @@ impl Attributes {
         for (name, declaration) in &self.declared {
             let built_in = matches!(&**name, TARGETING_KEY | IS_STAFF | NOW);
             if let (Some(place), false) = (declaration.place, built_in || used.contains(name)) {
-                diagnostics.push(advice::unused(Kind::Attribute, name, place));
+                diagnostics.push(advice::unused(SectionKind::Attribute, name, place));
             }
         }
     }
@@ -240,10 +240,10 @@ fn check_value(
         Usage::Equality => kind.allows(&value),
         // `age > 17.5` is a fair question about an integer.
         Usage::Order => match kind {
-            Type::String => matches!(value, EngineValue::String(_)),
-            _ => matches!(value, EngineValue::Number(_)),
+            Type::String => matches!(value, Value::String(_)),
+            _ => matches!(value, Value::Number(_)),
         },
-        Usage::Containment => kind == Type::Array || matches!(value, EngineValue::String(_)),
+        Usage::Containment => kind == Type::Array || matches!(value, Value::String(_)),
         Usage::Text | Usage::Time | Usage::Presence => true,
     };
     if !fits {
@@ -284,7 +284,7 @@ fn declared_values(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<DeclaredValues> {
     let items = node.entry("enum")?.node.as_list()?;
-    let values: Vec<EngineValue<'_>> = items.iter().map(Node::to_value).collect();
+    let values: Vec<Value<'_>> = items.iter().map(Node::to_value).collect();
     for (item, value) in items.iter().zip(&values) {
         // The values of a list are what it may contain.
         if let Some(kind) = declaration.kind
@@ -295,8 +295,8 @@ fn declared_values(
             diagnostics.push(meaning::enum_misfit(name, is, &found, item.place));
         }
     }
-    let text = |value: &EngineValue<'_>| match value {
-        EngineValue::String(text) => (**text).into(),
+    let text = |value: &Value<'_>| match value {
+        Value::String(text) => (**text).into(),
         other => other.to_string().into(),
     };
     let (set, texts) = (Set::of(&values), values.iter().map(text).collect());
@@ -308,7 +308,7 @@ fn declared_values(
 pub fn described(node: &Node) -> String {
     const SHOWN_CHARACTERS_MAX: usize = 60;
     let text = match &node.value {
-        Value::String(text) => text.to_string(),
+        NodeValue::String(text) => text.to_string(),
         _ => node.to_value().to_string(),
     };
     let shown: String = text.chars().take(SHOWN_CHARACTERS_MAX).collect();

@@ -6,18 +6,18 @@ use jiff::civil::Date;
 
 use crate::{
     definition::{
-        attribute::Attributes,
+        attribute::DeclaredAttributes,
         definitions::Definitions,
         dependency, flag_keys,
         interner::Interner,
         layer::{Item, Layers, Tree},
         lint, lower,
-        predicate::Names,
+        predicate::Referents,
         problems::{
             advice,
-            meaning::{self, Kind},
+            meaning::{self, SectionKind},
         },
-        variants::{self, Outline},
+        variants::{self, Variants},
         written::{
             clause::{Clause, clauses, one_by_one},
             flag::{WrittenFlag, WrittenRule},
@@ -34,7 +34,10 @@ use crate::{
         flag::{Flag, FlagSet},
     },
     schema::definition_file,
-    yaml::document::{self, Document, Node, Numbers},
+    yaml::{
+        document::{self, Document, Numbers},
+        node::Node,
+    },
 };
 
 /// Everything that was read from one root. Roots are layers, lowest first.
@@ -247,20 +250,20 @@ impl Gate {
             return None;
         }
         flag_keys::check(&tree.flags, &mut self.diagnostics);
-        let attributes = Attributes::read(&tree.attributes, &mut self.diagnostics);
+        let attributes = DeclaredAttributes::read(&tree.attributes, &mut self.diagnostics);
         let interner = Interner::default();
-        let outlines: Vec<Outline> = tree
+        let variants: Vec<Variants> = tree
             .flags
             .iter()
             .map(|(key, item)| {
                 self.of_flag(key, |found| variants::read(&item.node.unpack(), &interner, found))
             })
             .collect();
-        let names = Names {
+        let names = Referents {
             attributes: &attributes,
             segments: tree.segments.keys().map(|key| &**key).zip((0..).map(SegmentIndex)).collect(),
             flags: tree.flags.keys().map(|key| &**key).zip((0..).map(FlagIndex)).collect(),
-            outlines: &outlines,
+            variants: &variants,
             interner: &interner,
             used_segments: RefCell::default(),
         };
@@ -268,13 +271,13 @@ impl Gate {
         let flags: Vec<Flag> = tree
             .flags
             .iter()
-            .zip(&outlines)
-            .map(|((key, item), outline)| {
+            .zip(&variants)
+            .map(|((key, item), variants)| {
                 self.of_flag(key, |found| {
                     let node = item.node.unpack();
                     let place = (item.place, &*item.later);
                     let written = WrittenFlag::read(key, place, &node, found);
-                    let flag = lower::flag(&names, &written, outline, today, found);
+                    let flag = lower::flag(&names, &written, variants, today, found);
                     lint::rules(&flag, &rule_texts(&written), &segments, found);
                     flag
                 })
@@ -286,7 +289,7 @@ impl Gate {
         Some(Definitions::new(flag_set, searches_weight, tree))
     }
 
-    fn segments(&mut self, tree: &Tree, names: &Names<'_>) -> Vec<Segment> {
+    fn segments(&mut self, tree: &Tree, names: &Referents<'_>) -> Vec<Segment> {
         let mut segments = Vec::with_capacity(tree.segments.len());
         for (name, item) in &tree.segments {
             let node = item.node.unpack();
@@ -312,7 +315,7 @@ impl Gate {
 
     /// Warns of what nothing uses. A file that could not be read may use it, so then nothing is
     /// said.
-    fn note_unused(&mut self, tree: &Tree, names: &Names<'_>) {
+    fn note_unused(&mut self, tree: &Tree, names: &Referents<'_>) {
         if self.files.contains(&Read::NotAtAll) {
             return;
         }
@@ -320,7 +323,7 @@ impl Gate {
         let used = names.used_segments.borrow();
         for ((name, item), index) in tree.segments.iter().zip((0..).map(SegmentIndex)) {
             if !used.contains(&index) {
-                self.diagnostics.push(advice::unused(Kind::Segment, name, item.place));
+                self.diagnostics.push(advice::unused(SectionKind::Segment, name, item.place));
             }
         }
     }

@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 use crate::{
     definition::{
         layer::{Section, Tree},
-        written::field::{Field, Purpose},
+        written::field::{Field, FieldPurpose},
     },
     engine::json_text::write_quoted,
     yaml::{
-        document::{Entry, Node, Value},
         node::write_sorted_entries,
+        node::{Entry, Node, NodeValue},
     },
 };
 
@@ -74,12 +74,12 @@ fn is_for_people(node: &Node) -> bool {
 }
 
 fn is_field_for_people(entry: &Entry) -> bool {
-    Field::find(&entry.key).is_some_and(|field| field.row().purpose == Purpose::People)
+    Field::find(&entry.key).is_some_and(|field| field.row().purpose == FieldPurpose::People)
 }
 
 /// Writes a definition as canonical JSON, without what is for people only.
 fn write_meant(node: &Node, text: &mut String) {
-    let Value::Map(fields) = &node.value else {
+    let NodeValue::Map(fields) = &node.value else {
         node.write_canonical_json(text);
         return;
     };

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     definition::{
-        problems::meaning::{self, Kind},
+        problems::meaning::{self, SectionKind},
         written::field::{self, Field},
     },
     diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
     yaml::{
-        node::{Entry, Node, Value},
+        node::{Entry, Node, NodeValue},
         packed::Packed,
     },
 };
@@ -53,15 +53,15 @@ pub struct Layers {
 impl Layers {
     /// Takes a document of the root that is being read; nothing may be defined twice in one root.
     pub fn add(&mut self, document: Node, diagnostics: &mut Vec<Diagnostic>) {
-        let Value::Map(sections) = document.value else { return };
+        let NodeValue::Map(sections) = document.value else { return };
         for Entry { key, node, .. } in sections {
             let (kind, section) = match &*key {
-                "attributes" => (Kind::Attribute, &mut self.layer.attributes),
-                "segments" => (Kind::Segment, &mut self.layer.segments),
-                "flags" => (Kind::Flag, &mut self.layer.flags),
+                "attributes" => (SectionKind::Attribute, &mut self.layer.attributes),
+                "segments" => (SectionKind::Segment, &mut self.layer.segments),
+                "flags" => (SectionKind::Flag, &mut self.layer.flags),
                 _ => continue,
             };
-            let Value::Map(entries) = node.value else { continue };
+            let NodeValue::Map(entries) = node.value else { continue };
             for Entry { key, key_place, node } in entries {
                 if let Some(first) = section.get(&key) {
                     let problem = meaning::defined_twice(kind, &key, key_place, first.place);
@@ -78,9 +78,9 @@ impl Layers {
     pub fn end_root(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         let (tree, layer) = (&mut self.merged, std::mem::take(&mut self.layer));
         let mut patch = Patch { is_lowest: self.count == 0, diagnostics };
-        patch.section(Kind::Attribute, &mut tree.attributes, layer.attributes);
-        patch.section(Kind::Segment, &mut tree.segments, layer.segments);
-        patch.section(Kind::Flag, &mut tree.flags, layer.flags);
+        patch.section(SectionKind::Attribute, &mut tree.attributes, layer.attributes);
+        patch.section(SectionKind::Segment, &mut tree.segments, layer.segments);
+        patch.section(SectionKind::Flag, &mut tree.flags, layer.flags);
         self.count += 1;
     }
 
@@ -92,21 +92,21 @@ impl Layers {
 }
 
 /// Drops what carries no meaning, and brings the list form of `variants` into the map form.
-fn normalize(kind: Kind, mut node: Node, diagnostics: &mut Vec<Diagnostic>) -> Node {
-    let Value::Map(fields) = &mut node.value else { return node };
+fn normalize(kind: SectionKind, mut node: Node, diagnostics: &mut Vec<Diagnostic>) -> Node {
+    let NodeValue::Map(fields) = &mut node.value else { return node };
     fields.retain(|field| !is_extension(&field.key));
-    if kind != Kind::Flag {
+    if kind != SectionKind::Flag {
         return node;
     }
     for field in fields {
         match (&*field.key, &mut field.node.value) {
-            ("variants", Value::List(names)) => {
+            ("variants", NodeValue::List(names)) => {
                 let entries = named_variants(std::mem::take(names), diagnostics);
-                field.node.value = Value::Map(entries);
+                field.node.value = NodeValue::Map(entries);
             }
-            ("rules", Value::List(rules)) => {
+            ("rules", NodeValue::List(rules)) => {
                 for rule in rules {
-                    if let Value::Map(fields) = &mut rule.value {
+                    if let NodeValue::Map(fields) = &mut rule.value {
                         fields.retain(|field| !is_extension(&field.key));
                     }
                 }
@@ -126,7 +126,7 @@ fn named_variants(names: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<En
     let mut entries: Vec<Entry> = Vec::with_capacity(names.len());
     let mut seen: BTreeMap<Box<str>, Place> = BTreeMap::new();
     for node in names {
-        let Value::String(name) = &node.value else { continue };
+        let NodeValue::String(name) = &node.value else { continue };
         if let Some(first) = seen.get(name) {
             diagnostics.push(meaning::variant_twice(name, node.place, *first));
             continue;
@@ -144,11 +144,11 @@ struct Patch<'d> {
 }
 
 impl Patch<'_> {
-    fn section(&mut self, kind: Kind, below: &mut Section, layer: Section) {
+    fn section(&mut self, kind: SectionKind, below: &mut Section, layer: Section) {
         for (key, item) in layer {
             let before = self.diagnostics.len();
             self.definition(kind, below, &key, item);
-            if kind == Kind::Flag {
+            if kind == SectionKind::Flag {
                 for found in self.diagnostics.iter_mut().skip(before) {
                     found.flag = Some(key.to_string());
                 }
@@ -157,13 +157,13 @@ impl Patch<'_> {
     }
 
     /// Lays one definition over what is below.
-    fn definition(&mut self, kind: Kind, below: &mut Section, key: &str, item: Item) {
+    fn definition(&mut self, kind: SectionKind, below: &mut Section, key: &str, item: Item) {
         let Some(old) = below.get_mut(key) else {
             self.new_definition(kind, below, key, item);
             return;
         };
         let node = item.node.unpack();
-        if matches!(node.value, Value::Null) {
+        if matches!(node.value, NodeValue::Null) {
             let known = below.keys().map(|key| &**key);
             if self.may_remove(key, item.place, true, known) {
                 below.remove(key);
@@ -175,40 +175,40 @@ impl Patch<'_> {
     }
 
     /// A definition that has nothing below it: a null inside it is an error all the same.
-    fn new_definition(&mut self, kind: Kind, below: &mut Section, key: &str, item: Item) {
+    fn new_definition(&mut self, kind: SectionKind, below: &mut Section, key: &str, item: Item) {
         let known = || below.keys().map(|key| &**key);
         if self.is_lowest && !item.node.has_null() {
             below.insert(key.into(), item);
             return;
         }
         let node = item.node.unpack();
-        if matches!(node.value, Value::Null) {
+        if matches!(node.value, NodeValue::Null) {
             self.may_remove(key, item.place, false, known());
             return;
         }
-        if kind == Kind::Flag && !self.is_lowest && !states_enabled(&node) {
+        if kind == SectionKind::Flag && !self.is_lowest && !states_enabled(&node) {
             let near = nearest_of_many(self.diagnostics.len(), key, known());
             self.diagnostics.push(meaning::patch_of_unknown_flag(key, item.place, near));
         }
-        let fresh = Node { value: Value::Map(Vec::new()), place: node.place };
+        let fresh = Node { value: NodeValue::Map(Vec::new()), place: node.place };
         let node = Packed::new(&self.merge(kind, fresh, node));
         below.insert(key.into(), Item { node, ..item });
     }
 
     /// Lays a definition over the one below, field by field where both are mappings.
-    fn merge(&mut self, kind: Kind, mut below: Node, node: Node) -> Node {
-        let (Value::Map(fields), Value::Map(_)) = (&mut below.value, &node.value) else {
+    fn merge(&mut self, kind: SectionKind, mut below: Node, node: Node) -> Node {
+        let (NodeValue::Map(fields), NodeValue::Map(_)) = (&mut below.value, &node.value) else {
             return node;
         };
-        let Value::Map(mut patch) = node.value else { return below };
+        let NodeValue::Map(mut patch) = node.value else { return below };
         for Entry { key, node, .. } in &mut patch {
-            if let Value::Map(entries) = &mut node.value
-                && kind == Kind::Flag
-                && Field::find(key).is_some_and(|field| field.row().layers == field::Layers::Merge)
+            if let NodeValue::Map(entries) = &mut node.value
+                && kind == SectionKind::Flag
+                && Field::find(key).is_some_and(|field| field.row().layers == field::Merging::Merge)
             {
                 let field = fields.iter_mut().find(|field| field.key == *key);
                 let mut merged = match field.map(|field| &mut field.node.value) {
-                    Some(Value::Map(below)) => std::mem::take(below),
+                    Some(NodeValue::Map(below)) => std::mem::take(below),
                     _ => Vec::with_capacity(entries.len()),
                 };
                 self.entries(&mut merged, std::mem::take(entries));
@@ -228,7 +228,7 @@ impl Patch<'_> {
         let mut removed = BTreeSet::new();
         for entry in entries {
             let index = indexes.get(&entry.key).copied();
-            if matches!(entry.node.value, Value::Null) {
+            if matches!(entry.node.value, NodeValue::Null) {
                 let known = indexes.keys().map(|key| &**key);
                 if self.may_remove(&entry.key, entry.key_place, index.is_some(), known) {
                     removed.extend(index);
@@ -265,8 +265,8 @@ impl Patch<'_> {
 }
 
 fn states_enabled(node: &Node) -> bool {
-    matches!(&node.value, Value::Map(fields)
+    matches!(&node.value, NodeValue::Map(fields)
     if fields.iter().any(|field| {
-        &*field.key == "enabled" && !matches!(field.node.value, Value::Null)
+        &*field.key == "enabled" && !matches!(field.node.value, NodeValue::Null)
     }))
 }

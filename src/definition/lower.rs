@@ -6,13 +6,13 @@ use jiff::civil::Date;
 
 use crate::{
     definition::{
-        predicate::Names,
+        predicate::Referents,
         problems::{advice, meaning},
-        variants::{DISABLED, ENABLED, Outline},
+        variants::{DISABLED, ENABLED, Variants},
         written::{
             clause::Name,
-            field::{FIELDS, Field, Form, Purpose, Row},
-            flag::{Outcome, Part, Users, WrittenFlag},
+            field::{FIELDS, Field, FieldPurpose, FieldRow, FlagForm},
+            flag::{ListedUsers, SplitPart, WrittenFlag, WrittenOutcome},
         },
     },
     diagnostics::{diagnostic::Diagnostic, place::Place},
@@ -22,19 +22,19 @@ use crate::{
         condition::{AttributeTest, Condition, Prerequisite, VariantIndex},
         context::{Attribute, IS_STAFF},
         flag::{self as engine, Flag, Rule, Serve, ValueKind},
-        value::Value as EngineValue,
+        value::Value,
     },
 };
 
 /// Lowers one flag. What is wrong is said, and left out of the flag.
 pub fn flag(
-    names: &Names<'_>,
+    names: &Referents<'_>,
     written: &WrittenFlag<'_>,
-    outline: &Outline,
+    variants: &Variants,
     today: Date,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Flag {
-    let mut lowering = Lowering { names, written, outline, diagnostics };
+    let mut lowering = Lowering { names, written, variants, diagnostics };
     lowering.check_form();
     lowering.note_expiry(today);
     lowering.lower()
@@ -42,9 +42,9 @@ pub fn flag(
 
 /// One flag being lowered.
 struct Lowering<'a> {
-    names: &'a Names<'a>,
+    names: &'a Referents<'a>,
     written: &'a WrittenFlag<'a>,
-    outline: &'a Outline,
+    variants: &'a Variants,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -52,12 +52,12 @@ impl Lowering<'_> {
     /// Says of each field that only toggles have why it is not for this flag.
     fn check_form(&mut self) {
         let Some(because) = self.written.variants_because() else { return };
-        let of_toggles = |row: &&Row| match row.form {
-            Form::Toggle => true,
-            Form::Both => {
-                row.field == Field::Users && matches!(self.written.users, Users::Listed(_))
+        let of_toggles = |row: &&FieldRow| match row.form {
+            FlagForm::Toggle => true,
+            FlagForm::Both => {
+                row.field == Field::Users && matches!(self.written.users, ListedUsers::Listed(_))
             }
-            Form::Variants => false,
+            FlagForm::Variants => false,
         };
         for row in FIELDS.iter().filter(of_toggles) {
             if let Some(entry) = self.written.entry(row.field) {
@@ -106,8 +106,8 @@ impl Lowering<'_> {
             && !matches!(default, Some(Serve::Split(_)));
         Flag {
             key: written.key.into(),
-            kind: self.outline.kind.unwrap_or(ValueKind::Boolean),
-            variants: Arc::clone(&self.outline.variants),
+            kind: self.variants.kind.unwrap_or(ValueKind::Boolean),
+            variants: Arc::clone(&self.variants.variants),
             enabled,
             requires,
             users,
@@ -154,17 +154,17 @@ impl Lowering<'_> {
             place,
         };
         let listed = match &written.users {
-            Users::Listed(users) => &**users,
-            Users::None | Users::ByVariant(_) => &[],
+            ListedUsers::Listed(users) => &**users,
+            ListedUsers::None | ListedUsers::ByVariant(_) => &[],
         };
         let users = listed.iter().map(|user| (user.text.into(), ENABLED)).collect();
         (Box::new([rule]), users, Some(Serve::Variant(DISABLED)), Some(DISABLED))
     }
 
     fn staff_only(&mut self, place: Place) -> Parts {
-        let is_overruled = |row: &&Row| {
-            row.purpose == Purpose::Targeting
-                && row.form != Form::Variants
+        let is_overruled = |row: &&FieldRow| {
+            row.purpose == FieldPurpose::Targeting
+                && row.form != FlagForm::Variants
                 && row.field != Field::StaffOnly
         };
         for row in FIELDS.iter().filter(is_overruled) {
@@ -178,7 +178,7 @@ impl Lowering<'_> {
             name: self.names.interner.text("#1"),
             conditions: Box::new([Condition::Attribute(AttributeTest {
                 attribute: Attribute::new(IS_STAFF),
-                comparison: Comparison::Equal(EngineValue::Bool(true), true),
+                comparison: Comparison::Equal(Value::Bool(true), true),
                 place,
             })]),
             ramp: Percentage::FULL,
@@ -231,17 +231,17 @@ impl Lowering<'_> {
     }
 
     fn variant(&mut self, name: Name<'_>) -> Option<VariantIndex> {
-        self.outline.resolve(self.written.key, name, self.diagnostics)
+        self.variants.resolve(self.written.key, name, self.diagnostics)
     }
 
-    fn serve(&mut self, outcome: &Outcome<'_>) -> Option<Serve> {
+    fn serve(&mut self, outcome: &WrittenOutcome<'_>) -> Option<Serve> {
         match outcome {
-            Outcome::Variant(name) => self.variant(*name).map(Serve::Variant),
-            Outcome::Split { parts, key_place } => self.split(parts, *key_place),
+            WrittenOutcome::Variant(name) => self.variant(*name).map(Serve::Variant),
+            WrittenOutcome::Split { parts, key_place } => self.split(parts, *key_place),
         }
     }
 
-    fn split(&mut self, parts: &[Part<'_>], key_place: Place) -> Option<Serve> {
+    fn split(&mut self, parts: &[SplitPart<'_>], key_place: Place) -> Option<Serve> {
         let (mut sum, mut ends, mut is_sound) = (0_u64, Vec::with_capacity(parts.len()), true);
         for part in parts {
             let variant = part.variant.and_then(|name| self.variant(name));
@@ -269,7 +269,9 @@ impl Lowering<'_> {
 
     fn users_by_variant(&mut self) -> engine::Users {
         let written = self.written;
-        let Users::ByVariant(by_variant) = &written.users else { return engine::Users::default() };
+        let ListedUsers::ByVariant(by_variant) = &written.users else {
+            return engine::Users::default();
+        };
         let mut users = Vec::new();
         let mut seen: BTreeMap<&str, (&str, Place)> = BTreeMap::new();
         for (name, listed) in by_variant {

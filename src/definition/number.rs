@@ -4,7 +4,7 @@ use crate::{
     definition::problems::meaning,
     diagnostics::diagnostic::Diagnostic,
     engine::bucket::{POSITIONS, Percentage},
-    yaml::document::{Node, Value},
+    yaml::node::{Node, NodeValue},
 };
 
 /// Whether a number is written with a fraction or an exponent: `1.0` is, `1` is not.
@@ -15,7 +15,7 @@ pub fn is_fractional(text: &str) -> bool {
 
 /// The percentage that a node holds; says so if it is none.
 pub fn percentage(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Percentage> {
-    let Value::Number(text) = &node.value else {
+    let NodeValue::Number(text) = &node.value else {
         diagnostics.push(meaning::wrong_shape("a number", node.kind(), node.place));
         return None;
     };

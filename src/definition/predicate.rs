@@ -7,11 +7,11 @@ use std::{
 
 use crate::{
     definition::{
-        attribute::{Attributes, described},
+        attribute::{DeclaredAttributes, described},
         interner::Interner,
         problems::{advice, letters, meaning, operand},
-        variants::Outline,
-        written::clause::{Clause, Name, Requirement, Test, Wanted},
+        variants::Variants,
+        written::clause::{Clause, FlagRequirement, Name, Test, Wanted},
     },
     diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
     engine::{
@@ -22,27 +22,27 @@ use crate::{
         flag::ValueKind,
         operator::{MATCHES, OperandError, OperandErrorKind, Operator, Usage},
     },
-    yaml::document::{Node, Value},
+    yaml::node::{Node, NodeValue},
 };
 
 /// What a condition can refer to.
 #[derive(Debug)]
-pub struct Names<'t> {
+pub struct Referents<'t> {
     /// The declared attributes.
-    pub attributes: &'t Attributes,
+    pub attributes: &'t DeclaredAttributes,
     /// All segments.
     pub segments: BTreeMap<&'t str, SegmentIndex>,
     /// All flags.
     pub flags: BTreeMap<&'t str, FlagIndex>,
     /// What each flag can serve, by index.
-    pub outlines: &'t [Outline],
+    pub variants: &'t [Variants],
     /// What they have in common.
     pub interner: &'t Interner,
     /// The segments that something refers to.
     pub used_segments: RefCell<BTreeSet<SegmentIndex>>,
 }
 
-impl Names<'_> {
+impl Referents<'_> {
     /// Conditions, all of which must hold. What is wrong is said and left out.
     pub fn conditions(
         &self,
@@ -109,7 +109,7 @@ impl Names<'_> {
             return None;
         }
         // The schema has refused a null already: one mistake, one message.
-        if matches!(operand.value, Value::Null) {
+        if matches!(operand.value, NodeValue::Null) {
             return None;
         }
         let attribute = (name, place);
@@ -195,7 +195,7 @@ impl Names<'_> {
     /// `{flag: KEY, is: VARIANT}`, as a condition or an entry of `requires`.
     pub fn other_flag(
         &self,
-        Requirement { flag: Name { text: key, place }, is }: Requirement<'_>,
+        FlagRequirement { flag: Name { text: key, place }, is }: FlagRequirement<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Prerequisite> {
         let Some(index) = self.flags.get(key) else {
@@ -203,13 +203,13 @@ impl Names<'_> {
             diagnostics.push(meaning::unknown_flag(key, place, near));
             return None;
         };
-        let outline = self.outlines.get(index.0 as usize)?;
-        let is = match (is, outline.kind) {
+        let variants = self.variants.get(index.0 as usize)?;
+        let is = match (is, variants.kind) {
             (Wanted::Misshapen, _) => return None,
-            (Wanted::Variant(name), _) => Some(outline.resolve(key, name, diagnostics)?),
+            (Wanted::Variant(name), _) => Some(variants.resolve(key, name, diagnostics)?),
             (Wanted::True, Some(ValueKind::Boolean) | None) => None,
             (Wanted::True, Some(kind)) => {
-                let problem = meaning::needs_is(key, kind.name(), place, outline.names());
+                let problem = meaning::needs_is(key, kind.name(), place, variants.names());
                 diagnostics.push(problem);
                 return None;
             }

@@ -14,7 +14,7 @@ use crate::{
         condition::VariantIndex,
         flag::{ValueKind, Variant},
     },
-    yaml::document::{Entry, Node, Value},
+    yaml::node::{Entry, Node, NodeValue},
 };
 
 /// The implicit variants of a boolean flag, and their values.
@@ -26,14 +26,14 @@ pub const DISABLED: VariantIndex = VariantIndex(1);
 
 /// What a flag can serve: all that other flags need to know of it.
 #[derive(Debug)]
-pub struct Outline {
+pub struct Variants {
     /// The type of its values; none if its variants are not in order, which was said already.
     pub kind: Option<ValueKind>,
     /// Its variants, in written order.
     pub variants: Arc<[Variant]>,
 }
 
-impl Outline {
+impl Variants {
     /// The index of the variant of that name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<VariantIndex> {
@@ -72,12 +72,12 @@ impl Outline {
 
 /// The variants of a flag, for those who refer to it and for its own lowering.
 #[must_use]
-pub fn read(flag: &Node, interner: &Interner, diagnostics: &mut Vec<Diagnostic>) -> Outline {
+pub fn read(flag: &Node, interner: &Interner, diagnostics: &mut Vec<Diagnostic>) -> Variants {
     let Some(written) = flag.entry(Field::Variants.name()) else {
         let variant =
             |(name, value): (&str, &str)| Variant { name: name.into(), value: value.into() };
         let variants = interner.variants(&IMPLICIT_VARIANTS.map(variant));
-        return Outline { kind: Some(ValueKind::Boolean), variants };
+        return Variants { kind: Some(ValueKind::Boolean), variants };
     };
     let entries = written.node.as_map().unwrap_or_default();
     let variants = interner.variants(&entries.iter().map(variant).collect::<Vec<_>>());
@@ -85,7 +85,7 @@ pub fn read(flag: &Node, interner: &Interner, diagnostics: &mut Vec<Diagnostic>)
         if written.node.as_map().is_some() {
             diagnostics.push(meaning::no_variants(written.key_place));
         }
-        return Outline { kind: None, variants };
+        return Variants { kind: None, variants };
     };
     let mut kind = kind_of(&first.node);
     for entry in entries.iter().skip(1) {
@@ -100,7 +100,7 @@ pub fn read(flag: &Node, interner: &Interner, diagnostics: &mut Vec<Diagnostic>)
         }
     }
     warn_of_mixed_numbers(entries, diagnostics);
-    Outline { kind, variants }
+    Variants { kind, variants }
 }
 
 /// One variant, its value as JSON.
@@ -112,19 +112,21 @@ fn variant(entry: &Entry) -> Variant {
 
 fn kind_of(node: &Node) -> Option<ValueKind> {
     match node.value {
-        Value::Bool(_) => Some(ValueKind::Boolean),
-        Value::String(_) => Some(ValueKind::String),
-        Value::Number(_) => Some(ValueKind::Number),
-        Value::Map(_) => Some(ValueKind::Object),
-        Value::List(_) => Some(ValueKind::Array),
-        Value::Null => None,
+        NodeValue::Bool(_) => Some(ValueKind::Boolean),
+        NodeValue::String(_) => Some(ValueKind::String),
+        NodeValue::Number(_) => Some(ValueKind::Number),
+        NodeValue::Map(_) => Some(ValueKind::Object),
+        NodeValue::List(_) => Some(ValueKind::Array),
+        NodeValue::Null => None,
     }
 }
 
 fn warn_of_mixed_numbers(variants: &[Entry], diagnostics: &mut Vec<Diagnostic>) {
     let find = |fractional: bool| {
         variants.iter().find_map(|entry| match &entry.node.value {
-            Value::Number(text) if number::is_fractional(text) == fractional => Some((entry, text)),
+            NodeValue::Number(text) if number::is_fractional(text) == fractional => {
+                Some((entry, text))
+            }
             _ => None,
         })
     };

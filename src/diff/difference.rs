@@ -11,7 +11,7 @@ use crate::{
     diff::{
         hazard::{self, DeadRule, Hazard},
         listed::{self, Fates},
-        pairing::{Pair, Pairing, SegmentDiff, Tree},
+        pairing::{DiffInput, Pair, Pairing, SegmentDiff},
     },
     engine::{
         context::Attribute,
@@ -22,7 +22,7 @@ use crate::{
         compared::{Known, Question},
         gain::Gains,
         moved::{FlagSide, Listed, Movement},
-        stage::Names,
+        stage::VariantChanges,
     },
     space::other_flag::Outcomes,
     words::change,
@@ -125,7 +125,7 @@ impl FlagDiff {
 
 /// Compares two trees.
 #[must_use]
-pub fn diff(base: Tree<'_>, head: Tree<'_>) -> Diff {
+pub fn diff(base: DiffInput<'_>, head: DiffInput<'_>) -> Diff {
     let pairing = Pairing::new(base, head);
     let edited = pairing.segments.values().filter(|one| one.is_edited()).map(|one| &one.name);
     let edited_segments = edited.cloned().collect();
@@ -169,7 +169,7 @@ impl<'t> Comparison<'t> {
             (change::renamed_variants(&it.0, &it.1), change::revalued(&it.0, &it.1))
         });
         let key = pair.head.or(pair.base).map_or(String::new(), |one| one.key.to_string());
-        let names = Names { renamed: &renamed_variants, revalued: &revalued };
+        let names = VariantChanges { renamed: &renamed_variants, revalued: &revalued };
         let question = self.question(base, head, names);
         let (partners, gains) = (question.rules().partners, question.gains());
         let found = self.found(&key);
@@ -236,7 +236,7 @@ impl<'t> Comparison<'t> {
         &'q self,
         base: FlagSide<'q>,
         head: FlagSide<'q>,
-        names: Names<'q>,
+        names: VariantChanges<'q>,
     ) -> Question<'q> {
         let (renamed_flags, edited_segments) = (&self.pairing.renamed, &self.edited_segments);
         let shared = &self.pairing.shared;
@@ -271,7 +271,8 @@ impl<'t> Comparison<'t> {
         let base = self.pairing.base.side(pair.base);
         let head = self.pairing.head.side(pair.head);
         let (renamed, revalued) = (BTreeMap::new(), BTreeSet::new());
-        let question = self.question(base, head, Names { renamed: &renamed, revalued: &revalued });
+        let question =
+            self.question(base, head, VariantChanges { renamed: &renamed, revalued: &revalued });
         let encounters = compare::encounters(question, self.others(base, head));
         let outcomes = match &encounters {
             Some(all) => all.iter().flat_map(Encounter::outcomes).collect(),
@@ -342,7 +343,7 @@ impl<'t> Comparison<'t> {
 }
 
 /// The rules of a flag of which the gate says that they can never match.
-fn said_to_be_dead(tree: Tree<'_>, flag: &Flag) -> Vec<DeadRule> {
+fn said_to_be_dead(tree: DiffInput<'_>, flag: &Flag) -> Vec<DeadRule> {
     let is_own = |found: &&Diagnostic| {
         found.flag.as_deref() == Some(&*flag.key) && UNREACHABLE.contains(&found.code)
     };

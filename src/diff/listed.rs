@@ -25,10 +25,10 @@ use crate::{
         compared::{Compared, Known, Question, Situation},
         moved::{FlagSide, Listed, ListedMove},
         remainder::{Leaves, Met},
-        side::{Form, depends_on},
+        side::{SideForm, depends_on},
         square::Mark,
-        stage::Names,
-        walk::Walk,
+        stage::VariantChanges,
+        walk::Unfolding,
     },
     space::{
         axis::Truth,
@@ -48,7 +48,7 @@ pub type Ways = Vec<Outcomes>;
 
 /// What becomes of the users who are listed on either side of a flag.
 #[must_use]
-pub fn listed(fates: &Fates<'_>, names: Names<'_>) -> Listed {
+pub fn listed(fates: &Fates<'_>, names: VariantChanges<'_>) -> Listed {
     let mut listed = Listed::default();
     let mut moves: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
     for (ways, users) in fates {
@@ -209,7 +209,7 @@ impl Who<'_> {
         let [base, head] = sides(pairing, pair);
         let (renamed, revalued, edited_segments) =
             (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        let names = Names { renamed: &renamed, revalued: &revalued };
+        let names = VariantChanges { renamed: &renamed, revalued: &revalued };
         let renamed_flags = &pairing.renamed;
         let (edited_segments, shared) = (&edited_segments, &pairing.shared);
         let question = Question { base, head, names, renamed_flags, edited_segments, shared };
@@ -230,7 +230,7 @@ impl Who<'_> {
                 only(&compared, &mut situation, test);
             }
             let (mut met, mut leaves) = (Met::default(), Leaves::default());
-            let mut walk = Walk::new(&compared, sides, &situation, &mut leaves);
+            let mut walk = Unfolding::new(&compared, sides, &situation, &mut leaves);
             if walk.meet(&mut met).is_none() {
                 return all_outcomes(base, head);
             }
@@ -245,10 +245,10 @@ impl Who<'_> {
     }
 
     /// A side of a flag as it is for the user.
-    fn form<'q>(&self, axes: &mut Axes<'q>, side: Side, of: FlagSide<'q>) -> Form<'q> {
+    fn form<'q>(&self, axes: &mut Axes<'q>, side: Side, of: FlagSide<'q>) -> SideForm<'q> {
         match of.flag.and_then(|flag| flag.users.get(self.user)) {
-            Some(variant) => Form::serving(axes, side, of, variant),
-            None => Form::new(axes, side, of),
+            Some(variant) => SideForm::serving(axes, side, of, variant),
+            None => SideForm::new(axes, side, of),
         }
     }
 

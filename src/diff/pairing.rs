@@ -10,7 +10,7 @@ use crate::{
         compile::{Merged, Unpacked},
         definitions::{Definition, Definitions},
         written::{
-            field::{Field, Purpose, Row},
+            field::{Field, FieldPurpose, FieldRow},
             flag::WrittenFlag,
         },
     },
@@ -23,13 +23,13 @@ use crate::{
         flag::{Flag, FlagSet},
     },
     movement::moved::FlagSide,
-    space::shared::Shared,
+    space::shared::SharedClasses,
     words::condition::{are_reordered, condition_changes},
 };
 
 /// One side of a difference: definitions that have passed the gate.
 #[derive(Clone, Copy, Debug)]
-pub struct Tree<'t> {
+pub struct DiffInput<'t> {
     /// What is written.
     pub written: &'t Merged,
     /// What it was compiled to.
@@ -70,9 +70,9 @@ pub struct Pair<'t> {
 #[derive(Debug)]
 pub struct Pairing<'t> {
     /// Before.
-    pub base: Tree<'t>,
+    pub base: DiffInput<'t>,
     /// After.
-    pub head: Tree<'t>,
+    pub head: DiffInput<'t>,
     base_flags: BTreeMap<&'t str, Definition<'t>>,
     head_flags: BTreeMap<&'t str, Definition<'t>>,
     /// The segments that changed, by name.
@@ -80,7 +80,7 @@ pub struct Pairing<'t> {
     /// The flags that have another key now: from old to new.
     pub renamed: BTreeMap<&'t str, &'t str>,
     /// What is found out once for all flags.
-    pub shared: Shared,
+    pub shared: SharedClasses,
     /// Whether something that a flag refers to has changed, once asked for.
     affected: RefCell<BTreeMap<&'t str, bool>>,
 }
@@ -93,7 +93,7 @@ impl SegmentDiff {
     }
 }
 
-impl<'t> Tree<'t> {
+impl<'t> DiffInput<'t> {
     /// One of its flags, as far as it is there.
     #[must_use]
     pub fn side(self, definition: Option<Definition<'_>>) -> FlagSide<'t> {
@@ -111,12 +111,12 @@ impl<'t> Tree<'t> {
 impl<'t> Pairing<'t> {
     /// Finds out what has changed and what belongs together.
     #[must_use]
-    pub fn new(base: Tree<'t>, head: Tree<'t>) -> Self {
+    pub fn new(base: DiffInput<'t>, head: DiffInput<'t>) -> Self {
         let base_flags = by_key(base.definitions.flags());
         let head_flags = by_key(head.definitions.flags());
         let renamed = renamed((base, &base_flags), (head, &head_flags));
         let segments = segments(base, head);
-        let (shared, affected) = (Shared::default(), RefCell::default());
+        let (shared, affected) = (SharedClasses::default(), RefCell::default());
         Self { base, head, base_flags, head_flags, segments, renamed, shared, affected }
     }
 
@@ -164,7 +164,7 @@ impl<'t> Pairing<'t> {
     fn has_changed(&self, key: &'t str) -> bool {
         let Pair { base, head } = self.pair(key);
         let (Some(base), Some(head)) = (base, head) else { return true };
-        let meaning = |tree: Tree<'t>, definition| {
+        let meaning = |tree: DiffInput<'t>, definition| {
             let flag = tree.flag(Some(definition));
             flag.map(|flag| flag.flag().canonical_json(|row| row.purpose.is_evaluated()))
         };
@@ -221,7 +221,10 @@ fn by_key<'d>(list: impl Iterator<Item = Definition<'d>>) -> BTreeMap<&'d str, D
     list.map(|one| (one.key, one)).collect()
 }
 
-fn segments<'t>(base_tree: Tree<'t>, head_tree: Tree<'t>) -> BTreeMap<&'t str, SegmentDiff> {
+fn segments<'t>(
+    base_tree: DiffInput<'t>,
+    head_tree: DiffInput<'t>,
+) -> BTreeMap<&'t str, SegmentDiff> {
     let base = by_key(base_tree.definitions.segments());
     let head = by_key(head_tree.definitions.segments());
     let names: BTreeSet<&str> = base.keys().chain(head.keys()).copied().collect();
@@ -305,7 +308,7 @@ struct Candidate<'t> {
 }
 
 /// The flags of one side, by key, and the side.
-type Flags<'f, 't> = (Tree<'t>, &'f BTreeMap<&'t str, Definition<'t>>);
+type Flags<'f, 't> = (DiffInput<'t>, &'f BTreeMap<&'t str, Definition<'t>>);
 
 impl<'t> Candidate<'t> {
     /// The flags of one side that the other side lacks.
@@ -314,11 +317,11 @@ impl<'t> Candidate<'t> {
         only.filter_map(|(key, definition)| {
             let flag = tree.flag(Some(*definition))?;
             let flag = flag.flag();
-            let is_essential = |row: &Row| match row.purpose {
-                Purpose::Targeting => row.field != Field::Salt,
-                Purpose::Switch => row.field != Field::Enabled,
-                Purpose::Serving => true,
-                Purpose::Answer | Purpose::Check | Purpose::People => false,
+            let is_essential = |row: &FieldRow| match row.purpose {
+                FieldPurpose::Targeting => row.field != Field::Salt,
+                FieldPurpose::Switch => row.field != Field::Enabled,
+                FieldPurpose::Serving => true,
+                FieldPurpose::Answer | FieldPurpose::Check | FieldPurpose::People => false,
             };
             let essence = flag.canonical_json(is_essential);
             let (salt, is_telling) = (flag.salt.map(str::to_owned), is_telling(&flag));

@@ -11,7 +11,7 @@ use crate::engine::{
     pattern::Pattern,
     value::Value,
     value_set::{Alternatives, Set},
-    version::{self, Requirement},
+    version::{self, VersionRequirement},
 };
 
 /// The longest text that a pattern looks at, in bytes: a pattern takes time for each of them.
@@ -39,7 +39,7 @@ pub enum Comparison {
     /// The attribute is present and not null, or is not.
     Exists(bool),
     /// A version satisfies the requirement.
-    Version(Box<Requirement>),
+    Version(Box<VersionRequirement>),
     /// An instant before this one.
     Before(Instant),
     /// This instant or a later one.

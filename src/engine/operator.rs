@@ -8,10 +8,10 @@ use crate::engine::{
     case_folding,
     comparison::{Comparison, Order},
     instant::Instant,
-    pattern::{Pattern, Refused},
+    pattern::{Pattern, PatternError},
     value::Value,
     value_set::{Alternatives, Set},
-    version::Requirement,
+    version::VersionRequirement,
 };
 
 /// One operator.
@@ -80,7 +80,7 @@ pub enum OperandErrorKind {
     /// The value has another type than the operator takes.
     Shape,
     /// Not a regular expression, or one that is too long or too large.
-    Pattern(Refused),
+    Pattern(PatternError),
     /// Not a version requirement; the reason.
     Version(String),
     /// Not a time with an offset.
@@ -202,7 +202,7 @@ pub static OPERATORS: [Operator; 17] = [
         summary: "a version satisfies the requirement, such as `>=2.1, <3`",
         build: |value| {
             let requirement =
-                Requirement::parse(text(value)?).map_err(OperandErrorKind::Version)?;
+                VersionRequirement::parse(text(value)?).map_err(OperandErrorKind::Version)?;
             Ok(Comparison::Version(Box::new(requirement)))
         },
     },

@@ -49,7 +49,7 @@ enum Machine {
 
 /// Why a pattern is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum PatternError {
     /// It is no regular expression; why.
     Syntax(String),
     /// It has so many bytes.
@@ -87,20 +87,20 @@ impl Pattern {
     /// # Errors
     ///
     /// It is none, or it is too long or too large.
-    pub fn new(text: &str) -> Result<Self, Refused> {
+    pub fn new(text: &str) -> Result<Self, PatternError> {
         if PATTERN_LENGTH_BYTES_MAX < text.len() {
-            return Err(Refused::Long(text.len()));
+            return Err(PatternError::Long(text.len()));
         }
         let parsed = regex_syntax::parse(text).map_err(|error| {
             // The first line only says that there is an error, the last one which.
             let text = error.to_string();
             let line = text.lines().last().unwrap_or_default();
-            Refused::Syntax(line.trim_start_matches("error: ").to_owned())
+            PatternError::Syntax(line.trim_start_matches("error: ").to_owned())
         })?;
         let places = places(&parsed, true);
         let large = |bytes| {
             let is_repeated = self::places(&parsed, false) < places / 4;
-            Refused::Large(Large { places, bytes, is_repeated })
+            PatternError::Large(Large { places, bytes, is_repeated })
         };
         // Each place is a state: there is no need to try.
         if usize::try_from(places).is_ok_and(|count| count <= MEASURED_BYTES_MAX) {

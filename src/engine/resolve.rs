@@ -10,8 +10,8 @@ use crate::engine::{
     memo::Memo,
     phrase::shortened,
     resolution::{EvaluationError, FixedPositions, Reason, Resolution, Step, Taken},
-    trace::{Observer, Outcome, Recorder, STEPS_MAX, Silent, Trace, What},
-    unit_position::Line,
+    trace::{Observer, Recorder, STEPS_MAX, Silent, Trace, TraceOutcome, What},
+    unit_position::UnitPositions,
     value::Value,
 };
 
@@ -111,8 +111,8 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
         self.observer.open(What::Flag(flag));
         let result = self.steps(flag, fixed);
         self.observer.close(match &result {
-            Ok(resolution) => Outcome::Served(resolution.variant),
-            Err(_) => Outcome::Failed,
+            Ok(resolution) => TraceOutcome::Served(resolution.variant),
+            Err(_) => TraceOutcome::Failed,
         });
         result
     }
@@ -133,13 +133,13 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
         if !self.is_enabled(flag)? {
             let variant = flag.off_variant.and_then(|index| flag.variant(index));
             self.observer.open(What::Off);
-            self.observer.close(Outcome::Served(variant));
+            self.observer.close(TraceOutcome::Served(variant));
             return answer(variant, Reason::Disabled, Step::Off, false);
         }
         if let Some(variant) = self.listed(flag) {
             return answer(Some(variant), Reason::TargetingMatch, Step::Users, false);
         }
-        let mut line = Line { flag, context: self.context, computed: None, fixed };
+        let mut line = UnitPositions { flag, context: self.context, computed: None, fixed };
         let (mut ramp_met, mut ramp_excluded) = (false, false);
         for rule in &flag.rules {
             match self.rule(rule, &mut line)? {
@@ -161,8 +161,8 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
             None => Ok((None, false)),
         };
         self.observer.close(match &served {
-            Ok((variant, _)) => Outcome::Served(*variant),
-            Err(_) => Outcome::Failed,
+            Ok((variant, _)) => TraceOutcome::Served(*variant),
+            Err(_) => TraceOutcome::Failed,
         });
         let (variant, by_split) = served?;
         let reason = if ramp_met || by_split { Reason::Split } else { Reason::Default };
@@ -172,7 +172,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
     /// Whether the flag is switched on and everything it requires holds.
     fn is_enabled(&mut self, flag: &'s Flag) -> Result<bool, EvaluationError<'s>> {
         self.observer.open(What::Enabled(flag.enabled));
-        self.observer.close(Outcome::of(flag.enabled));
+        self.observer.close(TraceOutcome::of(flag.enabled));
         if !flag.enabled {
             return Ok(false);
         }
@@ -194,21 +194,22 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
         let key = self.context.targeting_key.as_deref();
         let found = key.and_then(|key| flag.users.get(key)).and_then(|index| flag.variant(index));
         self.observer.open(What::Users(if O::RECORDS { key.map(shortened) } else { None }));
-        self.observer.close(found.map_or(Outcome::No, |variant| Outcome::Served(Some(variant))));
+        self.observer
+            .close(found.map_or(TraceOutcome::No, |variant| TraceOutcome::Served(Some(variant))));
         found
     }
 
     fn rule(
         &mut self,
         rule: &'s Rule,
-        line: &mut Line<'s, 'c>,
+        line: &mut UnitPositions<'s, 'c>,
     ) -> Result<Taken<'s>, EvaluationError<'s>> {
         self.observer.open(What::Rule(rule));
         let taken = self.rule_steps(rule, line);
         self.observer.close(match &taken {
-            Ok(Taken::No | Taken::RampExcluded) => Outcome::No,
-            Ok(Taken::Served(variant, _)) => Outcome::Served(*variant),
-            Err(_) => Outcome::Failed,
+            Ok(Taken::No | Taken::RampExcluded) => TraceOutcome::No,
+            Ok(Taken::Served(variant, _)) => TraceOutcome::Served(*variant),
+            Err(_) => TraceOutcome::Failed,
         });
         taken
     }
@@ -216,7 +217,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
     fn rule_steps(
         &mut self,
         rule: &'s Rule,
-        line: &mut Line<'s, 'c>,
+        line: &mut UnitPositions<'s, 'c>,
     ) -> Result<Taken<'s>, EvaluationError<'s>> {
         if !self.all(&rule.conditions)? {
             return Ok(Taken::No);
@@ -226,7 +227,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
             let position = if rule.ramp.is_partial() { line.ramp() } else { None };
             let included = position.is_some_and(|position| rule.ramp.includes(position));
             self.observer.open(What::Ramp(rule.ramp, position));
-            self.observer.close(Outcome::of(included));
+            self.observer.close(TraceOutcome::of(included));
             if !included {
                 return Ok(Taken::RampExcluded);
             }
@@ -239,7 +240,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
     fn serve(
         &mut self,
         serve: &'s Serve,
-        line: &mut Line<'s, 'c>,
+        line: &mut UnitPositions<'s, 'c>,
     ) -> Result<(Option<&'s Variant>, bool), EvaluationError<'s>> {
         match serve {
             Serve::Variant(index) => Ok((line.flag.variant(*index), false)),
@@ -247,13 +248,13 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
                 let position = line.split();
                 self.observer.open(What::Split(position));
                 let Some(position) = position else {
-                    self.observer.close(Outcome::Failed);
+                    self.observer.close(TraceOutcome::Failed);
                     return Err(EvaluationError::TargetingKeyMissing(line.flag));
                 };
                 // Splits are short: a scan is faster than a search.
                 let entry = entries.iter().find(|(end, _)| position < *end).or(entries.last());
                 let variant = entry.and_then(|(_, index)| line.flag.variant(*index));
-                self.observer.close(Outcome::Served(variant));
+                self.observer.close(TraceOutcome::Served(variant));
                 Ok((variant, true))
             }
         }
@@ -308,7 +309,8 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
                 self.condition(condition).map(|held| !held)
             }
         };
-        self.observer.close(held.as_ref().map_or(Outcome::Failed, |held| Outcome::of(*held)));
+        self.observer
+            .close(held.as_ref().map_or(TraceOutcome::Failed, |held| TraceOutcome::of(*held)));
         held
     }
 
@@ -361,7 +363,8 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
             }),
             None => Ok(false),
         };
-        self.observer.close(held.as_ref().map_or(Outcome::Failed, |held| Outcome::of(*held)));
+        self.observer
+            .close(held.as_ref().map_or(TraceOutcome::Failed, |held| TraceOutcome::of(*held)));
         held
     }
 
@@ -390,7 +393,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
     fn compared(&mut self, held: bool, what: impl FnOnce() -> What<'s>) -> bool {
         if O::RECORDS {
             self.observer.open(what());
-            self.observer.close(Outcome::of(held));
+            self.observer.close(TraceOutcome::of(held));
         }
         held
     }

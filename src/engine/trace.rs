@@ -20,7 +20,7 @@ pub struct Trace<'s> {
     /// What was looked at.
     pub what: What<'s>,
     /// What came of it.
-    pub outcome: Outcome<'s>,
+    pub outcome: TraceOutcome<'s>,
     /// What was looked at for it, in order. What was never reached is not there.
     pub children: Vec<Trace<'s>>,
     /// Whether more was looked at for it than there was room for.
@@ -63,7 +63,7 @@ pub enum What<'s> {
     Off,
 }
 
-impl Outcome<'_> {
+impl TraceOutcome<'_> {
     /// That something holds, or does not.
     #[must_use]
     pub fn of(held: bool) -> Self {
@@ -83,7 +83,7 @@ impl<'s> What<'s> {
 impl<'s> Trace<'s> {
     /// The trace of a flag for whose steps there is no room.
     #[must_use]
-    pub fn without_steps(flag: &'s Flag, outcome: Outcome<'s>) -> Self {
+    pub fn without_steps(flag: &'s Flag, outcome: TraceOutcome<'s>) -> Self {
         Self { what: What::Flag(flag), outcome, children: Vec::new(), is_cut: true }
     }
 }
@@ -140,7 +140,7 @@ fn push_shown(out: &mut String, value: &Value<'_>) -> bool {
 
 /// What came of something that was looked at.
 #[derive(Clone, Copy, Debug)]
-pub enum Outcome<'s> {
+pub enum TraceOutcome<'s> {
     /// It holds, or includes the unit.
     Yes,
     /// It does not.
@@ -158,7 +158,7 @@ pub trait Observer<'s> {
     /// Something is about to be looked at.
     fn open(&mut self, what: What<'s>);
     /// What came of the innermost thing that is open.
-    fn close(&mut self, outcome: Outcome<'s>);
+    fn close(&mut self, outcome: TraceOutcome<'s>);
 }
 
 /// Watches nothing.
@@ -170,7 +170,7 @@ impl<'s> Observer<'s> for Silent {
     #[inline]
     fn open(&mut self, _: What<'s>) {}
     #[inline]
-    fn close(&mut self, _: Outcome<'s>) {}
+    fn close(&mut self, _: TraceOutcome<'s>) {}
 }
 
 /// Keeps everything that there is room for.
@@ -207,11 +207,11 @@ impl<'s> Observer<'s> for Recorder<'s, '_> {
             return;
         }
         *self.room = self.room.saturating_sub(1);
-        let outcome = Outcome::No;
+        let outcome = TraceOutcome::No;
         self.open.push(Trace { what, outcome, children: Vec::new(), is_cut: false });
     }
 
-    fn close(&mut self, outcome: Outcome<'s>) {
+    fn close(&mut self, outcome: TraceOutcome<'s>) {
         if 0 < self.dropped {
             self.dropped -= 1;
             return;

@@ -6,7 +6,7 @@ use crate::engine::{
 
 /// The positions of one flag's unit, computed when first asked for.
 #[derive(Debug)]
-pub struct Line<'s, 'c> {
+pub struct UnitPositions<'s, 'c> {
     /// The flag.
     pub flag: &'s Flag,
     /// Who is asking.
@@ -17,7 +17,7 @@ pub struct Line<'s, 'c> {
     pub fixed: FixedPositions,
 }
 
-impl Line<'_, '_> {
+impl UnitPositions<'_, '_> {
     fn positions(&mut self) -> Option<Positions> {
         if self.computed.is_none() {
             let unit = self.flag.unit(self.context)?;

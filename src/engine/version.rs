@@ -10,7 +10,7 @@ use semver::{BuildMetadata, Comparator, Op, Prerelease, Version, VersionReq};
 /// precedence; and since every version has a next one, the range includes its start and excludes
 /// its end.
 #[derive(Clone, Debug)]
-pub struct Requirement {
+pub struct VersionRequirement {
     text: Box<str>,
     start: Version,
     /// None is no end.
@@ -78,7 +78,7 @@ pub fn next(version: &Version) -> Option<Version> {
     Some(Version { pre, ..version.clone() })
 }
 
-impl Requirement {
+impl VersionRequirement {
     /// Reads a requirement: comparisons with `=`, `>`, `>=`, `<`, `<=`, `^` (the default) or `~`,
     /// or a wildcard such as `1.2.*`, with commas between. Parts may be missing; what that means is
     /// as in Cargo: `=1.2` is any 1.2.x, `<=1.2` includes all of them, `>1.2` none. Numbers may
@@ -140,7 +140,7 @@ impl Requirement {
     }
 }
 
-impl fmt::Display for Requirement {
+impl fmt::Display for VersionRequirement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }

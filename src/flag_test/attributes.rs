@@ -13,9 +13,9 @@ use crate::{
 
 /// The names of attributes that some condition of a flag set looks at, or that users are hashed by.
 #[derive(Clone, Debug, Default)]
-pub struct Attributes<'s>(BTreeSet<&'s str>);
+pub struct RelevantAttributes<'s>(BTreeSet<&'s str>);
 
-impl<'s> Attributes<'s> {
+impl<'s> RelevantAttributes<'s> {
     /// Those of a flag set, and those that are built in and can be sent.
     #[must_use]
     pub fn of(flags: &'s FlagSet) -> Self {

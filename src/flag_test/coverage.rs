@@ -21,14 +21,14 @@ pub struct Coverage {
 #[derive(Debug, Default)]
 pub struct Unreached<'s> {
     /// Parts of flags that some test asks for, sorted by flag; its rules, then its variants.
-    pub parts: Vec<(&'s Flag, Part<'s>)>,
+    pub parts: Vec<(&'s Flag, FlagPart<'s>)>,
     /// The flags that no test asks for, sorted by key.
     pub flags: Vec<&'s Flag>,
 }
 
 /// A part of a flag that an answer can come from.
 #[derive(Clone, Copy, Debug)]
-pub enum Part<'s> {
+pub enum FlagPart<'s> {
     /// A rule.
     Rule(&'s Rule),
     /// A variant.
@@ -65,7 +65,8 @@ impl Coverage {
             let rules = reachable.rules.into_iter().filter(|rule| is_new(&self.rules, &rule.name));
             let variants = reachable.variants.into_iter().filter_map(|index| flag.variant(index));
             let variants = variants.filter(|variant| is_new(&self.variants, &variant.name));
-            let parts: Vec<_> = rules.map(Part::Rule).chain(variants.map(Part::Variant)).collect();
+            let parts: Vec<_> =
+                rules.map(FlagPart::Rule).chain(variants.map(FlagPart::Variant)).collect();
             parts.into_iter().map(move |part| (flag, part))
         });
         Unreached { parts: parts.collect(), flags }

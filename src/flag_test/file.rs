@@ -13,18 +13,16 @@ use crate::{
         place::{FileId, Place},
         quote::quote,
     },
-    engine::{
-        context::NOW, instant::Instant, resolution::FixedPositions, value::Value as EngineValue,
-    },
+    engine::{context::NOW, instant::Instant, resolution::FixedPositions, value::Value},
     flag_test::{
         problems as problem,
-        test::{COMBINATIONS_MAX, Case, Expectation, Given, Stated},
+        test::{COMBINATIONS_MAX, Case, Expectation, Given, Placed},
     },
     schema::{definition_file::newer_format, node_path::NodePath, validator::Judge},
     yaml::{
         document::{self, Document, Numbers},
-        findings::Findings,
-        node::{Entry, Node, Value},
+        findings::FileFindings,
+        node::{Entry, Node, NodeValue},
     },
 };
 
@@ -91,7 +89,7 @@ fn validate(document: &Node) -> Vec<Diagnostic> {
     if let Some(newer) = newer_format(document) {
         return vec![newer];
     }
-    let mut findings = Findings::default();
+    let mut findings = FileFindings::default();
     JUDGE.judge(&without_tests(document), 0, &NodePath::of_file(document), &mut findings);
     let tests = document.entry("tests").and_then(|entry| entry.node.as_list());
     for (index, test) in tests.unwrap_or_default().iter().enumerate() {
@@ -104,9 +102,9 @@ fn validate(document: &Node) -> Vec<Diagnostic> {
 
 /// The document with one sound test in place of all: what is left to judge is the file itself.
 fn without_tests(document: &Node) -> serde_json::Value {
-    let Value::Map(entries) = &document.value else { return document.to_json() };
+    let NodeValue::Map(entries) = &document.value else { return document.to_json() };
     let outline = |entry: &Entry| match &entry.node.value {
-        Value::List(tests) if *entry.key == *"tests" && !tests.is_empty() => {
+        NodeValue::List(tests) if *entry.key == *"tests" && !tests.is_empty() => {
             serde_json::json!([{ "flag": "key", "expect": { "value": true } }])
         }
         _ => entry.node.to_json(),
@@ -143,7 +141,7 @@ impl Reader<'_> {
         (self.diagnostics.len() == before).then_some(case)
     }
 
-    fn context(&mut self, node: &Node) -> Vec<Given<EngineValue<'static>>> {
+    fn context(&mut self, node: &Node) -> Vec<Given<Value<'static>>> {
         let mut context = Vec::new();
         for entry in entries(node, "context") {
             self.refuse_now(entry);
@@ -152,7 +150,7 @@ impl Reader<'_> {
         context
     }
 
-    fn matrix(&mut self, node: &Node) -> Vec<Given<Vec<EngineValue<'static>>>> {
+    fn matrix(&mut self, node: &Node) -> Vec<Given<Vec<Value<'static>>>> {
         let (mut matrix, mut count) = (Vec::new(), 1_usize);
         for entry in entries(node, "matrix") {
             self.refuse_now(entry);
@@ -196,7 +194,7 @@ impl Reader<'_> {
 
 fn expectation(node: &Node) -> Expectation {
     let stated = |field| node.entry(field).map(|entry| (text(entry), entry.node.place));
-    let variant = node.entry("variant").map(|entry| Stated {
+    let variant = node.entry("variant").map(|entry| Placed {
         value: entry.node.as_str().map(Into::into),
         place: entry.node.place,
     });
@@ -204,7 +202,7 @@ fn expectation(node: &Node) -> Expectation {
         value: node.entry("value").map(|entry| entry.node.to_value()),
         variant,
         reason: stated("reason").map(|(reason, _)| reason),
-        rule: stated("rule").map(|(value, place)| Stated { value, place }),
+        rule: stated("rule").map(|(value, place)| Placed { value, place }),
         error: stated("error").map(|(error, _)| error),
     }
 }
@@ -223,7 +221,7 @@ fn text(entry: &Entry) -> Box<str> {
 
 /// The first line of a mapping: its first key, and the value of that if it is there too.
 fn first_line(node: &Node) -> Place {
-    let Value::Map(entries) = &node.value else { return node.place };
+    let NodeValue::Map(entries) = &node.value else { return node.place };
     let Some(first) = entries.first() else { return node.place };
     let (key, value) = (first.key_place, first.node.place);
     let end = if value.end_line == key.line { value } else { key };

@@ -55,7 +55,7 @@ pub struct Mismatch {
 
 /// An answer as its fields, each none where it has none.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Answer<'s> {
+pub struct FlagAnswer<'s> {
     /// The value, as JSON.
     pub value: Option<&'s str>,
     /// The variant.
@@ -68,7 +68,7 @@ pub struct Answer<'s> {
     pub error: Option<&'static str>,
 }
 
-impl<'s> Answer<'s> {
+impl<'s> FlagAnswer<'s> {
     /// The fields of what the engine answered.
     #[must_use]
     pub fn of(result: &Result<Resolution<'s>, EvaluationError<'s>>) -> Self {
@@ -146,7 +146,7 @@ pub fn run<'s>(case: &Case, combination: usize, flags: &'s FlagSet, now: Timesta
         Some(flag) => resolve::explain(flags, flag, &context, now, case.positions),
         None => (Err(EvaluationError::FlagNotFound), None),
     };
-    let mismatches = mismatches(&case.expected, &Answer::of(&result));
+    let mismatches = mismatches(&case.expected, &FlagAnswer::of(&result));
     Run { result, trace, mismatches }
 }
 
@@ -165,7 +165,7 @@ fn rule_names(flag: &Flag) -> impl Iterator<Item = &str> {
     flag.rules.iter().map(|rule| &*rule.name).chain(STEPS)
 }
 
-fn mismatches(expected: &Expectation, answer: &Answer<'_>) -> Vec<Mismatch> {
+fn mismatches(expected: &Expectation, answer: &FlagAnswer<'_>) -> Vec<Mismatch> {
     let mut found = Vec::new();
     let mut differ = |field, expected: String, got: Option<String>| {
         let got = match (got, answer.error) {
@@ -214,7 +214,7 @@ fn in_words(json: &str) -> String {
 }
 
 /// Whether an answer has this value; null is none.
-fn is_value(expected: &Value<'_>, answer: &Answer<'_>) -> bool {
+fn is_value(expected: &Value<'_>, answer: &FlagAnswer<'_>) -> bool {
     match (answer.error, answer.value) {
         (Some(_), _) => false,
         (None, None) => matches!(expected, Value::Null),

@@ -7,7 +7,7 @@ use crate::{
     diagnostics::{diagnostic::Diagnostic, place::FileId, quote::quote, severity::Severity},
     engine::flag::FlagSet,
     flag_test::{
-        attributes::Attributes,
+        attributes::RelevantAttributes,
         coverage::{Coverage, Unreached},
         file, problems as problem,
         run::{self, Run},
@@ -91,8 +91,8 @@ impl Suite {
         let flag_set = |layer: Option<&'s Option<Compilation>>| {
             Some(&layer?.as_ref()?.definitions.as_ref()?.flag_set)
         };
-        let attributes: Vec<Option<Attributes<'_>>> =
-            layers.iter().map(|layer| flag_set(Some(layer)).map(Attributes::of)).collect();
+        let attributes: Vec<Option<RelevantAttributes<'_>>> =
+            layers.iter().map(|layer| flag_set(Some(layer)).map(RelevantAttributes::of)).collect();
         let mut coverage = Coverage::default();
         let mut results = Results { diagnostics: self.diagnostics.clone(), ..Results::default() };
         let mut unknown = 0;
@@ -157,7 +157,7 @@ impl Tested<'_> {
 }
 
 /// The attributes of a test that nothing looks at, though something of a name much like it is.
-fn misspelled(case: &Case, known: &Attributes<'_>, unknown: &mut usize) -> Vec<Diagnostic> {
+fn misspelled(case: &Case, known: &RelevantAttributes<'_>, unknown: &mut usize) -> Vec<Diagnostic> {
     let context = case.context.iter().map(|given| (&given.name, given.place));
     let names = context.chain(case.matrix.iter().map(|given| (&given.name, given.place)));
     let problems = names.filter_map(|(name, place)| {

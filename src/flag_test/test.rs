@@ -55,18 +55,18 @@ pub struct Expectation {
     /// The value; null is none.
     pub value: Option<Value<'static>>,
     /// The variant; null is none.
-    pub variant: Option<Stated<Option<Box<str>>>>,
+    pub variant: Option<Placed<Option<Box<str>>>>,
     /// The name of the reason.
     pub reason: Option<Box<str>>,
     /// The rule that decides, or one of [`STEPS`].
-    pub rule: Option<Stated<Box<str>>>,
+    pub rule: Option<Placed<Box<str>>>,
     /// The error code.
     pub error: Option<Box<str>>,
 }
 
 /// Something, and where it is written.
 #[derive(Clone, Debug)]
-pub struct Stated<T> {
+pub struct Placed<T> {
     /// What is stated.
     pub value: T,
     /// Where.

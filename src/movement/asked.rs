@@ -9,7 +9,7 @@ use crate::{
     },
     movement::{
         moved::FlagSide,
-        side::{Form, depends_on},
+        side::{SideForm, depends_on},
     },
     space::{
         axes::{Axis, AxisKind},
@@ -22,7 +22,7 @@ const UNITS_MAX: usize = 4;
 
 /// The flags that a flag depends on, as far as they look at who somebody is.
 #[derive(Debug)]
-pub struct Asked<'q> {
+pub struct AskedFlags<'q> {
     /// The attributes that they hash.
     pub hashed: BTreeSet<&'q str>,
     /// The attributes of which they know values: those that they hash, and the targeting key where
@@ -30,7 +30,7 @@ pub struct Asked<'q> {
     known: BTreeSet<&'q str>,
 }
 
-impl<'q> Asked<'q> {
+impl<'q> AskedFlags<'q> {
     /// Those of a flag before and after a change.
     #[must_use]
     pub fn of(sides: [FlagSide<'q>; 2]) -> Self {
@@ -66,13 +66,17 @@ impl<'q> Asked<'q> {
 /// The attributes of which it matters whether callers have something to be hashed: those that the
 /// flag itself hashes, if it does, then those that conditions look at and other flags hash.
 #[must_use]
-pub fn unit_names<'q>(forms: &[Form<'q>; 2], asked: &Asked<'q>, space: &Space<'_>) -> Vec<&'q str> {
+pub fn unit_names<'q>(
+    forms: &[SideForm<'q>; 2],
+    asked: &AskedFlags<'q>,
+    space: &Space<'_>,
+) -> Vec<&'q str> {
     let is_looked_at =
         |name: &&str| space.axes.iter().any(|axis| axis.is_of_attribute() && axis.name == *name);
     let others = asked.hashed.iter().copied().filter(is_looked_at);
     let mut names: Vec<&str> = Vec::new();
     let is_hashed = forms.iter().any(|form| form.flag.is_some_and(Flag::is_hashed));
-    let own = forms.iter().filter_map(Form::unit_name);
+    let own = forms.iter().filter_map(SideForm::unit_name);
     let own = own.filter(|name| is_hashed || asked.hashed.contains(name));
     for name in own.chain(others) {
         if !names.contains(&name) {

@@ -10,12 +10,12 @@ use crate::{
         describe::{Describe, Described},
         moved::{FlagSide, Group, Movement, Shares},
         remainder::{Leaves, Met},
-        side::{Form, FormRule},
+        side::{FormRule, SideForm},
         square::{Mark, Moves, Served, least, moved},
-        walk::Walk,
+        walk::Unfolding,
     },
     space::{
-        diagram::{Answers, Diagram, Kind, Node, Unfold},
+        diagram::{Answers, Diagram, DiagramNode, NodeKind, Unfold},
         formula::Formula,
         other_flag::{Outcomes, Presence, Resolved},
     },
@@ -63,7 +63,7 @@ pub fn encounters(
     let situations = compared.situations().into_iter();
     let encounters = situations.map(|situation| {
         let (mut met, mut leaves) = (Met::default(), Leaves::default());
-        Walk::new(&compared, sides, &situation, &mut leaves).meet(&mut met)?;
+        Unfolding::new(&compared, sides, &situation, &mut leaves).meet(&mut met)?;
         let pairs = met
             .pairs
             .iter()
@@ -131,7 +131,8 @@ impl Compared<'_> {
     fn impossible(&self, situations: &[Situation], reached: &BTreeSet<usize>) -> BTreeSet<usize> {
         let [base, head] = &self.forms;
         // What was before plays no part.
-        let before = Form { requires: Formula::Any(Vec::new()), rules: Vec::new(), ..base.clone() };
+        let before =
+            SideForm { requires: Formula::Any(Vec::new()), rules: Vec::new(), ..base.clone() };
         let others = head.rules.iter().filter(|rule| !reached.contains(&rule.index));
         let alone = others.filter(|rule| {
             let mut form = head.clone();
@@ -139,7 +140,7 @@ impl Compared<'_> {
             let is_met = |situation: &Situation| {
                 let (mut met, mut leaves) = (Met::default(), Leaves::default());
                 let walked =
-                    Walk::new(self, [&before, &form], situation, &mut leaves).meet(&mut met);
+                    Unfolding::new(self, [&before, &form], situation, &mut leaves).meet(&mut met);
                 walked.is_none() || !met.rules[1].is_empty()
             };
             !situations.iter().any(is_met)
@@ -154,7 +155,7 @@ impl Compared<'_> {
         let mut shares = Shares { groups: Vec::new(), without_unit: Vec::new(), left_out: 0 };
         let mut usual = None;
         for situation in situations {
-            let mut walk = Walk::new(self, sides, situation, &mut leaves);
+            let mut walk = Unfolding::new(self, sides, situation, &mut leaves);
             let root = walk.unfold(&mut diagram)?;
             match usual {
                 None => {
@@ -184,7 +185,7 @@ impl Compared<'_> {
         &self,
         situation: &Situation,
         diagram: &Diagram,
-        root: Node,
+        root: DiagramNode,
         leaves: &Leaves<'_>,
         left_out: &mut usize,
     ) -> Vec<Group> {
@@ -249,9 +250,9 @@ struct Apart<'d> {
 }
 
 impl Unfold for Apart<'_> {
-    type State = (Node, Node);
+    type State = (DiagramNode, DiagramNode);
 
-    fn level(&self, (own, other): &(Node, Node)) -> Option<usize> {
+    fn level(&self, (own, other): &(DiagramNode, DiagramNode)) -> Option<usize> {
         if own == other {
             return None;
         }
@@ -259,14 +260,18 @@ impl Unfold for Apart<'_> {
         levels.into_iter().flatten().min()
     }
 
-    fn leaf(&mut self, (own, other): &(Node, Node)) -> u32 {
+    fn leaf(&mut self, (own, other): &(DiagramNode, DiagramNode)) -> u32 {
         match self.diagram.kind(*own) {
-            Kind::Leaf(leaf) if own != other => *leaf,
+            NodeKind::Leaf(leaf) if own != other => *leaf,
             _ => ALIKE,
         }
     }
 
-    fn answer(&mut self, pair: &(Node, Node), level: usize) -> Answers<(Node, Node)> {
+    fn answer(
+        &mut self,
+        pair: &(DiagramNode, DiagramNode),
+        level: usize,
+    ) -> Answers<(DiagramNode, DiagramNode)> {
         self.diagram.follow_both(*pair, level)
     }
 }

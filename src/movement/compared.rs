@@ -8,12 +8,12 @@ use std::{
 use crate::{
     engine::{context::Unit, value::Value},
     movement::{
-        asked::{Asked, may_disagree, unit_names},
+        asked::{AskedFlags, may_disagree, unit_names},
         gain::Gains,
         moved::FlagSide,
         partner::{Pairs, Renamed},
-        side::{Form, is_independent},
-        stage::{Names, Units},
+        side::{SideForm, is_independent},
+        stage::{Units, VariantChanges},
     },
     space::{
         diagram::BRANCHES_MAX,
@@ -21,7 +21,7 @@ use crate::{
         formula::{Axes, Space},
         other_flag::{Outcomes, Presence, Side},
         regions::Region,
-        shared::Shared,
+        shared::SharedClasses,
     },
 };
 
@@ -50,13 +50,13 @@ pub struct Question<'q> {
     /// After.
     pub head: FlagSide<'q>,
     /// What is told apart of what is served.
-    pub names: Names<'q>,
+    pub names: VariantChanges<'q>,
     /// Flags that only changed their key: from old to new.
     pub renamed_flags: &'q BTreeMap<&'q str, &'q str>,
     /// The segments that the change edits, by name.
     pub edited_segments: &'q BTreeSet<String>,
     /// What the flags of the change share.
-    pub shared: &'q Shared,
+    pub shared: &'q SharedClasses,
 }
 
 /// What another flag may resolve to.
@@ -101,7 +101,7 @@ pub struct Compared<'q> {
     /// The axes.
     pub space: Space<'q>,
     /// Before and after, as the definitions say.
-    pub forms: [Form<'q>; 2],
+    pub forms: [SideForm<'q>; 2],
     /// When each axis is asked.
     pub levels: Vec<usize>,
     /// The axis of each level.
@@ -132,8 +132,8 @@ impl<'q> Compared<'q> {
     /// Finds the axes; `outcomes` says what another flag may resolve to before and after.
     pub fn new(question: Question<'q>, outcomes: impl FnMut(&str) -> Known) -> Self {
         let mut axes = Axes::new(question.renamed_flags, question.entangled());
-        let base = Form::new(&mut axes, Side::Base, question.base);
-        let head = Form::new(&mut axes, Side::Head, question.head);
+        let base = SideForm::new(&mut axes, Side::Base, question.base);
+        let head = SideForm::new(&mut axes, Side::Head, question.head);
         Self::over(question, axes, [base, head], outcomes)
     }
 
@@ -141,7 +141,7 @@ impl<'q> Compared<'q> {
     pub fn over(
         question: Question<'q>,
         axes: Axes<'q>,
-        forms: [Form<'q>; 2],
+        forms: [SideForm<'q>; 2],
         mut outcomes: impl FnMut(&str) -> Known,
     ) -> Self {
         let mut by_name = Vec::new();
@@ -173,7 +173,7 @@ impl<'q> Compared<'q> {
         }
         let known_units = first.iter().filter_map(|axis| known_units(*axis)).collect();
         let sides = [question.base, question.head];
-        let asked = Asked::of(sides);
+        let asked = AskedFlags::of(sides);
         let is_dependent = !is_independent(question.base, question.head, question.renamed_flags);
         let disagree = || may_disagree(sides, question.renamed_flags, &space, &by_name);
         let doubt = is_dependent.then(|| SAME_SALT.to_owned()).or_else(|| space.doubt());
@@ -242,7 +242,7 @@ impl<'q> Compared<'q> {
 
     /// The units of a side's flag, once it is known into which classes the first axes fall.
     pub fn units(&self, side: usize, classes: &[usize], presence: &Presence) -> Units<'_> {
-        let name = self.forms.get(side).and_then(Form::unit_name);
+        let name = self.forms.get(side).and_then(SideForm::unit_name);
         let is_present = name.and_then(|name| presence.get(name)).copied().unwrap_or(false);
         if !is_present {
             return Units::None;

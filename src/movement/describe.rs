@@ -10,14 +10,14 @@ use crate::{
     },
     movement::compared::{Compared, Situation},
     space::{
-        diagram::{BRANCHES_MAX, Diagram, Node},
+        diagram::{BRANCHES_MAX, Diagram, DiagramNode},
         regions::{Region, Sets},
         residual::Residuals,
         sample::Sample,
     },
     words::{
         audience,
-        whom::{Audience, Cases, Clause, Which},
+        whom::{Audience, CallerFact, Cases, Which},
     },
 };
 
@@ -47,7 +47,7 @@ pub struct Describe<'d, 'q> {
     situation: &'d Situation,
     sets: Sets<'d>,
     /// For each segment, by name, those in it and those not in it.
-    segments: Vec<(String, Node, Node)>,
+    segments: Vec<(String, DiagramNode, DiagramNode)>,
     /// What may still be spent.
     budget: usize,
 }
@@ -67,7 +67,7 @@ impl<'d, 'q> Describe<'d, 'q> {
                 let own = sides.iter().map(|condition| {
                     sets.of_condition(&mut residuals, *condition, holds, &mut budget)
                 });
-                let own: Vec<Node> = own.collect::<Option<_>>()?;
+                let own: Vec<DiagramNode> = own.collect::<Option<_>>()?;
                 let (first, rest) = own.split_first()?;
                 rest.iter().all(|other| other == first).then_some(*first)
             };
@@ -79,7 +79,7 @@ impl<'d, 'q> Describe<'d, 'q> {
     }
 
     /// Those outcomes of a diagram that lead to a leaf.
-    pub fn those(&mut self, diagram: &Diagram, root: Node, leaf: u32) -> Described {
+    pub fn those(&mut self, diagram: &Diagram, root: DiagramNode, leaf: u32) -> Described {
         let is_own = |other| other == leaf;
         let set = self.sets.of_leaves(diagram, root, is_own, &mut self.budget);
         let Some(set) = set else {
@@ -121,10 +121,10 @@ impl<'d, 'q> Describe<'d, 'q> {
     }
 
     /// The segment, or what is not in it, that these outcomes are.
-    fn segment(&self, set: Node) -> Option<Clause> {
+    fn segment(&self, set: DiagramNode) -> Option<CallerFact> {
         self.segments.iter().find_map(|(name, members, others)| match set {
-            _ if set == *members => Some(Clause::Segment(name.clone(), true)),
-            _ if set == *others => Some(Clause::Segment(name.clone(), false)),
+            _ if set == *members => Some(CallerFact::Segment(name.clone(), true)),
+            _ if set == *others => Some(CallerFact::Segment(name.clone(), false)),
             _ => None,
         })
     }
@@ -132,7 +132,7 @@ impl<'d, 'q> Describe<'d, 'q> {
     /// Boxes as cases; more than a few are counted.
     fn cases(&self, boxes: &[Vec<Region>], is_whole: bool) -> Cases {
         let space = &self.compared.space;
-        let case = |regions: &Vec<Region>| -> Vec<Clause> {
+        let case = |regions: &Vec<Region>| -> Vec<CallerFact> {
             let axes = self.compared.levels.iter().enumerate();
             let clauses = axes.filter_map(|(axis, level)| {
                 let (own, all) = (regions.get(*level)?, self.situation.regions.get(*level)?);

@@ -6,7 +6,7 @@ use crate::engine::bucket::POSITIONS;
 
 /// A band of ramp positions, and what is served at the split positions of all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row<V> {
+pub struct LayoutRow<V> {
     /// How many ramp positions it has.
     pub height: u32,
     /// What is served, each with how many split positions it has, one after the other.
@@ -15,7 +15,7 @@ pub struct Row<V> {
 
 /// The share that each outcome has of rows, in positions of the square.
 #[must_use]
-pub fn areas<V: Copy + Ord>(rows: &[Row<V>]) -> BTreeMap<V, u64> {
+pub fn areas<V: Copy + Ord>(rows: &[LayoutRow<V>]) -> BTreeMap<V, u64> {
     let mut areas = BTreeMap::new();
     for row in rows {
         for (width, served) in &row.entries {
@@ -30,12 +30,12 @@ pub fn areas<V: Copy + Ord>(rows: &[Row<V>]) -> BTreeMap<V, u64> {
 /// the shares allow. Each part is cut off in whole columns, and what is left of it from one more
 /// column, for which a row may be cut in two.
 #[must_use]
-pub fn relaid<V: Copy + Ord>(before: &[Row<V>], after: &[Row<V>]) -> Vec<Row<V>> {
+pub fn relaid<V: Copy + Ord>(before: &[LayoutRow<V>], after: &[LayoutRow<V>]) -> Vec<LayoutRow<V>> {
     let (old, new) = (areas(before), areas(after));
     let area = |areas: &BTreeMap<V, u64>, served| areas.get(served).copied().unwrap_or(0);
-    let mut rows: Vec<Row<Option<V>>> = before
+    let mut rows: Vec<LayoutRow<Option<V>>> = before
         .iter()
-        .map(|row| Row {
+        .map(|row| LayoutRow {
             height: row.height,
             entries: row.entries.iter().map(|(width, served)| (*width, Some(*served))).collect(),
         })
@@ -46,7 +46,7 @@ pub fn relaid<V: Copy + Ord>(before: &[Row<V>], after: &[Row<V>]) -> Vec<Row<V>>
     for (served, own) in &new {
         give(&mut rows, own.saturating_sub(area(&old, served)), None, Some(*served));
     }
-    let mut laid: Vec<Row<V>> = Vec::new();
+    let mut laid: Vec<LayoutRow<V>> = Vec::new();
     for row in rows {
         let mut entries: Vec<(u32, V)> = Vec::new();
         for (width, served) in row.entries {
@@ -58,14 +58,14 @@ pub fn relaid<V: Copy + Ord>(before: &[Row<V>], after: &[Row<V>]) -> Vec<Row<V>>
         }
         match laid.last_mut() {
             Some(last) if last.entries == entries => last.height += row.height,
-            _ => laid.push(Row { height: row.height, entries }),
+            _ => laid.push(LayoutRow { height: row.height, entries }),
         }
     }
     laid
 }
 
 /// Gives so many positions of what is served to something else.
-fn give<V: Copy + PartialEq>(rows: &mut Vec<Row<V>>, mut area: u64, from: V, to: V) {
+fn give<V: Copy + PartialEq>(rows: &mut Vec<LayoutRow<V>>, mut area: u64, from: V, to: V) {
     let mut index = 0;
     while 0 < area && index < rows.len() {
         let Some(row) = rows.get_mut(index) else { return };
@@ -77,7 +77,7 @@ fn give<V: Copy + PartialEq>(rows: &mut Vec<Row<V>>, mut area: u64, from: V, to:
             if 0 < lines && lines < row.height {
                 row.height -= lines;
                 area -= u64::from(lines) * u64::from(width);
-                rows.insert(index, Row { height: lines, entries: vec![(width, to)] });
+                rows.insert(index, LayoutRow { height: lines, entries: vec![(width, to)] });
                 index += 1;
                 continue;
             }
@@ -89,7 +89,7 @@ fn give<V: Copy + PartialEq>(rows: &mut Vec<Row<V>>, mut area: u64, from: V, to:
         let (rest, left) = (u32::try_from(area).unwrap_or(u32::MAX), has(row, from));
         if 0 < rest && rest < row.height && left {
             // One more column, of a part of the row.
-            let mut part = Row { height: rest, entries: row.entries.clone() };
+            let mut part = LayoutRow { height: rest, entries: row.entries.clone() };
             row.height -= rest;
             convert(&mut part, 1, from, to);
             rows.insert(index + 1, part);
@@ -99,12 +99,12 @@ fn give<V: Copy + PartialEq>(rows: &mut Vec<Row<V>>, mut area: u64, from: V, to:
     }
 }
 
-fn has<V: Copy + PartialEq>(row: &Row<V>, served: V) -> bool {
+fn has<V: Copy + PartialEq>(row: &LayoutRow<V>, served: V) -> bool {
     row.entries.iter().any(|(width, own)| 0 < *width && *own == served)
 }
 
 /// Serves something else in so many columns, from the end of each stretch, and says in how many.
-fn convert<V: Copy + PartialEq>(row: &mut Row<V>, columns: u32, from: V, to: V) -> u32 {
+fn convert<V: Copy + PartialEq>(row: &mut LayoutRow<V>, columns: u32, from: V, to: V) -> u32 {
     let mut left = columns;
     let mut entries = Vec::with_capacity(row.entries.len() + 1);
     for (width, served) in row.entries.drain(..) {

@@ -17,7 +17,7 @@ pub const FOREIGN: BandIndex = BandIndex::MAX - 1;
 
 /// What is left.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct State {
+pub struct RemainderState {
     /// For each side what it requires, and its rules by index.
     pub sides: [Left; 2],
     /// Pieces on which a side is free: which, and what each side serves.
@@ -65,7 +65,7 @@ impl<'q> Leaves<'q> {
     }
 }
 
-impl State {
+impl RemainderState {
     /// Where nothing is decided: what each side requires, and its rules in order.
     #[must_use]
     pub fn new(requires: [Residual; 2], rules: [Vec<Residual>; 2], stage: &Stage) -> Self {
@@ -94,7 +94,7 @@ impl State {
         })
     }
 
-    /// The same with other conditions, in the order of [`State::live`].
+    /// The same with other conditions, in the order of [`RemainderState::live`].
     #[must_use]
     pub fn with(&self, rest: &[Residual]) -> Self {
         let mut state = self.clone();

@@ -10,10 +10,10 @@ use crate::{
         flag::{Flag, Serve},
     },
     movement::{
-        layout::{self, Row},
+        layout::{self, LayoutRow},
         moved::Edits,
         partner::Pairs,
-        side::{Form, FormRule},
+        side::{FormRule, SideForm},
         square::relaid,
         yaml_text::{edited_rule, lengths, percent, rule, written, yaml},
     },
@@ -22,9 +22,9 @@ use crate::{
 
 /// A change as it would be after an edit.
 #[derive(Clone, Debug)]
-pub struct Candidate<'q> {
+pub struct EditedChange<'q> {
     /// The flag after the change and the edit.
-    pub form: Form<'q>,
+    pub form: SideForm<'q>,
     /// What to write, each with its place: lines of the flag or of the rule that stands there.
     pub edits: Edits,
 }
@@ -41,7 +41,7 @@ enum Step {
 
 /// The two sides of a change.
 struct Sides<'f, 'q> {
-    base: &'f Form<'q>,
+    base: &'f SideForm<'q>,
     old: &'q Flag,
     new: &'q Flag,
     /// Variants that only changed their name: from old to new.
@@ -52,14 +52,14 @@ struct Sides<'f, 'q> {
 /// What might be written instead, the simplest first; nothing of it has been tried.
 #[must_use]
 pub fn candidates<'q>(
-    base: &Form<'q>,
-    head: &Form<'q>,
+    base: &SideForm<'q>,
+    head: &SideForm<'q>,
     renamed: &'q BTreeMap<String, String>,
     rules: &Pairs,
-) -> Vec<Candidate<'q>> {
+) -> Vec<EditedChange<'q>> {
     let (Some(old), Some(new)) = (base.flag, head.flag) else { return Vec::new() };
     let sides = Sides { base, old, new, renamed, rules };
-    let mut first = Candidate { form: head.clone(), edits: Vec::new() };
+    let mut first = EditedChange { form: head.clone(), edits: Vec::new() };
     sides.keep_hashing(&mut first);
     let ways: [&[Step]; 9] = [
         &[],
@@ -72,7 +72,7 @@ pub fn candidates<'q>(
         &[Step::Order, Step::Rows],
         &[Step::Order, Step::Splits, Step::Rows],
     ];
-    let mut candidates: Vec<Candidate<'q>> = Vec::new();
+    let mut candidates: Vec<EditedChange<'q>> = Vec::new();
     for way in ways {
         let mut candidate = first.clone();
         for step in way {
@@ -92,7 +92,7 @@ pub fn candidates<'q>(
     candidates
 }
 
-impl Candidate<'_> {
+impl EditedChange<'_> {
     /// Adds lines at a place, below those that are there already.
     fn write(&mut self, place: Place, lines: &str) {
         match self.edits.iter_mut().find(|(other, _)| *other == place) {
@@ -107,7 +107,7 @@ impl Candidate<'_> {
 
 impl<'q> Sides<'_, 'q> {
     /// Keeps every unit where it was.
-    fn keep_hashing(&self, candidate: &mut Candidate<'q>) {
+    fn keep_hashing(&self, candidate: &mut EditedChange<'q>) {
         let (Some(old), Some(new)) = (self.base.hashing, candidate.form.hashing) else { return };
         let place = self.new.place;
         if old.salt != new.salt {
@@ -123,7 +123,7 @@ impl<'q> Sides<'_, 'q> {
     }
 
     /// Keeps the rules that both sides have in the old order.
-    fn keep_order(&self, candidate: &mut Candidate<'q>) {
+    fn keep_order(&self, candidate: &mut EditedChange<'q>) {
         let old_place = |rule: &FormRule| self.rules.partners.get(rule.index).copied().flatten();
         let rules = &candidate.form.rules;
         let slots: Vec<usize> = (0..rules.len())
@@ -148,7 +148,7 @@ impl<'q> Sides<'_, 'q> {
     }
 
     /// Lays each split out so that nobody moves who need not.
-    fn lay_splits(&self, candidate: &mut Candidate<'q>) {
+    fn lay_splits(&self, candidate: &mut EditedChange<'q>) {
         for index in 0..candidate.form.rules.len() {
             let Some(rule) = candidate.form.rules.get(index) else { continue };
             let (Some(written), Some(old)) = (self.new.rules.get(rule.index), self.old_rule(rule))
@@ -180,7 +180,7 @@ impl<'q> Sides<'_, 'q> {
 
     /// Where a ramp with one variant for the rest became a split of the two, which is measured on
     /// another line: the ramp with the new share.
-    fn keep_ramp(&self, candidate: &mut Candidate<'q>) {
+    fn keep_ramp(&self, candidate: &mut EditedChange<'q>) {
         let Some(old) = self.base.rules.last().filter(|rule| rule.ramp.is_partial()) else {
             return;
         };
@@ -229,7 +229,7 @@ impl<'q> Sides<'_, 'q> {
 
     /// Has the rules take and serve what they did before, where they ask the same one by one: for
     /// the same shares by other rules.
-    fn restore(&self, candidate: &mut Candidate<'q>) {
+    fn restore(&self, candidate: &mut EditedChange<'q>) {
         let rules = self.base.rules.iter().enumerate();
         if self.rules.asks_the_same.len() != self.base.rules.len()
             || candidate.form.rules.len() != self.base.rules.len()
@@ -259,7 +259,7 @@ impl<'q> Sides<'_, 'q> {
 
     /// Lays the last rule and the default out together, row by row, so that nobody moves who need
     /// not: the rule becomes several.
-    fn lay_rows(&self, candidate: &mut Candidate<'q>) {
+    fn lay_rows(&self, candidate: &mut EditedChange<'q>) {
         let form = &candidate.form;
         let last = form.rules.last();
         let old = match last {
@@ -379,9 +379,10 @@ impl<'q> Sides<'_, 'q> {
 fn square<'q>(
     rule: Option<(Percentage, Vec<(u32, &'q str)>)>,
     rest: Vec<(u32, &'q str)>,
-) -> Vec<Row<&'q str>> {
+) -> Vec<LayoutRow<&'q str>> {
     let (ramp, entries) = rule.unwrap_or((Percentage::ZERO, Vec::new()));
     let height = ramp.thousandths();
-    let rows = [Row { height, entries }, Row { height: POSITIONS - height, entries: rest }];
+    let rows =
+        [LayoutRow { height, entries }, LayoutRow { height: POSITIONS - height, entries: rest }];
     rows.into_iter().filter(|row| 0 < row.height).collect()
 }

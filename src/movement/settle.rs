@@ -11,7 +11,7 @@ use foldhash::{HashMap, HashMapExt as _};
 
 use crate::{
     movement::{
-        remainder::{FREE, Leaves, Left, Met, State},
+        remainder::{FREE, Leaves, Left, Met, RemainderState},
         square::{BandIndex, Bands, Fate, Moves, WHOLE, overlaps},
         stage::{SIDE, Stage, parts},
     },
@@ -47,7 +47,7 @@ impl Remainder<'_, '_, '_> {
     }
 
     /// Works out all that follows from what is known.
-    pub fn settle(&mut self, mut state: State) -> State {
+    pub fn settle(&mut self, mut state: RemainderState) -> RemainderState {
         loop {
             let size = state.size();
             for side in [0, 1] {
@@ -65,7 +65,7 @@ impl Remainder<'_, '_, '_> {
     }
 
     /// Serves what is certain on a side.
-    fn decide(&mut self, state: &mut State, side: usize) {
+    fn decide(&mut self, state: &mut RemainderState, side: usize) {
         if state.is_free(side) {
             match self.residuals.truth(state.sides[side].requires) {
                 None => return,
@@ -89,7 +89,7 @@ impl Remainder<'_, '_, '_> {
         }
     }
 
-    fn decide_rules(&mut self, state: &mut State, side: usize) {
+    fn decide_rules(&mut self, state: &mut RemainderState, side: usize) {
         while let Some((index, rule)) = state.sides[side].rules.first().copied() {
             match self.residuals.truth(rule) {
                 None => return,
@@ -114,7 +114,7 @@ impl Remainder<'_, '_, '_> {
     /// Serves something on a side where it is free, and says whether it did anywhere.
     fn serve(
         &self,
-        state: &mut State,
+        state: &mut RemainderState,
         side: usize,
         what: impl Fn(&Fate) -> Option<BandIndex>,
     ) -> bool {
@@ -131,7 +131,7 @@ impl Remainder<'_, '_, '_> {
     }
 
     /// Drops the rules of a side that cannot play a part any more.
-    fn drop_rules(&mut self, state: &mut State, side: usize) {
+    fn drop_rules(&mut self, state: &mut RemainderState, side: usize) {
         let mut free: Vec<&Fate> = Vec::new();
         for (piece, bands) in &state.open {
             free.extend(self.fate(*piece, side).filter(|_| bands[side] == FREE));
@@ -168,7 +168,7 @@ impl Remainder<'_, '_, '_> {
     }
 
     /// Counts the pieces on which nothing is free any more.
-    fn count(&mut self, state: &mut State) {
+    fn count(&mut self, state: &mut RemainderState) {
         let mut moves: BTreeMap<(u32, u32), u128> = state.moves.iter().copied().collect();
         for (piece, bands) in &state.open {
             if !bands.contains(&FREE) {
@@ -225,7 +225,7 @@ impl Remainder<'_, '_, '_> {
     }
 
     /// Drops the pieces on which the rest of both sides is the same.
-    fn drop_alike(&self, state: &mut State) {
+    fn drop_alike(&self, state: &mut RemainderState) {
         let [before, after] = &state.sides;
         if before.requires != after.requires {
             return;
@@ -268,13 +268,13 @@ impl Remainder<'_, '_, '_> {
 }
 
 impl Unfold for Remainder<'_, '_, '_> {
-    type State = State;
+    type State = RemainderState;
 
-    fn level(&self, state: &State) -> Option<usize> {
+    fn level(&self, state: &RemainderState) -> Option<usize> {
         state.level(self.residuals)
     }
 
-    fn leaf(&mut self, state: &State) -> u32 {
+    fn leaf(&mut self, state: &RemainderState) -> u32 {
         if self.met.is_some() {
             return 0;
         }
@@ -310,10 +310,10 @@ impl Unfold for Remainder<'_, '_, '_> {
         self.leaves.add(moves)
     }
 
-    fn answer(&mut self, state: &State, level: usize) -> Answers<State> {
+    fn answer(&mut self, state: &RemainderState, level: usize) -> Answers<RemainderState> {
         let live: Vec<Residual> = state.live().collect();
         let mut known: HashMap<Vec<Residual>, usize> = HashMap::new();
-        let mut states: Vec<State> = Vec::new();
+        let mut states: Vec<RemainderState> = Vec::new();
         let classes = self.residuals.classes(level);
         let mut of_class = Vec::with_capacity(classes.len());
         for is_possible in classes.into_iter().enumerate() {

@@ -18,7 +18,7 @@ use crate::{
 
 /// One side of a flag.
 #[derive(Clone, Debug)]
-pub struct Form<'q> {
+pub struct SideForm<'q> {
     /// The flag, if there is one on this side: its variants, and what is served while it is off.
     pub flag: Option<&'q Flag>,
     /// What it requires; never holds for a flag that is switched off or not there.
@@ -63,7 +63,7 @@ impl<'q> Hashing<'q> {
     }
 }
 
-impl<'q> Form<'q> {
+impl<'q> SideForm<'q> {
     /// A side as it is; the axes of its conditions are added.
     pub fn new(axes: &mut Axes<'q>, side: Side, of: FlagSide<'q>) -> Self {
         let hashing = of.flag.map(Hashing::of);

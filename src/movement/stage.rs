@@ -10,21 +10,21 @@ use crate::{
         value::Value,
     },
     movement::{
-        side::{Form, Hashing},
+        side::{Hashing, SideForm},
         square::{BandIndex, Bands, Fate, Mark, Piece, SQUARE, Served},
     },
 };
 
 /// What is told apart of what is served: variants that have another name or value after a change.
 #[derive(Clone, Copy, Debug)]
-pub struct Names<'q> {
+pub struct VariantChanges<'q> {
     /// Variants that only changed their name: from old to new.
     pub renamed: &'q BTreeMap<String, String>,
     /// Variants that kept their name and have another value.
     pub revalued: &'q BTreeSet<String>,
 }
 
-impl<'q> Names<'q> {
+impl<'q> VariantChanges<'q> {
     /// What somebody gets who is served something on a side.
     #[must_use]
     pub fn mark(self, side: usize, served: Served<'q>) -> Mark<'q> {
@@ -65,9 +65,9 @@ pub struct Stage {
 #[derive(Debug)]
 pub struct Forms<'f, 'q> {
     /// Before and after.
-    pub sides: [&'f Form<'q>; 2],
+    pub sides: [&'f SideForm<'q>; 2],
     /// What is told apart.
-    pub names: Names<'q>,
+    pub names: VariantChanges<'q>,
 }
 
 impl<'q> Forms<'_, 'q> {
@@ -113,7 +113,7 @@ impl<'q> Forms<'_, 'q> {
             Some(piece) => piece.weight += weight,
             None => pieces.push(Piece { weight, sides: fates }),
         };
-        let mut fates = |at: &mut dyn FnMut(&Form<'q>) -> Stand| {
+        let mut fates = |at: &mut dyn FnMut(&SideForm<'q>) -> Stand| {
             [0, 1].map(|side| {
                 let form = self.sides.get(side).filter(|_| sides[side])?;
                 Some(self.fate(side, form, at(form), bands))
@@ -145,7 +145,7 @@ impl<'q> Forms<'_, 'q> {
         ends.chain([POSITIONS]).collect()
     }
 
-    fn fate(&self, side: usize, form: &Form<'q>, at: Stand, bands: &mut Bands<'q>) -> Fate {
+    fn fate(&self, side: usize, form: &SideForm<'q>, at: Stand, bands: &mut Bands<'q>) -> Fate {
         let name = |index| {
             let variant = form.flag.and_then(|flag| flag.variant(index));
             variant.map_or(Served::Nothing, |variant| Served::Variant(&variant.name))
@@ -199,7 +199,7 @@ enum Stand {
 }
 
 /// Where a unit stands on a side.
-fn stand(form: &Form<'_>, value: &Value<'_>) -> Stand {
+fn stand(form: &SideForm<'_>, value: &Value<'_>) -> Stand {
     match (form.hashing, Unit::of(value)) {
         (Some(Hashing { salt, hash, .. }), Some(unit)) => {
             Stand::At(hash.positions(unit.bytes(), salt.as_bytes()))

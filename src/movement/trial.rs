@@ -5,12 +5,12 @@ use crate::{
         compared::{Compared, Situation},
         moved::Edits,
         remainder::Leaves,
-        remedy::{Candidate, candidates},
-        side::Form,
+        remedy::{EditedChange, candidates},
+        side::SideForm,
         square::{changes, least, moved},
-        walk::Walk,
+        walk::Unfolding,
     },
-    space::diagram::{Answers, Diagram, Kind, Node, Unfold},
+    space::diagram::{Answers, Diagram, DiagramNode, NodeKind, Unfold},
 };
 
 /// How an edit fares that serves everybody as the change wants it and moves nobody else.
@@ -28,7 +28,7 @@ impl<'q> Compared<'q> {
     #[must_use]
     pub fn edits(&self, situations: &[Situation]) -> Option<Edits> {
         let [base, head] = &self.forms;
-        let mut best: Option<(Verdict, Candidate<'q>)> = None;
+        let mut best: Option<(Verdict, EditedChange<'q>)> = None;
         let rules = self.question.rules();
         for candidate in candidates(base, head, self.question.names.renamed, &rules) {
             let Some(verdict) = self.verdict(situations, &candidate.form) else { continue };
@@ -45,7 +45,7 @@ impl<'q> Compared<'q> {
         best.map(|(_, candidate)| candidate.edits)
     }
 
-    fn verdict(&self, situations: &[Situation], edited: &Form<'q>) -> Option<Verdict> {
+    fn verdict(&self, situations: &[Situation], edited: &SideForm<'q>) -> Option<Verdict> {
         let mut sum = Verdict { vain: 0, moved: 0 };
         let mut is_better = false;
         for (index, situation) in situations.iter().enumerate() {
@@ -54,7 +54,7 @@ impl<'q> Compared<'q> {
                 let (mut diagram, mut leaves) = (Diagram::default(), Leaves::default());
                 let [own, other] = [edited, &self.forms[1]].map(|form| {
                     let sides = [&self.forms[0], form];
-                    let mut walk = Walk::new(self, sides, situation, &mut leaves);
+                    let mut walk = Unfolding::new(self, sides, situation, &mut leaves);
                     walk.are_units_known = are_units_known;
                     walk.unfold(&mut diagram)
                 });
@@ -94,15 +94,15 @@ struct Beside<'d> {
 }
 
 impl Unfold for Beside<'_> {
-    type State = (Node, Node);
+    type State = (DiagramNode, DiagramNode);
 
-    fn level(&self, (own, other): &(Node, Node)) -> Option<usize> {
+    fn level(&self, (own, other): &(DiagramNode, DiagramNode)) -> Option<usize> {
         let levels = [*own, *other].map(|node| self.diagram.level(node));
         levels.into_iter().flatten().min()
     }
 
-    fn leaf(&mut self, (own, other): &(Node, Node)) -> u32 {
-        if let (Kind::Leaf(own), Kind::Leaf(other)) =
+    fn leaf(&mut self, (own, other): &(DiagramNode, DiagramNode)) -> u32 {
+        if let (NodeKind::Leaf(own), NodeKind::Leaf(other)) =
             (self.diagram.kind(*own), self.diagram.kind(*other))
         {
             self.pairs.push((*own as usize, *other as usize));
@@ -110,7 +110,11 @@ impl Unfold for Beside<'_> {
         0
     }
 
-    fn answer(&mut self, pair: &(Node, Node), level: usize) -> Answers<(Node, Node)> {
+    fn answer(
+        &mut self,
+        pair: &(DiagramNode, DiagramNode),
+        level: usize,
+    ) -> Answers<(DiagramNode, DiagramNode)> {
         self.diagram.follow_both(*pair, level)
     }
 }

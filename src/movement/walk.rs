@@ -3,21 +3,21 @@
 use crate::{
     movement::{
         compared::{Compared, Situation},
-        remainder::{Leaves, Met, State},
+        remainder::{Leaves, Met, RemainderState},
         settle::Remainder,
-        side::Form,
+        side::SideForm,
         square::Bands,
         stage::{Forms, Stage, Units},
     },
     space::{
-        diagram::{Answers, Diagram, Node, Unfold},
+        diagram::{Answers, Diagram, DiagramNode, Unfold},
         residual::{Residual, Residuals},
     },
 };
 
 /// How two sides unfold for some callers.
 #[derive(Debug)]
-pub struct Walk<'w, 'q> {
+pub struct Unfolding<'w, 'q> {
     compared: &'w Compared<'q>,
     situation: &'w Situation,
     forms: Forms<'w, 'q>,
@@ -38,14 +38,14 @@ pub enum Way {
     /// Nothing is known but the classes of the first axes, so far.
     Begun(Vec<usize>),
     /// On which stage, and what is left of both sides.
-    Left(usize, State),
+    Left(usize, RemainderState),
 }
 
-impl<'w, 'q> Walk<'w, 'q> {
+impl<'w, 'q> Unfolding<'w, 'q> {
     /// From these forms of both sides on, which are over the axes that are compared.
     pub fn new(
         compared: &'w Compared<'q>,
-        sides: [&'w Form<'q>; 2],
+        sides: [&'w SideForm<'q>; 2],
         situation: &'w Situation,
         leaves: &'w mut Leaves<'q>,
     ) -> Self {
@@ -71,7 +71,7 @@ impl<'w, 'q> Walk<'w, 'q> {
     }
 
     /// Unfolds everything into a diagram; none if that is too much.
-    pub fn unfold(&mut self, diagram: &mut Diagram) -> Option<Node> {
+    pub fn unfold(&mut self, diagram: &mut Diagram) -> Option<DiagramNode> {
         let (levels, allowance) = (self.compared.order.len(), self.compared.allowance());
         let (first, mut left) = (self.begin(Vec::new()), allowance);
         let node = diagram.unfold(self, first, levels, &mut left);
@@ -92,7 +92,7 @@ impl<'w, 'q> Walk<'w, 'q> {
         let levels = self.compared.order.len();
         for classes in self.first_classes() {
             for piece in self.stage(&classes).apart() {
-                let state = State::new(self.requires, self.rules.clone(), &piece);
+                let state = RemainderState::new(self.requires, self.rules.clone(), &piece);
                 let state = self.given(&state, &classes);
                 let mut remainder = Remainder {
                     residuals: &mut self.residuals,
@@ -136,7 +136,7 @@ impl<'w, 'q> Walk<'w, 'q> {
         self.forms.stage(units, &mut self.bands)
     }
 
-    fn given(&mut self, state: &State, classes: &[usize]) -> State {
+    fn given(&mut self, state: &RemainderState, classes: &[usize]) -> RemainderState {
         let live: Vec<Residual> = state.live().collect();
         let rest = live.into_iter().map(|condition| {
             classes.iter().enumerate().fold(condition, |condition, (level, class)| {
@@ -153,7 +153,7 @@ impl<'w, 'q> Walk<'w, 'q> {
             return Way::Begun(classes);
         }
         let stage = self.stage(&classes);
-        let state = State::new(self.requires, self.rules.clone(), &stage);
+        let state = RemainderState::new(self.requires, self.rules.clone(), &stage);
         let state = self.given(&state, &classes);
         let index = self.stages.len();
         self.stages.push(stage);
@@ -177,7 +177,7 @@ impl<'w, 'q> Walk<'w, 'q> {
     }
 }
 
-impl Unfold for Walk<'_, '_> {
+impl Unfold for Unfolding<'_, '_> {
     type State = Way;
 
     fn level(&self, way: &Way) -> Option<usize> {

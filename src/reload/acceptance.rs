@@ -27,7 +27,7 @@ pub struct Accepted {
 #[derive(Clone, Debug)]
 pub struct Refused {
     /// Why.
-    pub reason: Reason,
+    pub reason: RefusalReason,
     /// What is wrong; empty if nothing is but that there are no flags.
     pub diagnostics: Vec<Diagnostic>,
     /// The files that all places point into.
@@ -40,7 +40,7 @@ pub struct Refused {
 
 /// Why definitions may not be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
+pub enum RefusalReason {
     /// There are errors in them.
     Errors,
     /// A root holds no definition file: its name.
@@ -55,7 +55,7 @@ impl Refused {
     /// What there is no room for.
     #[must_use]
     pub fn for_want_of_room(no_room: NoRoom) -> Self {
-        let reason = Reason::NoRoom(Box::new(no_room));
+        let reason = RefusalReason::NoRoom(Box::new(no_room));
         let (diagnostics, paths) = (Vec::new(), Paths::default());
         Self { reason, diagnostics, paths, commit: None, digest: [0; 32] }
     }
@@ -86,10 +86,10 @@ impl Refused {
     fn message_with(&self, said: impl FnOnce(&Diagnostic) -> String) -> String {
         let hint = "`--allow-empty` serves that";
         match &self.reason {
-            Reason::EmptyRoot(root) => format!("`{root}` holds no definition file; {hint}"),
-            Reason::NoFlags => format!("the definitions hold no flag; {hint}"),
-            Reason::NoRoom(no_room) => no_room.to_string(),
-            Reason::Errors => {
+            RefusalReason::EmptyRoot(root) => format!("`{root}` holds no definition file; {hint}"),
+            RefusalReason::NoFlags => format!("the definitions hold no flag; {hint}"),
+            RefusalReason::NoRoom(no_room) => no_room.to_string(),
+            RefusalReason::Errors => {
                 let is_error = |found: &&Diagnostic| found.severity() == Severity::Error;
                 let Some(first) = self.diagnostics.iter().find(is_error) else {
                     return "the definitions cannot be served".to_owned();
@@ -121,17 +121,19 @@ pub fn judge(
     let Compilation { definitions, diagnostics, paths, .. } = compilation;
     let empty = roots.iter().find(|root| root.files.is_empty()).map(|root| root.name.as_str());
     let reason = match &definitions {
-        _ if !allow_empty && let Some(root) = empty => Some(Reason::EmptyRoot(root.to_owned())),
-        None => Some(Reason::Errors),
+        _ if !allow_empty && let Some(root) = empty => {
+            Some(RefusalReason::EmptyRoot(root.to_owned()))
+        }
+        None => Some(RefusalReason::Errors),
         Some(definitions) if !allow_empty && definitions.flag_set.flags().is_empty() => {
-            Some(Reason::NoFlags)
+            Some(RefusalReason::NoFlags)
         }
         Some(_) => None,
     };
     match (definitions, reason) {
         (Some(definitions), None) => Ok(Accepted { definitions, diagnostics, paths }),
         (_, reason) => {
-            let (commit, reason) = (commit.map(Box::from), reason.unwrap_or(Reason::Errors));
+            let (commit, reason) = (commit.map(Box::from), reason.unwrap_or(RefusalReason::Errors));
             Err(Refused { reason, diagnostics, paths, commit, digest })
         }
     }

@@ -9,7 +9,7 @@ pub const NAMES_SHOWN_MAX: usize = 20;
 
 /// The keys of the flags that are not as they were, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
+pub struct ChangedKeys {
     /// Flags that were not there before.
     pub added: Vec<Box<str>>,
     /// Flags that are defined otherwise than before.
@@ -20,7 +20,7 @@ pub struct Change {
     pub segments: Vec<Box<str>>,
 }
 
-impl Change {
+impl ChangedKeys {
     /// What lies between two sets of definitions.
     #[must_use]
     pub fn between(old: &Definitions, new: &Definitions) -> Self {
@@ -38,7 +38,7 @@ impl Change {
     }
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for ChangedKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kinds = [
             ("added", &self.added),

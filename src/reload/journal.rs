@@ -7,8 +7,8 @@ use tracing::{debug, error, info, warn};
 use crate::{
     diagnostics::{diagnostic::Diagnostic, place::Paths, severity::Severity},
     reload::{
-        acceptance::{Reason, Refused},
-        observer::{Look, Observer},
+        acceptance::{RefusalReason, Refused},
+        observer::{Look, ReloadObserver},
         outcome::{Outcome, Swap},
     },
     snapshot::current::{Snapshot, Watcher},
@@ -23,7 +23,7 @@ pub const FINDINGS_LOGGED_MAX: usize = 50;
 enum Trouble {
     /// By its content: another change with the same mistake is another one, and whoever looks for
     /// the one that was to fix it has to see that it has come.
-    Rejected([u8; 32], Reason),
+    Rejected([u8; 32], RefusalReason),
     Unreadable(Unreadable),
 }
 
@@ -47,7 +47,7 @@ pub struct Journal {
     said: Vec<String>,
 }
 
-impl Observer for OutcomeLog {
+impl ReloadObserver for OutcomeLog {
     fn looked(&mut self, look: &Look) {
         let (outcome, was_asked) = (&look.outcome, look.was_asked);
         if matches!(outcome, Outcome::Panicked) {

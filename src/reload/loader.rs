@@ -20,14 +20,14 @@ use crate::{
         observer::Took,
         origin::Origin,
         outcome::{Outcome, Swap},
-        room::{Extent, Room},
+        room::{Extent, MemoryRoom},
     },
     snapshot::{
         current::{Rejection, Snapshot, SnapshotCell, Watcher},
         shown_roots::Sources,
     },
     source::{
-        file_kind::{Purpose, shown},
+        file_kind::{FileKind, shown},
         git::{
             commit::commit,
             idle::{Standing, read_at_rest},
@@ -59,7 +59,7 @@ pub struct ReloadOptions {
     /// Whether to serve definitions without a flag, and roots without a definition.
     pub allow_empty: bool,
     /// How much memory there is.
-    pub room: Room,
+    pub room: MemoryRoom,
 }
 
 /// Looks again when told to.
@@ -194,7 +194,7 @@ impl Loader {
     /// cannot be looked at is told of when it is read.
     fn too_much(&self) -> Option<Refused> {
         self.options.room.limit?;
-        let walks = walk_all(&self.options.source, Purpose::Definition).ok()?;
+        let walks = walk_all(&self.options.source, FileKind::Definition).ok()?;
         let mut extent = Extent::default();
         for found in walks.iter().flat_map(|walk| &walk.files) {
             let Target::File(_, stamp) = &found.target else { continue };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::reload::outcome::Outcome;
 
 /// Hears what comes of every look, on the loading thread, once it has taken effect.
-pub trait Observer: Send {
+pub trait ReloadObserver: Send {
     /// The loader has looked.
     fn looked(&mut self, look: &Look);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    reload::{acceptance::Refused, change::Change},
+    reload::{acceptance::Refused, change::ChangedKeys},
     snapshot::current::Snapshot,
     source::unreadable::Unreadable,
 };
@@ -36,8 +36,8 @@ impl Swap {
     /// What the change means to those who ask; none if the definitions mean what they meant before,
     /// or if this is the first.
     #[must_use]
-    pub fn change(&self) -> Option<Change> {
+    pub fn change(&self) -> Option<ChangedKeys> {
         let (old, new) = (&self.previous.as_ref()?.definitions, &self.snapshot.definitions);
-        (old.version != new.version).then(|| Change::between(old, new))
+        (old.version != new.version).then(|| ChangedKeys::between(old, new))
     }
 }

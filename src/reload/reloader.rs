@@ -17,7 +17,7 @@ use tracing::{error, warn};
 use crate::{
     reload::{
         loader::{Loader, ReloadOptions},
-        observer::{Look, Observer},
+        observer::{Look, ReloadObserver},
         outcome::Outcome,
     },
     snapshot::current::{SnapshotCell, Watcher},
@@ -61,7 +61,7 @@ impl Reloader {
     pub fn start(
         options: ReloadOptions,
         cell: Arc<SnapshotCell>,
-        observers: Vec<Box<dyn Observer>>,
+        observers: Vec<Box<dyn ReloadObserver>>,
     ) -> io::Result<Self> {
         let bell = Arc::new(Bell::default());
         let heard = bell.clone();
@@ -100,7 +100,7 @@ fn run(
     options: ReloadOptions,
     cell: &Arc<SnapshotCell>,
     bell: &Arc<Bell>,
-    mut observers: Vec<Box<dyn Observer>>,
+    mut observers: Vec<Box<dyn ReloadObserver>>,
 ) {
     let mut loader = Loader::new(options, cell.clone(), bell.clone());
     let mut rung = Rung::default();

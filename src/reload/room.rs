@@ -34,7 +34,7 @@ pub struct Extent {
 
 /// How much memory the process may take, in bytes; none if there is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Room {
+pub struct MemoryRoom {
     /// All of it.
     pub limit: Option<u64>,
     /// What of it requests may take.
@@ -97,7 +97,7 @@ fn heads(text: &[u8]) -> u64 {
     count
 }
 
-impl Room {
+impl MemoryRoom {
     /// Why there is no room to load `new` while `served` is kept; none if there is.
     #[must_use]
     pub fn objection(&self, new: &Extent, served: &Extent) -> Option<NoRoom> {

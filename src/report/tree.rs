@@ -14,12 +14,12 @@ const TEXT_CHARACTERS_MAX: usize = 72;
 
 /// Lines, from top to bottom.
 #[derive(Debug, Default)]
-pub struct Tree(Vec<Line>);
+pub struct TextTree(Vec<Line>);
 
 #[derive(Debug)]
 struct Line {
     depth: usize,
-    mark: Option<Mark>,
+    mark: Option<TreeMark>,
     text: String,
     place: Option<Place>,
     is_title: bool,
@@ -27,7 +27,7 @@ struct Line {
 
 /// What came of the thing that a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum TreeMark {
     /// It holds.
     Yes,
     /// It does not.
@@ -38,7 +38,7 @@ pub enum Mark {
     Failed,
 }
 
-impl Mark {
+impl TreeMark {
     fn sign(self) -> char {
         match self {
             Self::Yes => '✓',
@@ -58,7 +58,7 @@ impl Mark {
     }
 }
 
-impl Tree {
+impl TextTree {
     /// Adds a line that stands out.
     pub fn title(&mut self, text: String, place: Place) {
         self.0.push(Line { depth: 0, mark: None, text, place: Some(place), is_title: true });
@@ -70,7 +70,13 @@ impl Tree {
     }
 
     /// Adds a line with a mark.
-    pub fn row(&mut self, depth: usize, mark: Mark, text: impl Into<String>, place: Option<Place>) {
+    pub fn row(
+        &mut self,
+        depth: usize,
+        mark: TreeMark,
+        text: impl Into<String>,
+        place: Option<Place>,
+    ) {
         let text = text.into();
         self.0.push(Line { depth, mark: Some(mark), text, place, is_title: false });
     }

@@ -6,8 +6,8 @@ use crate::{
     diagnostics::diagnostic::Diagnostic,
     schema::{key, node_path::NodePath, problems as problem, validator::Judge},
     yaml::{
-        findings::Findings,
-        node::{Entry, Node, Value},
+        findings::FileFindings,
+        node::{Entry, Node, NodeValue},
     },
 };
 
@@ -74,7 +74,7 @@ pub fn validate(document: &Node) -> Vec<Diagnostic> {
         // Whatever else is wrong is most probably what is new.
         return vec![newer];
     }
-    let mut findings = Findings::default();
+    let mut findings = FileFindings::default();
     JUDGE.judge(&without_definitions(document), 0, &NodePath::of_file(document), &mut findings);
     for (section, is_valid) in SECTIONS {
         let entries = document.entry(section).and_then(|entry| entry.node.as_map());
@@ -100,7 +100,7 @@ fn object(key: &str, value: serde_json::Value) -> serde_json::Value {
 #[must_use]
 pub fn newer_format(document: &Node) -> Option<Diagnostic> {
     let node = &document.entry("format")?.node;
-    let Value::Number(written) = &node.value else { return None };
+    let NodeValue::Number(written) = &node.value else { return None };
     let is_newer = |format: f64| format > f64::from(FORMAT_MAX) && format.fract() == 0.0;
     let is_newer = written.parse().is_ok_and(is_newer);
     is_newer.then(|| problem::needs_newer_flagstaff(node.place, written, FORMAT_MAX))
@@ -111,10 +111,10 @@ pub fn newer_format(document: &Node) -> Option<Diagnostic> {
 /// proportion to itself. Keys that are known to be good are left out, since the pattern that they
 /// have to match takes longer to make than everything else in a small file.
 fn without_definitions(document: &Node) -> serde_json::Value {
-    let Value::Map(entries) = &document.value else { return document.to_json() };
+    let NodeValue::Map(entries) = &document.value else { return document.to_json() };
     let is_section = |name: &str| SECTIONS.iter().any(|(section, _)| *section == name);
     let outline = |entry: &Entry| match &entry.node.value {
-        Value::Map(definitions) if is_section(&entry.key) => {
+        NodeValue::Map(definitions) if is_section(&entry.key) => {
             let is_judged = |name: &str| *entry.key != *FLAGS || key::problem(name).is_some();
             let names = definitions.iter().map(|definition| &*definition.key);
             let names = names.filter(|name| is_judged(name));

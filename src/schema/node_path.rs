@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     diagnostics::{place::Place, quote::quote},
-    yaml::node::{Entry, Node, Value},
+    yaml::node::{Entry, Node, NodeValue},
 };
 
 /// What a part of a file belongs to.
@@ -61,7 +61,7 @@ impl<'d> NodePath<'d> {
     #[must_use]
     pub fn follow<'p>(mut self, pointer: impl Iterator<Item = &'p str>) -> Self {
         for segment in pointer {
-            let step = if let Value::List(items) = &self.node().value {
+            let step = if let NodeValue::List(items) = &self.node().value {
                 let item = segment.parse().ok().and_then(|index: usize| items.get(index));
                 item.map(|node| Step { entry: None, node })
             } else {
@@ -147,11 +147,11 @@ pub fn beginning(node: &Node) -> Place {
     let mut node = node;
     while spans_lines(node) {
         match &node.value {
-            Value::Map(entries) => match entries.first() {
+            NodeValue::Map(entries) => match entries.first() {
                 Some(entry) => return entry.key_place,
                 None => break,
             },
-            Value::List(items) => match items.first() {
+            NodeValue::List(items) => match items.first() {
                 Some(item) => node = item,
                 None => break,
             },

@@ -13,7 +13,7 @@ use crate::{
         problems as problem,
     },
     yaml::{
-        node::{Entry, Node, Value},
+        node::{Entry, Node, NodeValue},
         scalar::{self, Scalar},
     },
 };
@@ -108,8 +108,8 @@ pub fn flow(node: &Node) -> Option<String> {
 pub fn name(node: &Node) -> String {
     let kind = node.kind();
     let written = match &node.value {
-        Value::String(text) | Value::Number(text) => Some(quote(text)),
-        Value::Bool(value) => Some(value.to_string()),
+        NodeValue::String(text) | NodeValue::Number(text) => Some(quote(text)),
+        NodeValue::Bool(value) => Some(value.to_string()),
         _ => None,
     };
     match (written, kind.strip_prefix("a ")) {
@@ -124,7 +124,7 @@ impl TypeMismatch<'_> {
     fn explain(&self) -> Diagnostic {
         let spot = self.spot;
         match &spot.node().value {
-            Value::Null => {
+            NodeValue::Null => {
                 let note = match (self.definition, spot.owner) {
                     ("operand", _) => {
                         ", since no attribute equals a missing one; see the operator `exists`"
@@ -134,8 +134,8 @@ impl TypeMismatch<'_> {
                 };
                 problem::misplaced_null(spot.place(), &self.subject(), &self.expected(), note)
             }
-            Value::Bool(value) if self.names_variant() => self.explain_variant(*value),
-            Value::Bool(_) | Value::Number(_) if self.definition == "targetingKey" => {
+            NodeValue::Bool(value) if self.names_variant() => self.explain_variant(*value),
+            NodeValue::Bool(_) | NodeValue::Number(_) if self.definition == "targetingKey" => {
                 let written = flow(spot.node()).unwrap_or_default();
                 problem::unquoted_targeting_key(spot.place(), &written, spot.node().kind())
             }
@@ -241,31 +241,35 @@ impl TypeMismatch<'_> {
             (text.chars().count() <= SUGGESTION_LENGTH_MAX).then_some(text)
         };
         let meant = match (&node.value, self.definition) {
-            (Value::List(_), "condition") if self.is_whole && self.spot.field() == Some("not") => {
+            (NodeValue::List(_), "condition")
+                if self.is_whole && self.spot.field() == Some("not") =>
+            {
                 let note = ": to negate several, write `not: { all: […] }`".to_owned();
                 return (wrap("{ all: ", " }"), note);
             }
-            (Value::List(_), _) => None,
-            (Value::String(_), "condition") if self.is_whole => wrap("{ segment: ", " }"),
-            (Value::String(_), "prerequisite") if self.is_whole => wrap("{ flag: ", " }"),
-            (Value::String(_), "attribute") if self.is_whole => wrap("{ type: ", " }"),
-            (Value::String(_), _) if takes(JsonType::Array) && self.takes_conditions() => {
+            (NodeValue::List(_), _) => None,
+            (NodeValue::String(_), "condition") if self.is_whole => wrap("{ segment: ", " }"),
+            (NodeValue::String(_), "prerequisite") if self.is_whole => wrap("{ flag: ", " }"),
+            (NodeValue::String(_), "attribute") if self.is_whole => wrap("{ type: ", " }"),
+            (NodeValue::String(_), _) if takes(JsonType::Array) && self.takes_conditions() => {
                 wrap("[{ segment: ", " }]")
             }
-            (Value::String(_), _) if self.spot.field() == Some("requires") => {
+            (NodeValue::String(_), _) if self.spot.field() == Some("requires") => {
                 wrap("[{ flag: ", " }]")
             }
-            (Value::Bool(_), "flag") if self.is_whole => wrap("{ enabled: ", " }"),
-            (Value::Bool(_) | Value::Number(_), _) if self.takes_targeting_keys() => {
+            (NodeValue::Bool(_), "flag") if self.is_whole => wrap("{ enabled: ", " }"),
+            (NodeValue::Bool(_) | NodeValue::Number(_), _) if self.takes_targeting_keys() => {
                 wrap("[\"", "\"]")
             }
-            (Value::String(text), _) if takes(JsonType::Number) => number_in(text),
-            (Value::String(text), _) if takes(JsonType::Boolean) => boolean_in(text),
-            (Value::Bool(_), _) if takes(JsonType::Number) => None,
-            (Value::Number(_), _) if self.is_time() => None,
-            (Value::Bool(_) | Value::Number(_), _) if takes(JsonType::String) => wrap("\"", "\""),
-            (Value::Map(entries), _) if self.spot.field() == Some("split") => shares(entries),
-            (Value::Map(_), _) if takes(JsonType::Array) => {
+            (NodeValue::String(text), _) if takes(JsonType::Number) => number_in(text),
+            (NodeValue::String(text), _) if takes(JsonType::Boolean) => boolean_in(text),
+            (NodeValue::Bool(_), _) if takes(JsonType::Number) => None,
+            (NodeValue::Number(_), _) if self.is_time() => None,
+            (NodeValue::Bool(_) | NodeValue::Number(_), _) if takes(JsonType::String) => {
+                wrap("\"", "\"")
+            }
+            (NodeValue::Map(entries), _) if self.spot.field() == Some("split") => shares(entries),
+            (NodeValue::Map(_), _) if takes(JsonType::Array) => {
                 return (wrap("[", "]"), ": put `- ` before it".to_owned());
             }
             _ if takes(JsonType::Array) => wrap("[", "]"),
@@ -333,8 +337,8 @@ fn one_of(types: &[JsonType]) -> String {
 fn write_flow(node: &Node, out: &mut String) {
     match &node.value {
         _ if out.len() > SUGGESTION_LENGTH_MAX * 4 => {}
-        Value::String(word) if is_plain(word) => out.push_str(word),
-        Value::List(items) => {
+        NodeValue::String(word) if is_plain(word) => out.push_str(word),
+        NodeValue::List(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
                 out.push_str(if index == 0 { "" } else { ", " });
@@ -342,7 +346,7 @@ fn write_flow(node: &Node, out: &mut String) {
             }
             out.push(']');
         }
-        Value::Map(entries) if !entries.is_empty() => {
+        NodeValue::Map(entries) if !entries.is_empty() => {
             for (index, entry) in entries.iter().enumerate() {
                 out.push_str(if index == 0 { "{ " } else { ", " });
                 out.push_str(&flow_name(&entry.key));

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     schema::{node_path::NodePath, problems as problem, violation},
-    yaml::findings::Findings,
+    yaml::findings::FileFindings,
 };
 
 /// How long the JSON pointers to all values of a part of a document may be together, in bytes, for
@@ -31,7 +31,13 @@ pub struct Judge {
 impl Judge {
     /// Validates a part of a document by itself: so a file of many parts takes time and memory in
     /// proportion to each. The first `depth` segments of every instance path lead to `root`.
-    pub fn judge(&self, json: &Value, depth: usize, root: &NodePath<'_>, findings: &mut Findings) {
+    pub fn judge(
+        &self,
+        json: &Value,
+        depth: usize,
+        root: &NodePath<'_>,
+        findings: &mut FileFindings,
+    ) {
         if !(self.is_valid)(json) {
             self.explain(json, depth, root, findings);
         }
@@ -43,7 +49,7 @@ impl Judge {
         json: &Value,
         depth: usize,
         root: &NodePath<'_>,
-        findings: &mut Findings,
+        findings: &mut FileFindings,
     ) {
         let mut is_explained = false;
         let mut explain = |error: &ValidationError<'_>| {

@@ -12,8 +12,8 @@ use crate::{
         problems as problem, type_mismatch,
     },
     yaml::{
-        findings::Findings,
-        node::{Entry, Value},
+        findings::FileFindings,
+        node::{Entry, NodeValue},
     },
 };
 
@@ -39,7 +39,7 @@ pub fn explain(
     error: &ValidationError<'_>,
     spot: &NodePath<'_>,
     schema: &serde_json::Value,
-    findings: &mut Findings,
+    findings: &mut FileFindings,
 ) -> bool {
     let path = error.schema_path().as_str();
     let definition = match path.strip_prefix("/$defs/") {
@@ -71,7 +71,7 @@ impl Violation<'_> {
         Some(match self.error.kind() {
             Kind::Type { kind } => {
                 let path = self.error.schema_path().as_str();
-                if path.contains("/allOf/") && matches!(self.spot.node().value, Value::Null) {
+                if path.contains("/allOf/") && matches!(self.spot.node().value, NodeValue::Null) {
                     // That `value` cannot be null is found whatever the operator.
                     return None;
                 }
@@ -84,7 +84,7 @@ impl Violation<'_> {
             Kind::ExclusiveMaximum { limit } => self.out_of_range("below", limit),
             Kind::Enum { .. } => self.unknown_choice(),
             Kind::Constant { .. } if self.spot.field() == Some("ignore_case") => {
-                if !matches!(self.spot.node().value, Value::Bool(true)) {
+                if !matches!(self.spot.node().value, NodeValue::Bool(true)) {
                     // It is no boolean, and that is found whatever the operator.
                     return None;
                 }
@@ -158,7 +158,7 @@ impl Violation<'_> {
     }
 
     /// One diagnostic for each key that has no meaning here, in written order.
-    fn unknown_fields(&self, unexpected: &[String], findings: &mut Findings) {
+    fn unknown_fields(&self, unexpected: &[String], findings: &mut FileFindings) {
         let unexpected: HashSet<&str> = unexpected.iter().map(String::as_str).collect();
         let entries = self.spot.node().as_map().unwrap_or_default();
         for entry in entries.iter().filter(|entry| unexpected.contains(&*entry.key)) {
@@ -267,10 +267,10 @@ impl Violation<'_> {
         let meant = other_word.map(|(_, name)| *name).or_else(|| nearest(written, choices()));
         let choices = list(choices());
         match &node.value {
-            Value::Null => {
+            NodeValue::Null => {
                 problem::misplaced_null(place, &subject, &format!("one of {choices}"), "")
             }
-            Value::String(written) if is_operator => {
+            NodeValue::String(written) if is_operator => {
                 problem::unknown_operator(place, written, &choices).suggest(meant)
             }
             _ => {
@@ -344,7 +344,7 @@ impl Violation<'_> {
         let value = self.spot.node().entry("value").map(|it| &it.node.value);
         match (operator, value) {
             (None, None) => Some("needs `operator` and `value` beside `attribute`"),
-            (None, Some(Value::List(_))) => Some("needs `operator`, such as `operator: in`"),
+            (None, Some(NodeValue::List(_))) => Some("needs `operator`, such as `operator: in`"),
             (None, Some(_)) => Some("needs `operator`, such as `operator: eq`"),
             (Some(Some("exists")), None) => Some("needs `value`: write `value: true`"),
             (Some(_), None) => Some("needs `value`, what the attribute is compared with"),

@@ -25,7 +25,7 @@ use crate::server::{
     guests::Guests,
     limits::Limits,
     listen::{Listener, Socket},
-    observer::{Observer, Observers},
+    observer::{Observers, RequestObserver},
     relief::Relief,
     slots::Slots,
     worker::Worker,
@@ -36,7 +36,7 @@ use crate::server::{
 const LAST_THREAD_SECONDS: u64 = 1;
 
 /// Sockets that listen at one address, and what answers there.
-pub type Door = (Listener, Arc<dyn Answer>);
+pub type AnsweringListener = (Listener, Arc<dyn Answer>);
 
 /// Sockets that listen, each with what answers there.
 #[derive(Default)]
@@ -54,7 +54,7 @@ pub struct Entrance {
     limits: Limits,
     small: Claim,
     threads: usize,
-    doors: Vec<Door>,
+    doors: Vec<AnsweringListener>,
 }
 
 impl Server {
@@ -72,7 +72,7 @@ impl Server {
     }
 
     /// Also tells `observer` what becomes of requests and connections.
-    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
+    pub fn observe(&mut self, observer: Arc<dyn RequestObserver>) {
         self.observers.add(observer);
     }
 
@@ -155,14 +155,14 @@ impl Entrance {
     /// Answers what comes in at `doors`, on `threads` threads, for each of which they were bound.
     /// All of them together have room for as many connections as the limit says.
     #[must_use]
-    pub fn for_evaluations(doors: Vec<Door>, threads: usize, limits: Limits) -> Self {
+    pub fn for_evaluations(doors: Vec<AnsweringListener>, threads: usize, limits: Limits) -> Self {
         Self { name: "evaluations", limits, small: Claim::Small, threads, doors }
     }
 
     /// Answers what comes in at `doors` for management: on a thread of its own, and with the last
     /// part of the memory. So whoever fills the rest keeps nobody out here.
     #[must_use]
-    pub fn for_management(doors: Vec<Door>, limits: Limits) -> Self {
+    pub fn for_management(doors: Vec<AnsweringListener>, limits: Limits) -> Self {
         Self { name: "management", limits, small: Claim::Management, threads: 1, doors }
     }
 

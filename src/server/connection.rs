@@ -34,11 +34,11 @@ use crate::server::{
     answer::{Answer, Payload, Refusal},
     body::{self, Room},
     limits::{HEADERS_MAX, Limits},
-    observer::{Answered, Event, Observer, Observers},
+    observer::{Answered, Event, Observers, RequestObserver},
     outgoing::Outgoing,
     progress::{Ask, Phase, Progress},
     relief::Relief,
-    transport::{NO_ROOM, Socket, Transport},
+    transport::{ByteStream, NO_ROOM, Transport},
 };
 
 /// How long a connection that waits for a request is kept when the server closes, in milliseconds:
@@ -115,7 +115,7 @@ enum Outcome {
 /// Serves one connection until the client closes it, a limit is met, the server closes and nothing
 /// is in flight any more, or its place is needed. It has buffers only from the first byte of a
 /// request until it has been idle for a while.
-pub async fn serve<S: Socket>(
+pub async fn serve<S: ByteStream>(
     stream: S,
     progress: Progress,
     answer: Arc<dyn Answer>,
@@ -161,7 +161,7 @@ pub async fn serve<S: Socket>(
 
 /// Lets go of a connection that has found no room in memory. What it had is given back before;
 /// only the farewell takes time.
-async fn leave<S: Socket>(
+async fn leave<S: ByteStream>(
     transport: Transport<S>,
     progress: &Progress,
     common: &Common,
@@ -188,7 +188,7 @@ impl Drop for Held {
 }
 
 /// Waits for another request without buffers. False if there will be none.
-async fn is_wanted<S: Socket>(
+async fn is_wanted<S: ByteStream>(
     transport: &mut Transport<S>,
     progress: &Progress,
     common: &Common,
@@ -219,7 +219,7 @@ async fn closed(progress: &Progress, common: &Common) {
 }
 
 /// Answers requests until the connection ends, or rests.
-async fn converse<S: Socket>(
+async fn converse<S: ByteStream>(
     transport: Transport<S>,
     progress: Progress,
     answer: &Arc<dyn Answer>,
@@ -276,12 +276,12 @@ async fn converse<S: Socket>(
 }
 
 /// Says that there is no room, and waits a moment for the client to read it.
-pub async fn refuse<S: Socket>(stream: S) {
+pub async fn refuse<S: ByteStream>(stream: S) {
     take_leave(stream, NO_ROOM).await;
 }
 
 /// Says this, if anything is left to be said, and waits a moment for the client to read it.
-async fn take_leave<S: Socket>(mut stream: S, words: &[u8]) {
+async fn take_leave<S: ByteStream>(mut stream: S, words: &[u8]) {
     let farewell = async {
         stream.write_all(words).await?;
         stream.shutdown().await?;

@@ -35,7 +35,7 @@ pub enum Door {
 
 /// A connection of either kind.
 #[derive(Debug)]
-pub enum Accepted {
+pub enum Incoming {
     /// TCP, and where it comes from.
     Tcp(TcpStream, IpAddr),
     /// A Unix socket.
@@ -62,15 +62,15 @@ impl Door {
     }
 
     /// The next connection. `fails` hears why there is none for now.
-    pub async fn accept(&self, fails: impl Fn(&io::Error)) -> Accepted {
+    pub async fn accept(&self, fails: impl Fn(&io::Error)) -> Incoming {
         loop {
             let accepted = match self {
                 Self::Tcp(listener) => listener
                     .accept()
                     .await
-                    .map(|(stream, from)| Accepted::Tcp(stream, origin(from.ip()))),
+                    .map(|(stream, from)| Incoming::Tcp(stream, origin(from.ip()))),
                 Self::Unix(listener, _) => {
-                    listener.accept().await.map(|(stream, _)| Accepted::Unix(stream))
+                    listener.accept().await.map(|(stream, _)| Incoming::Unix(stream))
                 }
             };
             match accepted {
@@ -89,7 +89,7 @@ impl Door {
 
     /// Closes it. Whoever is in the queue by then is let in.
     #[must_use]
-    pub fn close(self) -> Vec<Accepted> {
+    pub fn close(self) -> Vec<Incoming> {
         // By the system's word and not the runtime's, which may not have heard of them yet.
         let accepted = match self {
             Self::Tcp(listener) => listener.into_std().map(|listener| {
@@ -105,16 +105,16 @@ impl Door {
     }
 }
 
-fn accept_tcp(listener: &StdTcpListener) -> Option<Accepted> {
+fn accept_tcp(listener: &StdTcpListener) -> Option<Incoming> {
     let (stream, from) = listener.accept().ok()?;
     stream.set_nonblocking(true).ok()?;
-    Some(Accepted::Tcp(TcpStream::from_std(stream).ok()?, origin(from.ip())))
+    Some(Incoming::Tcp(TcpStream::from_std(stream).ok()?, origin(from.ip())))
 }
 
-fn accept_unix(listener: &StdUnixListener) -> Option<Accepted> {
+fn accept_unix(listener: &StdUnixListener) -> Option<Incoming> {
     let (stream, _) = listener.accept().ok()?;
     stream.set_nonblocking(true).ok()?;
-    UnixStream::from_std(stream).ok().map(Accepted::Unix)
+    UnixStream::from_std(stream).ok().map(Incoming::Unix)
 }
 
 /// Sets what is to hold for every TCP connection. Where the system refuses, it works without. How

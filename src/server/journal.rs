@@ -2,7 +2,7 @@
 
 use crate::server::{
     answer::Refusal,
-    observer::{Answered, Event, Observer},
+    observer::{Answered, Event, RequestObserver},
     tally::Tally,
 };
 
@@ -19,7 +19,7 @@ pub struct ConnectionLog {
     memory: Tally,
 }
 
-impl Observer for ConnectionLog {
+impl RequestObserver for ConnectionLog {
     fn answered(&self, answered: &Answered<'_>) {
         if answered.refusal == Some(Refusal::MemoryFull) {
             self.tell_full();

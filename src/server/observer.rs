@@ -9,7 +9,7 @@ use crate::server::answer::Refusal;
 
 /// Hears what becomes of requests and connections, on the thread that serves them and while it
 /// does: so it takes no longer than noting it down takes, and waits for nobody.
-pub trait Observer: Send + Sync {
+pub trait RequestObserver: Send + Sync {
     /// A request has its answer, which is about to be sent.
     fn answered(&self, answered: &Answered<'_>);
 
@@ -52,16 +52,16 @@ pub enum Event<'e> {
 
 /// All who hear the same.
 #[derive(Clone, Default)]
-pub struct Observers(Vec<Arc<dyn Observer>>);
+pub struct Observers(Vec<Arc<dyn RequestObserver>>);
 
 impl Observers {
     /// One more.
-    pub fn add(&mut self, observer: Arc<dyn Observer>) {
+    pub fn add(&mut self, observer: Arc<dyn RequestObserver>) {
         self.0.push(observer);
     }
 }
 
-impl Observer for Observers {
+impl RequestObserver for Observers {
     fn answered(&self, answered: &Answered<'_>) {
         for observer in &self.0 {
             observer.answered(answered);

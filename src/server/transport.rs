@@ -44,9 +44,9 @@ pub const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\
     content-length: 0\r\nconnection: close\r\n\r\n";
 
 /// A stream of bytes.
-pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send {}
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for S {}
 
 /// A connection's bytes.
 #[derive(Debug)]
@@ -224,7 +224,7 @@ fn has_end(mut bytes: &[u8]) -> bool {
     false
 }
 
-impl<S: Socket> Transport<S> {
+impl<S: ByteStream> Transport<S> {
     /// Waits for another request without buffers, until its head is here. So who sends half a head
     /// takes no more than that. False once the time for it is over; true as well if there is no
     /// room for it.

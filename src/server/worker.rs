@@ -26,11 +26,11 @@ use crate::server::{
     account::Claim,
     answer::Answer,
     connection::{self, Common, Draining},
-    door::{Accepted, Door, prepare},
+    door::{Door, Incoming, prepare},
     guests::Guests,
     limits::Limits,
     listen::Socket,
-    observer::{Event, Observer, Observers},
+    observer::{Event, Observers, RequestObserver},
     progress::Progress,
     relief::Relief,
     slots::{Slot, Slots},
@@ -161,7 +161,7 @@ async fn accept_all(
     mut closing: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
-    let let_in = |accepted: Accepted, connections: &mut JoinSet<()>| {
+    let let_in = |accepted: Incoming, connections: &mut JoinSet<()>| {
         if let Some(accepted) = hands.pass(accepted, &answer) {
             post.admit(accepted, &answer, connections);
         }
@@ -195,7 +195,7 @@ async fn take_all(mut intake: UnboundedReceiver<Handed>, post: Arc<Post>) {
             handed = intake.recv() => {
                 let Some((stream, answer)) = handed else { break };
                 match stream.and_then(UnixStream::from_std) {
-                    Ok(stream) => post.admit(Accepted::Unix(stream), &answer, &mut connections),
+                    Ok(stream) => post.admit(Incoming::Unix(stream), &answer, &mut connections),
                     Err(error) => post.fails(&error),
                 }
             }
@@ -224,9 +224,9 @@ async fn go_rounds(post: Arc<Post>) {
 impl Hands {
     /// Hands a connection to the thread whose turn it is; gives it back if it is not to be handed
     /// on. The kernel shares out those of TCP.
-    fn pass(&self, accepted: Accepted, answer: &Arc<dyn Answer>) -> Option<Accepted> {
+    fn pass(&self, accepted: Incoming, answer: &Arc<dyn Answer>) -> Option<Incoming> {
         match accepted {
-            Accepted::Unix(stream) if !self.threads.is_empty() => {
+            Incoming::Unix(stream) if !self.threads.is_empty() => {
                 let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.threads.len();
                 if let Some(thread) = self.threads.get(turn) {
                     let _ = thread.send((stream.into_std(), Arc::clone(answer)));
@@ -244,11 +244,11 @@ impl Post {
     }
 
     /// Serves a connection as one of `connections`, if there is room for it.
-    fn admit(&self, accepted: Accepted, answer: &Arc<dyn Answer>, connections: &mut JoinSet<()>) {
+    fn admit(&self, accepted: Incoming, answer: &Arc<dyn Answer>, connections: &mut JoinSet<()>) {
         let progress = Progress::default();
         let address: Option<IpAddr> = match &accepted {
-            Accepted::Tcp(_, address) => Some(*address),
-            Accepted::Unix(_) => None,
+            Incoming::Tcp(_, address) => Some(*address),
+            Incoming::Unix(_) => None,
         };
         let Some((slot, has_displaced)) = self.slots.take(self.number, address, &progress) else {
             self.refuse(accepted, connections);
@@ -263,11 +263,11 @@ impl Post {
         let visit = Visit { entrance: self.entrance, common: Arc::clone(&common), _slot: slot };
         connections.spawn(async move {
             match accepted {
-                Accepted::Tcp(stream, _) => {
+                Incoming::Tcp(stream, _) => {
                     prepare(&stream, &common.limits);
                     connection::serve(stream, progress, answer, common).await;
                 }
-                Accepted::Unix(stream) => {
+                Incoming::Unix(stream) => {
                     connection::serve(stream, progress, answer, common).await;
                 }
             }
@@ -276,15 +276,15 @@ impl Post {
     }
 
     /// Tells a connection that there is no room for it.
-    fn refuse(&self, accepted: Accepted, connections: &mut JoinSet<()>) {
+    fn refuse(&self, accepted: Incoming, connections: &mut JoinSet<()>) {
         self.tell(&Event::Refused(self.slots.size()));
         if self.slots.size().saturating_add(REFUSALS_MAX) <= connections.len() {
             return;
         }
         connections.spawn(async move {
             match accepted {
-                Accepted::Tcp(stream, _) => connection::refuse(stream).await,
-                Accepted::Unix(stream) => connection::refuse(stream).await,
+                Incoming::Tcp(stream, _) => connection::refuse(stream).await,
+                Incoming::Unix(stream) => connection::refuse(stream).await,
             }
         });
     }

@@ -26,14 +26,14 @@ const STRETCHES_MAX: usize = 16;
 #[derive(Debug)]
 pub struct Plan {
     /// In the order of the flags.
-    steps: Box<[Step]>,
+    steps: Box<[PlanStep]>,
     /// Those of all flags, one after the other.
     stretches: Box<[Stretch]>,
 }
 
 /// How one flag is answered for, or several in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum PlanStep {
     /// The whole answers are known for this many flags from this one on.
     Known(FlagIndex, u32),
     /// The flag is resolved, and nothing has to be hashed for it.
@@ -42,12 +42,12 @@ pub enum Step {
     Hashed(FlagIndex),
     /// The answer for the flag follows from where its unit stands, as long as there is a unit: the
     /// position on this line is in one of these stretches.
-    Placed(FlagIndex, Line, Range<u32>),
+    Placed(FlagIndex, PositionKind, Range<u32>),
 }
 
 /// One of the two positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum PositionKind {
     /// That of ramps.
     Ramp,
     /// That of splits.
@@ -74,28 +74,28 @@ impl Plan {
         for (flag, index) in flag_set.flags().iter().zip((0..).map(FlagIndex)) {
             if wording.whole(index).is_some() {
                 match steps.last_mut() {
-                    Some(Step::Known(_, count)) => *count += 1,
-                    _ => steps.push(Step::Known(index, 1)),
+                    Some(PlanStep::Known(_, count)) => *count += 1,
+                    _ => steps.push(PlanStep::Known(index, 1)),
                 }
                 continue;
             }
             if lines(flag).next().is_none() {
-                steps.push(Step::Resolved(index));
+                steps.push(PlanStep::Resolved(index));
                 continue;
             }
             let placed = divided(flag_set, flag).and_then(|(line, own)| {
                 let start = u32::try_from(stretches.len()).ok()?;
                 stretches.extend(own);
-                Some(Step::Placed(index, line, start..u32::try_from(stretches.len()).ok()?))
+                Some(PlanStep::Placed(index, line, start..u32::try_from(stretches.len()).ok()?))
             });
-            steps.push(placed.unwrap_or(Step::Hashed(index)));
+            steps.push(placed.unwrap_or(PlanStep::Hashed(index)));
         }
         Self { steps: steps.into(), stretches: stretches.into() }
     }
 
     /// The steps, in the order of the flags: all of these are in one of them.
     #[must_use]
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &[PlanStep] {
         &self.steps
     }
 
@@ -107,17 +107,17 @@ impl Plan {
 
     /// The one of these stretches that the position on a line is in.
     #[must_use]
-    pub fn stretch(&self, of: &Range<u32>, line: Line, at: Positions) -> Option<&Stretch> {
+    pub fn stretch(&self, of: &Range<u32>, line: PositionKind, at: Positions) -> Option<&Stretch> {
         let position = match line {
-            Line::Ramp => at.ramp,
-            Line::Split => at.split,
+            PositionKind::Ramp => at.ramp,
+            PositionKind::Split => at.split,
         };
         // They are few: a scan is faster than a search.
         self.stretches(of).iter().find(|stretch| position < stretch.end)
     }
 }
 
-impl Step {
+impl PlanStep {
     /// The flag, if its unit may have to be hashed for it.
     #[must_use]
     pub fn hashed(&self) -> Option<FlagIndex> {
@@ -137,19 +137,19 @@ impl Stretch {
 }
 
 /// The lines that may be looked at for a flag, each with a position where something ends on it.
-fn lines(flag: &Flag) -> impl Iterator<Item = (Line, u32)> {
+fn lines(flag: &Flag) -> impl Iterator<Item = (PositionKind, u32)> {
     let ramps = flag.rules.iter().map(|rule| rule.ramp).filter(|ramp| ramp.is_partial());
     let serves = flag.rules.iter().map(|rule| &rule.serve).chain(&flag.default);
     let entries = serves.flat_map(|serve| match serve {
         Serve::Split(entries) => &**entries,
         Serve::Variant(_) => &[],
     });
-    let ramps = ramps.map(|ramp| (Line::Ramp, ramp.thousandths()));
-    ramps.chain(entries.map(|(end, _)| (Line::Split, *end)))
+    let ramps = ramps.map(|ramp| (PositionKind::Ramp, ramp.thousandths()));
+    ramps.chain(entries.map(|(end, _)| (PositionKind::Split, *end)))
 }
 
 /// The stretches of a flag whose answer follows from one position alone, and which that is.
-fn divided(flag_set: &FlagSet, flag: &Flag) -> Option<(Line, Vec<Stretch>)> {
+fn divided(flag_set: &FlagSet, flag: &Flag) -> Option<(PositionKind, Vec<Stretch>)> {
     let is_for_all = flag.enabled
         && flag.requires.is_empty()
         && flag.users.is_empty()

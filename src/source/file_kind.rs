@@ -6,7 +6,7 @@ use crate::source::glob::Glob;
 
 /// What a file is for, which its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum FileKind {
     /// It defines flags.
     Definition,
     /// It tests them: `*.test.yaml`.
@@ -16,7 +16,7 @@ pub enum Purpose {
 /// What a file of that name is for; none if it plays no part. Case makes no difference: a file that
 /// some system has named `FLAGS.YAML` is meant to be read like any other.
 #[must_use]
-pub fn purpose(name: &str) -> Option<Purpose> {
+pub fn purpose(name: &str) -> Option<FileKind> {
     let (stem, extension) = name.rsplit_once('.')?;
     let is_any = |text: &str, of: &[&str]| of.iter().any(|it| text.eq_ignore_ascii_case(it));
     let is_kustomization = is_any(stem, &["kustomization"]) && is_any(extension, &["yaml", "yml"]);
@@ -25,7 +25,7 @@ pub fn purpose(name: &str) -> Option<Purpose> {
     }
     let inner = stem.rsplit_once('.').map(|(_, inner)| inner);
     let is_test = inner.is_some_and(|inner| is_any(inner, &["test"]));
-    Some(if is_test { Purpose::Test } else { Purpose::Definition })
+    Some(if is_test { FileKind::Test } else { FileKind::Definition })
 }
 
 /// Whether a path inside a root is excluded by itself; what is below such a path is, too.
@@ -36,7 +36,7 @@ pub fn is_excluded(inside: &str, exclude: &[Glob]) -> bool {
 
 /// Whether a path inside a root leads through nothing that is passed over, and to such a file.
 #[must_use]
-pub fn is_wanted(inside: &str, wanted: Purpose, exclude: &[Glob]) -> bool {
+pub fn is_wanted(inside: &str, wanted: FileKind, exclude: &[Glob]) -> bool {
     let (parents, name) = inside.rsplit_once('/').unwrap_or(("", inside));
     let ends = inside.match_indices('/').map(|(end, _)| end).chain([inside.len()]);
     purpose(name) == Some(wanted)

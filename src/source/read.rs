@@ -6,7 +6,7 @@ use crate::{
     definition::compile::{Content, FILE_SIZE_BYTES_MAX, Root, SourceFile},
     source::{
         door,
-        file_kind::{Purpose, shown},
+        file_kind::{FileKind, shown},
         glob::Glob,
         unreadable::Unreadable,
         walk::{Found, Target, Walk, walk},
@@ -51,7 +51,7 @@ pub struct Reading {
 /// When a root is not there, something in it cannot be read, there is too much of it, or it does
 /// not stop changing.
 pub fn read(options: &SourceOptions) -> Result<Vec<Root>, Unreadable> {
-    read_files(options, Purpose::Definition).map(|reading| reading.roots)
+    read_files(options, FileKind::Definition).map(|reading| reading.roots)
 }
 
 /// The same for files of another purpose, and with what there is to know about the places.
@@ -59,7 +59,7 @@ pub fn read(options: &SourceOptions) -> Result<Vec<Root>, Unreadable> {
 /// # Errors
 ///
 /// As [`read`].
-pub fn read_files(options: &SourceOptions, purpose: Purpose) -> Result<Reading, Unreadable> {
+pub fn read_files(options: &SourceOptions, purpose: FileKind) -> Result<Reading, Unreadable> {
     let mut last = None;
     for attempt in 0..TRIES_MAX {
         if 0 < attempt {
@@ -80,7 +80,7 @@ pub fn read_files(options: &SourceOptions, purpose: Purpose) -> Result<Reading, 
 }
 
 /// One try; none if something changed meanwhile.
-fn read_once(options: &SourceOptions, purpose: Purpose) -> Result<Option<Reading>, Unreadable> {
+fn read_once(options: &SourceOptions, purpose: FileKind) -> Result<Option<Reading>, Unreadable> {
     let walks = walk_all(options, purpose)?;
     let mut left = TOTAL_SIZE_BYTES_MAX;
     let mut roots = Vec::with_capacity(walks.len());
@@ -102,7 +102,7 @@ fn read_once(options: &SourceOptions, purpose: Purpose) -> Result<Option<Reading
 /// # Errors
 ///
 /// As [`read`], as far as they come to light without reading.
-pub fn walk_all(options: &SourceOptions, purpose: Purpose) -> Result<Vec<Walk>, Unreadable> {
+pub fn walk_all(options: &SourceOptions, purpose: FileKind) -> Result<Vec<Walk>, Unreadable> {
     let mut count = 0;
     let mut walks = Vec::with_capacity(options.roots.len());
     for root in &options.roots {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::source::{
-    file_kind::{Purpose, is_excluded, join, printable, purpose, shown},
+    file_kind::{FileKind, is_excluded, join, printable, purpose, shown},
     glob::Glob,
     unreadable::{Unreadable, is_loop},
 };
@@ -93,7 +93,7 @@ impl From<&Metadata> for FileStamp {
 /// # Errors
 ///
 /// When the root is not there, something in it cannot be looked at, or it is too large.
-pub fn walk(root: &Path, wanted: Purpose, exclude: &[Glob]) -> Result<Walk, Unreadable> {
+pub fn walk(root: &Path, wanted: FileKind, exclude: &[Glob]) -> Result<Walk, Unreadable> {
     let at = |error| Unreadable::at(shown(root, ""), root, &error);
     let resolved = fs::canonicalize(root).map_err(at)?;
     let metadata = fs::metadata(&resolved).map_err(at)?;
@@ -121,7 +121,7 @@ pub fn walk(root: &Path, wanted: Purpose, exclude: &[Glob]) -> Result<Walk, Unre
 /// A walk on its way.
 struct Walker<'a> {
     root: &'a Path,
-    wanted: Purpose,
+    wanted: FileKind,
     exclude: &'a [Glob],
     walk: Walk,
     waiting: Vec<Directory>,

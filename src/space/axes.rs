@@ -6,7 +6,7 @@ use crate::{
     engine::condition::AttributeTest,
     space::{
         axis::{Class, Truth, truth},
-        other_flag::{Outcomes, Presence, Wanted},
+        other_flag::{Outcomes, Presence, WantedOutcome},
         sample::Sample,
     },
 };
@@ -31,7 +31,7 @@ pub enum AxisKind<'s> {
     /// An attribute, by comparisons.
     Attribute(Vec<&'s AttributeTest>),
     /// Another flag, by what it resolves to on each side; for each class all ways to get there.
-    Flag(Vec<Wanted<'s>>, Vec<Vec<Outcomes>>),
+    Flag(Vec<WantedOutcome<'s>>, Vec<Vec<Outcomes>>),
     /// One comparison of an attribute whose classes are too many to be told apart: whether it
     /// holds. Some outcomes of several such axes may be none that anybody can have.
     Comparison(&'s AttributeTest),

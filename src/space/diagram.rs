@@ -15,24 +15,24 @@ pub const BRANCHES_MAX: usize = 200_000;
 
 /// A node, as an index into its diagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Node(u32);
+pub struct DiagramNode(u32);
 
 /// What a node is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum NodeKind {
     /// What comes out.
     Leaf(u32),
     /// Callers cannot fall into the class that leads here.
     Impossible,
     /// What is asked, and the node that each class leads to.
-    Branch(usize, Box<[Node]>),
+    Branch(usize, Box<[DiagramNode]>),
 }
 
 /// A diagram: nodes, those that others lead to first.
 #[derive(Debug, Default)]
 pub struct Diagram {
-    nodes: Vec<Kind>,
-    by_kind: HashMap<Kind, Node>,
+    nodes: Vec<NodeKind>,
+    by_kind: HashMap<NodeKind, DiagramNode>,
 }
 
 /// What unfolds into a diagram, from a first state on.
@@ -102,9 +102,13 @@ impl<S> Default for Frontier<S> {
 impl Diagram {
     /// Where each class of a level leads from two nodes at once.
     #[must_use]
-    pub fn follow_both(&self, (one, other): (Node, Node), level: usize) -> Answers<(Node, Node)> {
-        let classes = |node: Node| match self.kind(node) {
-            Kind::Branch(at, children) if *at == level => children.len(),
+    pub fn follow_both(
+        &self,
+        (one, other): (DiagramNode, DiagramNode),
+        level: usize,
+    ) -> Answers<(DiagramNode, DiagramNode)> {
+        let classes = |node: DiagramNode| match self.kind(node) {
+            NodeKind::Branch(at, children) if *at == level => children.len(),
             _ => 0,
         };
         let count = classes(one).max(classes(other));
@@ -116,32 +120,32 @@ impl Diagram {
 
     /// What a node is.
     #[must_use]
-    pub fn kind(&self, node: Node) -> &Kind {
-        self.nodes.get(node.0 as usize).unwrap_or(&Kind::Impossible)
+    pub fn kind(&self, node: DiagramNode) -> &NodeKind {
+        self.nodes.get(node.0 as usize).unwrap_or(&NodeKind::Impossible)
     }
 
     /// When a node is asked; none for a leaf.
     #[must_use]
-    pub fn level(&self, node: Node) -> Option<usize> {
+    pub fn level(&self, node: DiagramNode) -> Option<usize> {
         match self.kind(node) {
-            Kind::Branch(level, _) => Some(*level),
-            Kind::Leaf(_) | Kind::Impossible => None,
+            NodeKind::Branch(level, _) => Some(*level),
+            NodeKind::Leaf(_) | NodeKind::Impossible => None,
         }
     }
 
     /// The node that a class leads to from another; the node itself where that is not asked.
     #[must_use]
-    pub fn follow(&self, node: Node, level: usize, class: usize) -> Node {
+    pub fn follow(&self, node: DiagramNode, level: usize, class: usize) -> DiagramNode {
         match self.kind(node) {
-            Kind::Branch(own, children) if *own == level => {
+            NodeKind::Branch(own, children) if *own == level => {
                 children.get(class).copied().unwrap_or(node)
             }
             _ => node,
         }
     }
 
-    fn add(&mut self, kind: Kind) -> Node {
-        if let Kind::Branch(_, children) = &kind
+    fn add(&mut self, kind: NodeKind) -> DiagramNode {
+        if let NodeKind::Branch(_, children) = &kind
             && let Some((first, rest)) = children.split_first()
             && rest.iter().all(|other| other == first)
         {
@@ -150,7 +154,7 @@ impl Diagram {
         if let Some(known) = self.by_kind.get(&kind) {
             return *known;
         }
-        let node = Node(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        let node = DiagramNode(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(kind.clone());
         self.by_kind.insert(kind, node);
         node
@@ -164,7 +168,7 @@ impl Diagram {
         root: U::State,
         levels: usize,
         budget: &mut usize,
-    ) -> Option<Node> {
+    ) -> Option<DiagramNode> {
         let mut frontiers: Vec<Frontier<U::State>> = Vec::new();
         frontiers.resize_with(levels, Frontier::default);
         let root = target(unfold, &mut frontiers, root);
@@ -185,13 +189,13 @@ impl Diagram {
                 own.by_state = HashMap::new();
             }
         }
-        let mut nodes: Vec<Vec<Node>> = Vec::new();
+        let mut nodes: Vec<Vec<DiagramNode>> = Vec::new();
         nodes.resize_with(levels, Vec::new);
         for (level, frontier) in frontiers.into_iter().enumerate().rev() {
             for branches in frontier.branches {
-                let children: Box<[Node]> =
+                let children: Box<[DiagramNode]> =
                     branches.into_iter().map(|branch| self.node(branch, &nodes)).collect();
-                let node = self.add(Kind::Branch(level, children));
+                let node = self.add(NodeKind::Branch(level, children));
                 if let Some(own) = nodes.get_mut(level) {
                     own.push(node);
                 }
@@ -200,20 +204,20 @@ impl Diagram {
         Some(self.node(Some(root), &nodes))
     }
 
-    fn node(&mut self, target: Option<Target>, nodes: &[Vec<Node>]) -> Node {
+    fn node(&mut self, target: Option<Target>, nodes: &[Vec<DiagramNode>]) -> DiagramNode {
         match target {
-            None => self.add(Kind::Impossible),
-            Some(Target::Leaf(leaf)) => self.add(Kind::Leaf(leaf)),
+            None => self.add(NodeKind::Impossible),
+            Some(Target::Leaf(leaf)) => self.add(NodeKind::Leaf(leaf)),
             Some(Target::State(level, index)) => {
                 let known = nodes.get(level).and_then(|own| own.get(index)).copied();
-                known.unwrap_or_else(|| self.add(Kind::Impossible))
+                known.unwrap_or_else(|| self.add(NodeKind::Impossible))
             }
         }
     }
 
     /// All leaves that a node leads to, ascending, each once.
     #[must_use]
-    pub fn leaves(&self, root: Node) -> Vec<u32> {
+    pub fn leaves(&self, root: DiagramNode) -> Vec<u32> {
         let mut found = Vec::new();
         self.visit(root, |_, _| true, |leaf| found.push(leaf));
         found.sort_unstable();
@@ -224,7 +228,7 @@ impl Diagram {
     /// those that lead to others first.
     pub fn visit(
         &self,
-        root: Node,
+        root: DiagramNode,
         mut takes: impl FnMut(usize, usize) -> bool,
         mut leaf: impl FnMut(u32),
     ) {
@@ -238,8 +242,8 @@ impl Diagram {
                 continue;
             }
             match self.nodes.get(index) {
-                Some(Kind::Leaf(found)) => leaf(*found),
-                Some(Kind::Branch(level, children)) => {
+                Some(NodeKind::Leaf(found)) => leaf(*found),
+                Some(NodeKind::Branch(level, children)) => {
                     for (class, child) in children.iter().enumerate() {
                         if let Some(met) = is_met.get_mut(child.0 as usize)
                             && !*met
@@ -249,7 +253,7 @@ impl Diagram {
                         }
                     }
                 }
-                Some(Kind::Impossible) | None => {}
+                Some(NodeKind::Impossible) | None => {}
             }
         }
     }

@@ -13,9 +13,9 @@ use crate::{
         axes::{Axis, AxisKind},
         axis::{Class, Truth},
         entangled::{Entangled, HAS_KEY},
-        other_flag::{Outcomes, Side, Wanted, flag_classes},
+        other_flag::{Outcomes, Side, WantedOutcome, flag_classes},
         sample::Sample,
-        shared::Shared,
+        shared::SharedClasses,
     },
 };
 
@@ -203,7 +203,7 @@ impl<'s> Axes<'s> {
     ) -> Formula {
         let Some(other) = flags.flag(prerequisite.flag) else { return Formula::Any(Vec::new()) };
         let variant = prerequisite.is.and_then(|index| other.variant(index));
-        let wanted = Wanted { side, variant: variant.map(|variant| &*variant.name) };
+        let wanted = WantedOutcome { side, variant: variant.map(|variant| &*variant.name) };
         let new_key = self.renamed.get(&*other.key).filter(|_| side == Side::Base);
         let key: &'s str = new_key.copied().unwrap_or(&other.key);
         let is_wanted = |index: Option<VariantIndex>| match (index, prerequisite.is) {
@@ -230,7 +230,7 @@ impl<'s> Axes<'s> {
     }
 
     /// Whether another flag resolves as wanted, as an axis of its own.
-    fn outcome(&mut self, key: &'s str, wanted: Wanted<'s>) -> Formula {
+    fn outcome(&mut self, key: &'s str, wanted: WantedOutcome<'s>) -> Formula {
         let axis = self.axis(1, key.to_owned(), key, || AxisKind::Flag(Vec::new(), Vec::new()));
         let Some(AxisKind::Flag(tests, _)) = self.found.get_mut(axis).map(|axis| &mut axis.kind)
         else {
@@ -305,7 +305,7 @@ impl<'s> Axes<'s> {
     /// after.
     pub fn finish(
         self,
-        shared: &Shared,
+        shared: &SharedClasses,
         mut outcomes: impl FnMut(&str) -> Vec<Outcomes>,
     ) -> Space<'s> {
         let Self { found: mut axes, segments, has_given_up, .. } = self;

@@ -40,7 +40,7 @@ pub struct Outcomes {
 
 /// What a condition wants of another flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted<'s> {
+pub struct WantedOutcome<'s> {
     /// On which side it is asked.
     pub side: Side,
     /// The variant; without one, the value `true`.
@@ -67,7 +67,7 @@ impl Outcomes {
     }
 }
 
-impl Wanted<'_> {
+impl WantedOutcome<'_> {
     /// How the condition comes out.
     #[must_use]
     pub fn truth(&self, outcomes: &Outcomes) -> Truth {
@@ -84,7 +84,7 @@ impl Wanted<'_> {
 /// The classes of another flag's outcomes, and all ways to get to each.
 #[must_use]
 pub fn flag_classes(
-    wanted: &[Wanted<'_>],
+    wanted: &[WantedOutcome<'_>],
     possible: Vec<Outcomes>,
 ) -> (Vec<Class>, Vec<Vec<Outcomes>>) {
     let mut by_truth: BTreeMap<Vec<Truth>, Vec<Outcomes>> = BTreeMap::new();

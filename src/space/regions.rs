@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::space::{
     axis::Truth,
-    diagram::{Answers, Diagram, Kind, Node, Unfold},
+    diagram::{Answers, Diagram, DiagramNode, NodeKind, Unfold},
     residual::{DECIDED, Residual, Residuals},
 };
 
@@ -38,10 +38,10 @@ impl<'s> Sets<'s> {
     pub fn of_leaves(
         &mut self,
         diagram: &Diagram,
-        root: Node,
+        root: DiagramNode,
         is_in: impl Fn(u32) -> bool,
         budget: &mut usize,
-    ) -> Option<Node> {
+    ) -> Option<DiagramNode> {
         let mut chosen = Chosen { diagram, possible: self.possible, is_in };
         self.diagram.unfold(&mut chosen, root, self.possible.len(), budget)
     }
@@ -53,23 +53,23 @@ impl<'s> Sets<'s> {
         condition: Residual,
         holds: bool,
         budget: &mut usize,
-    ) -> Option<Node> {
+    ) -> Option<DiagramNode> {
         let mut holding = Holding { residuals, negated: !holds };
         self.diagram.unfold(&mut holding, condition, self.possible.len(), budget)
     }
 
     /// Whether all outcomes are in a set.
     #[must_use]
-    pub fn is_all(&self, set: Node) -> bool {
-        *self.diagram.kind(set) == Kind::Leaf(IN)
+    pub fn is_all(&self, set: DiagramNode) -> bool {
+        *self.diagram.kind(set) == NodeKind::Leaf(IN)
     }
 
     /// Covers the set with boxes, each with a region for every level, and says whether that is all
     /// of it. Around an outcome that is not covered yet a box grows, class by class, as far as all
     /// of it belongs to the set. What is left after [`BOXES_MAX`] boxes is not covered.
-    pub fn cover(&self, set: Node, budget: &mut usize) -> (Vec<Vec<Region>>, bool) {
+    pub fn cover(&self, set: DiagramNode, budget: &mut usize) -> (Vec<Vec<Region>>, bool) {
         let mut boxes: Vec<Vec<Region>> = Vec::new();
-        let mut rest: Option<(Diagram, Node)> = None;
+        let mut rest: Option<(Diagram, DiagramNode)> = None;
         loop {
             let (diagram, root) =
                 rest.as_ref().map_or((&self.diagram, set), |(own, root)| (own, *root));
@@ -95,8 +95,8 @@ impl<'s> Sets<'s> {
     }
 
     /// The first outcome that is in a set.
-    fn first(&self, root: Node, diagram: &Diagram) -> Option<Vec<usize>> {
-        let leads_in = |node: &Node| *diagram.kind(*node) != Kind::Leaf(OUT);
+    fn first(&self, root: DiagramNode, diagram: &Diagram) -> Option<Vec<usize>> {
+        let leads_in = |node: &DiagramNode| *diagram.kind(*node) != NodeKind::Leaf(OUT);
         let (mut node, mut cell) = (Some(root).filter(leads_in)?, Vec::new());
         for (level, possible) in self.possible.iter().enumerate() {
             let mut ways =
@@ -108,7 +108,7 @@ impl<'s> Sets<'s> {
         Some(cell)
     }
 
-    fn widen(&self, set: Node, cell: &[usize]) -> Vec<Region> {
+    fn widen(&self, set: DiagramNode, cell: &[usize]) -> Vec<Region> {
         let mut regions: Vec<Region> = cell.iter().map(|class| Region::from([*class])).collect();
         for (level, classes) in self.possible.iter().enumerate() {
             for class in classes {
@@ -123,7 +123,7 @@ impl<'s> Sets<'s> {
         regions
     }
 
-    fn contains(&self, set: Node, regions: &[Region]) -> bool {
+    fn contains(&self, set: DiagramNode, regions: &[Region]) -> bool {
         let takes =
             |level: usize, class| regions.get(level).is_some_and(|region| region.contains(&class));
         let mut is_inside = true;
@@ -141,23 +141,23 @@ struct Chosen<'d, F> {
 }
 
 impl<F: Fn(u32) -> bool> Unfold for Chosen<'_, F> {
-    type State = Node;
+    type State = DiagramNode;
 
-    fn level(&self, node: &Node) -> Option<usize> {
+    fn level(&self, node: &DiagramNode) -> Option<usize> {
         self.diagram.level(*node)
     }
 
-    fn leaf(&mut self, node: &Node) -> u32 {
+    fn leaf(&mut self, node: &DiagramNode) -> u32 {
         match self.diagram.kind(*node) {
-            Kind::Leaf(leaf) if (self.is_in)(*leaf) => IN,
+            NodeKind::Leaf(leaf) if (self.is_in)(*leaf) => IN,
             _ => OUT,
         }
     }
 
-    fn answer(&mut self, node: &Node, level: usize) -> Answers<Node> {
+    fn answer(&mut self, node: &DiagramNode, level: usize) -> Answers<DiagramNode> {
         let count = match self.diagram.kind(*node) {
-            Kind::Branch(_, children) => children.len(),
-            Kind::Leaf(_) | Kind::Impossible => 0,
+            NodeKind::Branch(_, children) => children.len(),
+            NodeKind::Leaf(_) | NodeKind::Impossible => 0,
         };
         let possible = self.possible.get(level);
         let any = possible.and_then(|possible| possible.first()).copied().unwrap_or(0);
@@ -222,32 +222,36 @@ impl Outside<'_> {
 }
 
 impl Unfold for Outside<'_> {
-    type State = (Node, Lie);
+    type State = (DiagramNode, Lie);
 
-    fn level(&self, (node, lie): &(Node, Lie)) -> Option<usize> {
+    fn level(&self, (node, lie): &(DiagramNode, Lie)) -> Option<usize> {
         let own = self.diagram.level(*node);
         match lie {
             Lie::Outside => own,
             Lie::Inside(None) => None,
             Lie::Inside(Some(narrow)) => match self.diagram.kind(*node) {
-                Kind::Leaf(OUT) => None,
+                NodeKind::Leaf(OUT) => None,
                 _ => Some(own.map_or(*narrow, |own| own.min(*narrow))),
             },
         }
     }
 
-    fn leaf(&mut self, (node, lie): &(Node, Lie)) -> u32 {
+    fn leaf(&mut self, (node, lie): &(DiagramNode, Lie)) -> u32 {
         match (self.diagram.kind(*node), lie) {
-            (Kind::Leaf(leaf), Lie::Outside) => *leaf,
+            (NodeKind::Leaf(leaf), Lie::Outside) => *leaf,
             _ => OUT,
         }
     }
 
-    fn answer(&mut self, (node, lie): &(Node, Lie), level: usize) -> Answers<(Node, Lie)> {
+    fn answer(
+        &mut self,
+        (node, lie): &(DiagramNode, Lie),
+        level: usize,
+    ) -> Answers<(DiagramNode, Lie)> {
         let possible = self.possible.get(level);
         let last = possible.and_then(|possible| possible.last());
         let count = match self.diagram.kind(*node) {
-            Kind::Branch(own, children) if *own == level => children.len(),
+            NodeKind::Branch(own, children) if *own == level => children.len(),
             _ => last.map_or(0, |last| last + 1),
         };
         let region = self.regions.get(level);

@@ -19,20 +19,20 @@ pub const BRANCHES_MAX: usize = 10_000_000;
 
 /// What flags share.
 #[derive(Debug)]
-pub struct Shared {
+pub struct SharedClasses {
     /// What came of comparisons, by their identity.
     decided: RefCell<HashMap<String, Option<Rc<Partition>>>>,
     /// How many branches there may still be.
     left: Cell<usize>,
 }
 
-impl Default for Shared {
+impl Default for SharedClasses {
     fn default() -> Self {
         Self::with(BRANCHES_MAX)
     }
 }
 
-impl Shared {
+impl SharedClasses {
     /// With so many branches.
     #[must_use]
     pub fn with(branches: usize) -> Self {

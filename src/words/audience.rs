@@ -11,7 +11,7 @@ use crate::{
         other_flag::Outcomes,
         sample::Sample,
     },
-    words::{comparison, ranges, whom::Clause},
+    words::{comparison, ranges, whom::CallerFact},
 };
 
 /// How many values are spelled out.
@@ -22,14 +22,14 @@ type Region = BTreeSet<usize>;
 
 /// What is chosen of an axis: "`country` is LU", "in segment `benelux`".
 #[must_use]
-pub fn region(space: &Space<'_>, axis: usize, chosen: &Region, possible: &Region) -> Clause {
-    let Some(own) = space.axes.get(axis) else { return Clause::Is(Vec::new()) };
+pub fn region(space: &Space<'_>, axis: usize, chosen: &Region, possible: &Region) -> CallerFact {
+    let Some(own) = space.axes.get(axis) else { return CallerFact::Is(Vec::new()) };
     let named = space.segments.iter().find_map(|(name, formula)| {
         let holds = segment_region(space, axis, formula, possible)?;
         in_segment(&formula.called(name), &holds, chosen, possible)
     });
     named.unwrap_or_else(|| {
-        Clause::Is(match &own.kind {
+        CallerFact::Is(match &own.kind {
             AxisKind::Attribute(tests) => attribute(own, tests, chosen, possible),
             AxisKind::Flag(_, ways) => vec![other_flag(own.name, ways, chosen)],
             AxisKind::Comparison(test) => vec![comparison(test, chosen)],
@@ -38,10 +38,15 @@ pub fn region(space: &Space<'_>, axis: usize, chosen: &Region, possible: &Region
 }
 
 /// That callers are in a segment, or that they are not, if what is chosen is just that.
-fn in_segment(name: &str, members: &Region, chosen: &Region, possible: &Region) -> Option<Clause> {
+fn in_segment(
+    name: &str,
+    members: &Region,
+    chosen: &Region,
+    possible: &Region,
+) -> Option<CallerFact> {
     let others: Region = possible.difference(members).copied().collect();
     let is_in = chosen == members;
-    (is_in || *chosen == others).then(|| Clause::Segment(name.to_owned(), is_in))
+    (is_in || *chosen == others).then(|| CallerFact::Segment(name.to_owned(), is_in))
 }
 
 /// The classes of an axis that are in a segment, if nothing else decides that, on either side.

@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, slice};
 
 use crate::{
-    definition::written::clause::{Clause, Requirement, Single, Test, Wanted, one_by_one},
+    definition::written::clause::{Clause, FlagRequirement, Single, Test, Wanted, one_by_one},
     engine::case_folding,
     words::{comparison, value},
-    yaml::node::{Node, Value},
+    yaml::node::{Node, NodeValue},
 };
 
 /// How many values of a list are named.
@@ -100,7 +100,7 @@ impl Asked {
 fn values<'t>(test: &Test<'t>) -> Vec<&'t Node> {
     match (&test.operand.value, test.operator.name) {
         // To equal a list is not to be in it.
-        (Value::List(items), "in" | "not_in") => items.iter().collect(),
+        (NodeValue::List(items), "in" | "not_in") => items.iter().collect(),
         _ => vec![test.operand],
     }
 }
@@ -150,7 +150,7 @@ fn condition(single: Single<'_, '_>) -> String {
     match single {
         Single::Test(test) => test_in_words(test),
         Single::Segment(name) => format!("segment {} holds", value::quoted(name.text)),
-        Single::Flag(Requirement { flag, is }) => {
+        Single::Flag(FlagRequirement { flag, is }) => {
             let wanted = match is {
                 Wanted::Variant(name) => name.text,
                 Wanted::True | Wanted::Misshapen => "true",

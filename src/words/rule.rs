@@ -1,7 +1,7 @@
 //! Rules in words, and what changed between two lists of them.
 
 use crate::{
-    definition::written::{clause::Clause, flag::Outcome},
+    definition::written::{clause::Clause, flag::WrittenOutcome},
     engine::bucket::Percentage,
     words::{
         condition::{are_reordered, condition_changes, key},
@@ -95,10 +95,10 @@ pub fn rollout(prefix: &str, before: Percentage, after: Percentage) -> Option<St
 
 /// What is served: a variant, or a split as `split a 50 / b 50`.
 #[must_use]
-pub fn served(outcome: &Outcome<'_>) -> String {
+pub fn served(outcome: &WrittenOutcome<'_>) -> String {
     match outcome {
-        Outcome::Variant(name) => quoted(name.text),
-        Outcome::Split { parts, .. } => {
+        WrittenOutcome::Variant(name) => quoted(name.text),
+        WrittenOutcome::Split { parts, .. } => {
             let parts = parts.iter().map(|part| {
                 let name = on_one_line(part.variant.map_or("", |name| name.text));
                 format!("{name} {}", part.share.unwrap_or(Percentage::ZERO))

@@ -8,8 +8,8 @@ use crate::{
         variants::IMPLICIT_VARIANTS,
         written::{
             clause::{Clause, Name, Test},
-            field::{FIELDS, Field, Purpose, Row, Told},
-            flag::{Users, WrittenFlag},
+            field::{FIELDS, Field, FieldPurpose, FieldRow, Told},
+            flag::{ListedUsers, WrittenFlag},
         },
     },
     diagnostics::place::{FileId, Place},
@@ -18,13 +18,13 @@ use crate::{
         rule::{ToldRule, served},
         value,
     },
-    yaml::node::{Node, Value},
+    yaml::node::{Node, NodeValue},
 };
 
 /// Where what nobody wrote stands.
 const NOWHERE: Place = Place { file: FileId(0), line: 1, column: 1, end_line: 1, end_column: 1 };
 /// What `staff_only` compares with.
-static TRUE: Node = Node { value: Value::Bool(true), place: NOWHERE };
+static TRUE: Node = Node { value: NodeValue::Bool(true), place: NOWHERE };
 
 /// A flag as far as words depend on it.
 #[derive(Debug)]
@@ -75,9 +75,9 @@ pub fn variants<'t>(flag: &WrittenFlag<'t>) -> BTreeMap<&'t str, String> {
 #[must_use]
 pub fn listed<'t>(flag: &WrittenFlag<'t>) -> BTreeMap<&'t str, &'t str> {
     match &flag.users {
-        Users::None => BTreeMap::new(),
-        Users::Listed(users) => users.iter().map(|user| (user.text, "enabled")).collect(),
-        Users::ByVariant(by_variant) => by_variant
+        ListedUsers::None => BTreeMap::new(),
+        ListedUsers::Listed(users) => users.iter().map(|user| (user.text, "enabled")).collect(),
+        ListedUsers::ByVariant(by_variant) => by_variant
             .iter()
             .flat_map(|(variant, users)| users.iter().map(|user| (user.text, variant.text)))
             .collect(),
@@ -147,7 +147,7 @@ fn staff<'t>() -> Option<Clause<'t>> {
 }
 
 /// A field that is told as it is written, unless it says what it would be anyway.
-fn plain(flag: &WrittenFlag<'_>, row: &Row) -> Option<(Field, (String, String))> {
+fn plain(flag: &WrittenFlag<'_>, row: &FieldRow) -> Option<(Field, (String, String))> {
     if row.told != Told::AsWritten {
         return None;
     }
@@ -155,7 +155,7 @@ fn plain(flag: &WrittenFlag<'_>, row: &Row) -> Option<(Field, (String, String))>
     let mut key = String::new();
     match row.purpose {
         // Given to callers as it is written.
-        Purpose::Answer => node.write_canonical_json(&mut key),
+        FieldPurpose::Answer => node.write_canonical_json(&mut key),
         _ => node.write_plain_json(&mut key),
     }
     let says_nothing = row.default == Some(&*key);

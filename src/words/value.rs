@@ -1,6 +1,6 @@
 //! Names and values in sentences: on one line, cut short, and none to be taken for another.
 
-use crate::yaml::node::{Node, Value};
+use crate::yaml::node::{Node, NodeValue};
 
 /// How many characters of a value are shown.
 const SHOWN_CHARACTERS_MAX: usize = 60;
@@ -29,7 +29,7 @@ pub fn on_one_line(text: &str) -> String {
 #[must_use]
 pub fn in_words(node: &Node) -> String {
     match &node.value {
-        Value::String(text) if is_word(text) => shortened(text),
+        NodeValue::String(text) if is_word(text) => shortened(text),
         _ => {
             let mut json = String::new();
             node.write_plain_json(&mut json);
@@ -50,7 +50,7 @@ pub fn json_in_words(json: &str) -> String {
 pub fn plain(node: &Node) -> String {
     let mut json = String::new();
     let text = match &node.value {
-        Value::String(text) => text,
+        NodeValue::String(text) => text,
         _ => {
             node.write_canonical_json(&mut json);
             &*json

@@ -29,7 +29,7 @@ pub enum Which {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cases {
     /// Each a list of clauses that are all so; at least one.
-    pub named: Vec<Vec<Clause>>,
+    pub named: Vec<Vec<CallerFact>>,
     /// How many more there are.
     pub more: usize,
     /// Whether there are even more.
@@ -38,7 +38,7 @@ pub struct Cases {
 
 /// Something that is so of callers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Clause {
+pub enum CallerFact {
     /// They are in a segment, or not; how it is called.
     Segment(String, bool),
     /// One of these sentences is true of them; at least one.
@@ -48,7 +48,7 @@ pub enum Clause {
 /// What is said of cases that are too many to be named.
 const UNNAMED: &str = "certain conditions hold, too many to be named";
 
-impl Clause {
+impl CallerFact {
     /// "in segment `x`", "`plan` is pro".
     fn words(&self) -> String {
         match self {
@@ -77,8 +77,8 @@ impl Clause {
 }
 
 /// Clauses that are all so, each in parentheses if it has alternatives.
-fn all(clauses: &[&Clause], words: impl Fn(&Clause) -> String) -> String {
-    let enclosed = |clause: &&Clause| {
+fn all(clauses: &[&CallerFact], words: impl Fn(&CallerFact) -> String) -> String {
+    let enclosed = |clause: &&CallerFact| {
         let words = words(clause);
         if clause.has_alternatives() && 1 < clauses.len() { format!("({words})") } else { words }
     };
@@ -86,17 +86,17 @@ fn all(clauses: &[&Clause], words: impl Fn(&Clause) -> String) -> String {
 }
 
 /// "in segment `x` where `plan` is pro".
-fn segments_first(clauses: &[Clause]) -> String {
-    let (segments, others): (Vec<&Clause>, Vec<&Clause>) =
+fn segments_first(clauses: &[CallerFact]) -> String {
+    let (segments, others): (Vec<&CallerFact>, Vec<&CallerFact>) =
         clauses.iter().partition(|clause| clause.is_segment());
-    let wheres = (!others.is_empty()).then(|| format!("where {}", all(&others, Clause::words)));
-    let segments = (!segments.is_empty()).then(|| all(&segments, Clause::words));
+    let wheres = (!others.is_empty()).then(|| format!("where {}", all(&others, CallerFact::words)));
+    let segments = (!segments.is_empty()).then(|| all(&segments, CallerFact::words));
     segments.into_iter().chain(wheres).collect::<Vec<_>>().join(" ")
 }
 
 impl Cases {
     /// The cases one after the other, each in these words.
-    fn joined(&self, case: impl Fn(&[Clause]) -> String) -> String {
+    fn joined(&self, case: impl Fn(&[CallerFact]) -> String) -> String {
         let mut words: Vec<String> = self.named.iter().map(|clauses| case(clauses)).collect();
         let lead = if self.is_open { "more than " } else { "" };
         match self.more {
@@ -108,7 +108,7 @@ impl Cases {
     }
 
     fn name_segments(&self) -> bool {
-        self.named.iter().flatten().any(Clause::is_segment)
+        self.named.iter().flatten().any(CallerFact::is_segment)
     }
 
     fn are_several(&self) -> bool {
@@ -116,7 +116,7 @@ impl Cases {
     }
 
     fn has_alternatives(&self) -> bool {
-        let is_one = |clauses: &Vec<Clause>| match &**clauses {
+        let is_one = |clauses: &Vec<CallerFact>| match &**clauses {
             [one] => one.has_alternatives(),
             _ => false,
         };
@@ -133,17 +133,20 @@ impl Audience {
             return match &self.which {
                 Which::All => None,
                 Which::Unnamed => Some(UNNAMED.to_owned()),
-                Which::Cases(cases) => Some(
-                    cases.joined(|clauses| all(&clauses.iter().collect::<Vec<_>>(), Clause::words)),
-                ),
+                Which::Cases(cases) => {
+                    Some(cases.joined(|clauses| {
+                        all(&clauses.iter().collect::<Vec<_>>(), CallerFact::words)
+                    }))
+                }
             };
         };
         Some(match &self.which {
             Which::All => lacking,
             Which::Unnamed => format!("{lacking} and {UNNAMED}"),
             Which::Cases(cases) => {
-                let words = cases
-                    .joined(|clauses| all(&clauses.iter().collect::<Vec<_>>(), Clause::sentence));
+                let words = cases.joined(|clauses| {
+                    all(&clauses.iter().collect::<Vec<_>>(), CallerFact::sentence)
+                });
                 let either = if cases.has_alternatives() { ", and either" } else { " and" };
                 format!("{lacking}{either} {words}")
             }

@@ -6,7 +6,6 @@ use granit_parser::{
     ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, YamlVersion,
 };
 
-pub use crate::yaml::node::{Entry, Node, Value};
 use crate::{
     diagnostics::{
         diagnostic::Diagnostic,
@@ -14,7 +13,8 @@ use crate::{
     },
     yaml::{
         decode::{self, count},
-        findings::{Findings, PROBLEMS_MAX},
+        findings::{FileFindings, PROBLEMS_MAX},
+        node::{Entry, Node, NodeValue},
         problems as problem,
         scalar::{self, Scalar},
         syntax,
@@ -54,7 +54,7 @@ pub struct Document {
 /// Everything that is wrong with it, sorted by place: at least one diagnostic.
 pub fn read(file: FileId, bytes: &[u8], numbers: Numbers) -> Result<Document, Vec<Diagnostic>> {
     let text = decode::decode(file, bytes).map_err(|problem| vec![*problem])?;
-    let (open, findings, warnings) = (Vec::new(), Findings::default(), Vec::new());
+    let (open, findings, warnings) = (Vec::new(), FileFindings::default(), Vec::new());
     Loader { file, text, numbers, open, root: None, findings, warnings }.load()
 }
 
@@ -75,7 +75,7 @@ struct Loader<'t> {
     /// The lists and mappings that are not closed yet, outermost first.
     open: Vec<Open>,
     root: Option<Node>,
-    findings: Findings,
+    findings: FileFindings,
     warnings: Vec<Diagnostic>,
 }
 
@@ -186,10 +186,10 @@ impl<'t> Loader<'t> {
         }
         let value = match style {
             ScalarStyle::Plain => self.plain(text, place),
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Value::String(text.into()),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => NodeValue::String(text.into()),
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 place = block_scalar_place(place, self.written(span));
-                Value::String(text.into())
+                NodeValue::String(text.into())
             }
         };
         if is_absent && self.open.is_empty() {
@@ -202,15 +202,15 @@ impl<'t> Loader<'t> {
         self.add(Node { value, place });
     }
 
-    fn plain(&mut self, text: Cow<'t, str>, place: Place) -> Value {
+    fn plain(&mut self, text: Cow<'t, str>, place: Place) -> NodeValue {
         match scalar::read(&text) {
-            Scalar::Null => return Value::Null,
-            Scalar::Bool(value) => return Value::Bool(value),
-            Scalar::Number(number) => return Value::Number(number.into()),
+            Scalar::Null => return NodeValue::Null,
+            Scalar::Bool(value) => return NodeValue::Bool(value),
+            Scalar::Number(number) => return NodeValue::Number(number.into()),
             Scalar::String => {}
             Scalar::NotFinite | Scalar::IntegerOutOfRange if self.numbers == Numbers::AsSent => {
                 if let Some(number) = scalar::read_any_size(&text) {
-                    return Value::Number(number.into());
+                    return NodeValue::Number(number.into());
                 }
                 self.report(problem::number_not_finite(place, &text));
             }
@@ -219,7 +219,7 @@ impl<'t> Loader<'t> {
                 self.report(problem::integer_out_of_range(place, &text));
             }
         }
-        Value::String(text.into())
+        NodeValue::String(text.into())
     }
 
     fn begin(
@@ -248,12 +248,12 @@ impl<'t> Loader<'t> {
         let value = match children {
             Children::Items(mut items) => {
                 items.shrink_to_fit();
-                Value::List(items)
+                NodeValue::List(items)
             }
             Children::Entries(mut entries, _) => {
                 entries.shrink_to_fit();
                 self.refuse_duplicates(&entries);
-                Value::Map(entries)
+                NodeValue::Map(entries)
             }
         };
         self.add(Node { value, place });
@@ -305,7 +305,7 @@ impl<'t> Loader<'t> {
             }
             _ => {
                 self.report(problem::alias(place, self.written(span)));
-                self.add(Node { value: Value::Null, place });
+                self.add(Node { value: NodeValue::Null, place });
             }
         }
     }

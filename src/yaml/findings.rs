@@ -13,13 +13,13 @@ pub const PROBLEMS_MAX: usize = 1_000;
 
 /// The problems that were found in one file.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub struct FileFindings {
     problems: Vec<Diagnostic>,
     /// How many were found beyond [`PROBLEMS_MAX`].
     left_out: usize,
 }
 
-impl Findings {
+impl FileFindings {
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -14,14 +14,14 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Node {
     /// What it is.
-    pub value: Value,
+    pub value: NodeValue,
     /// Where it is written. A value that is left out (`key:`) stands where its key does.
     pub place: Place,
 }
 
 /// What a node is.
 #[derive(Clone, Debug)]
-pub enum Value {
+pub enum NodeValue {
     /// `null`, `~` or nothing at all.
     Null,
     /// `true` or `false`.
@@ -52,12 +52,12 @@ impl Node {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.value {
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a string",
-            Value::List(_) => "a list",
-            Value::Map(_) => "a mapping",
+            NodeValue::Null => "null",
+            NodeValue::Bool(_) => "a boolean",
+            NodeValue::Number(_) => "a number",
+            NodeValue::String(_) => "a string",
+            NodeValue::List(_) => "a list",
+            NodeValue::Map(_) => "a mapping",
         }
     }
 
@@ -73,7 +73,7 @@ impl Node {
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
-            Value::String(text) => Some(text),
+            NodeValue::String(text) => Some(text),
             _ => None,
         }
     }
@@ -82,7 +82,7 @@ impl Node {
     #[must_use]
     pub fn as_map(&self) -> Option<&[Entry]> {
         match &self.value {
-            Value::Map(entries) => Some(entries),
+            NodeValue::Map(entries) => Some(entries),
             _ => None,
         }
     }
@@ -91,7 +91,7 @@ impl Node {
     #[must_use]
     pub fn as_list(&self) -> Option<&[Node]> {
         match &self.value {
-            Value::List(items) => Some(items),
+            NodeValue::List(items) => Some(items),
             _ => None,
         }
     }
@@ -100,15 +100,15 @@ impl Node {
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
-            Value::Null => serde_json::Value::Null,
-            Value::Bool(value) => serde_json::Value::Bool(*value),
-            Value::Number(text) => match read_number(text) {
+            NodeValue::Null => serde_json::Value::Null,
+            NodeValue::Bool(value) => serde_json::Value::Bool(*value),
+            NodeValue::Number(text) => match read_number(text) {
                 engine::Number::Integer(whole) => serde_json::Value::from(whole),
                 engine::Number::Float(float) => serde_json::Value::from(float),
             },
-            Value::String(text) => serde_json::Value::String((**text).to_owned()),
-            Value::List(items) => items.iter().map(Self::to_json).collect(),
-            Value::Map(entries) => {
+            NodeValue::String(text) => serde_json::Value::String((**text).to_owned()),
+            NodeValue::List(items) => items.iter().map(Self::to_json).collect(),
+            NodeValue::Map(entries) => {
                 let mut object = serde_json::Map::new();
                 for Entry { key, node, .. } in entries {
                     object.insert((**key).to_owned(), node.to_json());
@@ -122,12 +122,14 @@ impl Node {
     #[must_use]
     pub fn to_value(&self) -> engine::Value<'static> {
         match &self.value {
-            Value::Null => engine::Value::Null,
-            Value::Bool(value) => engine::Value::Bool(*value),
-            Value::Number(text) => engine::Value::Number(read_number(text)),
-            Value::String(text) => engine::Value::String(Cow::Owned((**text).to_owned())),
-            Value::List(items) => engine::Value::Array(items.iter().map(Self::to_value).collect()),
-            Value::Map(entries) => engine::Value::Object(Object::from_entries(
+            NodeValue::Null => engine::Value::Null,
+            NodeValue::Bool(value) => engine::Value::Bool(*value),
+            NodeValue::Number(text) => engine::Value::Number(read_number(text)),
+            NodeValue::String(text) => engine::Value::String(Cow::Owned((**text).to_owned())),
+            NodeValue::List(items) => {
+                engine::Value::Array(items.iter().map(Self::to_value).collect())
+            }
+            NodeValue::Map(entries) => engine::Value::Object(Object::from_entries(
                 entries
                     .iter()
                     .map(|it| (Cow::Owned((*it.key).to_owned()), it.node.to_value()))
@@ -155,19 +157,19 @@ impl Node {
 
     fn write(&self, out: &mut String, order: Order) {
         match &self.value {
-            Value::Null => out.push_str("null"),
-            Value::Bool(true) => out.push_str("true"),
-            Value::Bool(false) => out.push_str("false"),
-            Value::Number(text) if order == Order::Plain => {
+            NodeValue::Null => out.push_str("null"),
+            NodeValue::Bool(true) => out.push_str("true"),
+            NodeValue::Bool(false) => out.push_str("false"),
+            NodeValue::Number(text) if order == Order::Plain => {
                 let number = read_number(text);
                 let _ = match number.as_exact_integer() {
                     Some(whole) => write!(out, "{whole}"),
                     None => write!(out, "{number}"),
                 };
             }
-            Value::Number(text) => out.push_str(text),
-            Value::String(text) => _ = write_quoted(out, text),
-            Value::List(items) => {
+            NodeValue::Number(text) => out.push_str(text),
+            NodeValue::String(text) => _ = write_quoted(out, text),
+            NodeValue::List(items) => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
                     out.push_str(if index == 0 { "" } else { "," });
@@ -175,7 +177,7 @@ impl Node {
                 }
                 out.push(']');
             }
-            Value::Map(entries) => {
+            NodeValue::Map(entries) => {
                 let is_in_order = order == Order::Written || entries.is_sorted_by_key(|it| &it.key);
                 if is_in_order {
                     write_entries(out, entries.iter(), order);

@@ -7,7 +7,7 @@
 
 use crate::{
     diagnostics::place::{FileId, Place},
-    yaml::node::{Entry, Node, Value},
+    yaml::node::{Entry, Node, NodeValue},
 };
 
 /// A node and all that is in it.
@@ -76,26 +76,26 @@ struct Writer {
 impl Writer {
     fn node(&mut self, node: &Node) {
         let kind = match &node.value {
-            Value::Null => NULL,
-            Value::Bool(false) => FALSE,
-            Value::Bool(true) => TRUE,
-            Value::Number(_) => NUMBER,
-            Value::String(_) => STRING,
-            Value::List(_) => LIST,
-            Value::Map(_) => MAP,
+            NodeValue::Null => NULL,
+            NodeValue::Bool(false) => FALSE,
+            NodeValue::Bool(true) => TRUE,
+            NodeValue::Number(_) => NUMBER,
+            NodeValue::String(_) => STRING,
+            NodeValue::List(_) => LIST,
+            NodeValue::Map(_) => MAP,
         };
         self.place(kind, node.place);
         match &node.value {
-            Value::Null => self.has_null = true,
-            Value::Bool(_) => {}
-            Value::Number(text) | Value::String(text) => self.text(text),
-            Value::List(items) => {
+            NodeValue::Null => self.has_null = true,
+            NodeValue::Bool(_) => {}
+            NodeValue::Number(text) | NodeValue::String(text) => self.text(text),
+            NodeValue::List(items) => {
                 self.count(items.len());
                 for item in items {
                     self.node(item);
                 }
             }
-            Value::Map(entries) => {
+            NodeValue::Map(entries) => {
                 self.count(entries.len());
                 for Entry { key, key_place, node } in entries {
                     self.place(STRING, *key_place);
@@ -173,19 +173,19 @@ impl Reader<'_> {
     fn node(&mut self) -> Node {
         let (kind, place) = self.place();
         let value = match kind {
-            FALSE => Value::Bool(false),
-            TRUE => Value::Bool(true),
-            NUMBER => Value::Number(self.text()),
-            STRING => Value::String(self.text()),
+            FALSE => NodeValue::Bool(false),
+            TRUE => NodeValue::Bool(true),
+            NUMBER => NodeValue::Number(self.text()),
+            STRING => NodeValue::String(self.text()),
             LIST => {
                 let count = self.number();
-                Value::List((0..count).map(|_| self.node()).collect())
+                NodeValue::List((0..count).map(|_| self.node()).collect())
             }
             MAP => {
                 let count = self.number();
-                Value::Map((0..count).map(|_| self.entry()).collect())
+                NodeValue::Map((0..count).map(|_| self.entry()).collect())
             }
-            _ => Value::Null,
+            _ => NodeValue::Null,
         };
         Node { value, place }
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use flagstaff::source::{
-    file_kind::Purpose,
+    file_kind::FileKind,
     git::{
         commit::commit,
         work_tree::{Lock, Moment, Sightings, WorkTree},
@@ -29,7 +29,7 @@ fn commit_of(root: impl Into<PathBuf>) -> String {
 fn commit_of_all(roots: &[PathBuf], file: Option<&Path>) -> String {
     let exclude = vec!["drafts".parse().unwrap()];
     let options = SourceOptions { roots: roots.to_vec(), exclude };
-    let reading = read_files(&options, Purpose::Definition).unwrap();
+    let reading = read_files(&options, FileKind::Definition).unwrap();
     match commit(file, &options, &reading) {
         Ok(commit) => commit.unwrap_or_else(|| "none".to_owned()),
         Err(problem) => problem,

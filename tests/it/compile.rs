@@ -10,7 +10,7 @@ use flagstaff::{
     definition::compile::{
         Compilation, Content, FLAG_COUNT_MAX, Merged, Root, SourceFile, compile,
     },
-    diff::pairing::Tree,
+    diff::pairing::DiffInput,
 };
 
 use crate::table;
@@ -28,10 +28,10 @@ impl Side {
         Self { written, compilation }
     }
 
-    pub fn tree(&self) -> Tree<'_> {
+    pub fn tree(&self) -> DiffInput<'_> {
         let Compilation { definitions, diagnostics, paths, .. } = &self.compilation;
         let definitions = definitions.as_ref().unwrap();
-        Tree { written: &self.written, definitions, diagnostics, paths }
+        DiffInput { written: &self.written, definitions, diagnostics, paths }
     }
 }
 

@@ -18,7 +18,7 @@ use flagstaff::{
         diff::{
             format::FORMATS,
             markdown::COMMENT_CHARACTERS_MAX,
-            view::{Side, View},
+            view::{DiffSide, View},
         },
         format::Format,
     },
@@ -52,9 +52,9 @@ fn compiled(files: &Files) -> compile::Side {
     compile::side(&files)
 }
 
-fn side<'c>(name: &str, compilation: &'c Compilation) -> Side<'c> {
+fn side<'c>(name: &str, compilation: &'c Compilation) -> DiffSide<'c> {
     let version = &compilation.definitions.as_ref().unwrap().version;
-    Side { name: name.to_owned(), version, commit: None, paths: &compilation.paths }
+    DiffSide { name: name.to_owned(), version, commit: None, paths: &compilation.paths }
 }
 
 impl Change {

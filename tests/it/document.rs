@@ -8,8 +8,9 @@ use flagstaff::{
         place::{FileId, Place},
     },
     yaml::{
-        document::{NESTING_MAX, Node, Value, parse},
+        document::{NESTING_MAX, parse},
         findings::PROBLEMS_MAX,
+        node::{Node, NodeValue},
     },
 };
 use proptest::prelude::*;
@@ -52,14 +53,14 @@ fn places(text: &str) -> String {
     fn walk(node: &Node, indentation: usize, out: &mut String) {
         let indentation = indentation + 2;
         match &node.value {
-            Value::List(items) => {
+            NodeValue::List(items) => {
                 writeln!(out, "{} a list", span(node.place)).unwrap();
                 for item in items {
                     write!(out, "{:indentation$}", "").unwrap();
                     walk(item, indentation, out);
                 }
             }
-            Value::Map(entries) => {
+            NodeValue::Map(entries) => {
                 writeln!(out, "{} a mapping", span(node.place)).unwrap();
                 for entry in entries {
                     let (key, place) = (&entry.key, span(entry.key_place));

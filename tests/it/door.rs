@@ -7,7 +7,7 @@ use std::{
 
 use flagstaff::source::{
     door::{inspect, read, read_text},
-    file_kind::Purpose,
+    file_kind::FileKind,
     git::{
         commit::commit,
         repository::{References, open},
@@ -83,7 +83,7 @@ fn a_repository_is_opened_only_where_all_of_it_is_files() {
     let root = tree.path("flags").canonicalize().unwrap();
     let options = SourceOptions { roots: vec![root.clone()], exclude: Vec::new() };
     let commit = || {
-        let reading = read_files(&options, Purpose::Definition).unwrap();
+        let reading = read_files(&options, FileKind::Definition).unwrap();
         commit(None, &options, &reading)
     };
     assert_eq!(commit(), Ok(Some(id.clone())));

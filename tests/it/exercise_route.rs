@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use bytes::Bytes;
 use flagstaff::{
     api::{
-        call::{Options, Side},
+        call::{ListenerRole, Options},
         cors::Origins,
         events::StreamLimits,
         route::Route,
@@ -88,10 +88,11 @@ const REASONS: [&str; 9] = [
 
 /// Routes with different options, by what they are.
 static ROUTES: LazyLock<[(Served, Arc<Route>); 4]> = LazyLock::new(|| {
-    let management = Options { side: Side::Management, ..Options::default() };
+    let management = Options { side: ListenerRole::Management, ..Options::default() };
     let origins = Origins::new(vec!["*".parse().unwrap()]);
     let select = Selection::new(vec!["teams/*".parse().unwrap(), "spli?".parse().unwrap()]);
-    let evaluations = Options { side: Side::Evaluations, select, origins, ..Options::default() };
+    let evaluations =
+        Options { side: ListenerRole::Evaluations, select, origins, ..Options::default() };
     let nothing = Route::new(Arc::default(), Options::default(), noon);
     [
         (Served::Flags, route_of_all()),

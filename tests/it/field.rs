@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use flagstaff::{
-    definition::written::field::{FIELDS, Field, Form, Layers},
+    definition::written::field::{FIELDS, Field, FlagForm, Merging},
     schema::definition_file::SCHEMA,
 };
 use serde_json::Value;
@@ -60,8 +60,8 @@ fn defaults_are_what_is_left_out() {
     for row in FIELDS.iter().filter(|row| row.field != Field::Enabled) {
         let Some(default) = row.default else { continue };
         let form = match row.form {
-            Form::Variants => ", \"variants\": {\"on\": true}, \"default\": \"on\"",
-            Form::Both | Form::Toggle => "",
+            FlagForm::Variants => ", \"variants\": {\"on\": true}, \"default\": \"on\"",
+            FlagForm::Both | FlagForm::Toggle => "",
         };
         let flag = |stated: &str| {
             let text = format!("{{\"flags\": {{\"a\": {{\"enabled\": true{form}\n{stated}\n}}}}}}");
@@ -85,14 +85,14 @@ fn the_documentation_lists_every_field() {
         let field = &schema[row.name];
         let description = field["description"].as_str().unwrap().replace('|', "\\|");
         let form = match row.form {
-            Form::Both => "both",
-            Form::Toggle => "toggle",
-            Form::Variants => "variants",
+            FlagForm::Both => "both",
+            FlagForm::Toggle => "toggle",
+            FlagForm::Variants => "variants",
         };
         let default = row.default.map_or(String::new(), |default| format!("`{default}`"));
         let layers = match row.layers {
-            Layers::Replace => "replaced",
-            Layers::Merge => "a map is merged, entry by entry",
+            Merging::Replace => "replaced",
+            Merging::Merge => "a map is merged, entry by entry",
         };
         let (name, types) = (row.name, row.types.join(" or "));
         writeln!(text, "| `{name}` | {types} | {form} | {default} | {layers} | {description} |")

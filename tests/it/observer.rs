@@ -12,7 +12,7 @@ use bytes::Bytes;
 use flagstaff::{
     reload::{
         loader::ReloadOptions,
-        observer::{Look, Observer as ReloadObserver},
+        observer::{Look, ReloadObserver},
         outcome::Outcome,
         reloader::Reloader,
     },
@@ -22,7 +22,7 @@ use flagstaff::{
         answer::{Answer, Payload, Refusal},
         limits::Limits,
         listen::bind,
-        observer::{Answered, Event, Observer},
+        observer::{Answered, Event, RequestObserver},
     },
     snapshot::current::SnapshotCell,
     source::read::SourceOptions,
@@ -109,7 +109,7 @@ impl Notes {
     }
 }
 
-impl Observer for Notes {
+impl RequestObserver for Notes {
     fn answered(&self, answered: &Answered<'_>) {
         assert!(answered.took < PATIENCE);
         let path = answered.request.uri().path();

@@ -3,7 +3,7 @@
 use flagstaff::engine::{
     comparison::Comparison,
     operator::{OPERATORS, OperandErrorKind, Operator},
-    pattern::Refused,
+    pattern::PatternError,
     value::Value,
 };
 
@@ -121,7 +121,7 @@ fn operands_that_cannot_be_used() {
         let misfit = misfit.expect_err(operand);
         let kind = match &misfit.kind {
             OperandErrorKind::Shape => "shape".to_owned(),
-            OperandErrorKind::Pattern(Refused::Syntax(reason)) => format!("pattern: {reason}"),
+            OperandErrorKind::Pattern(PatternError::Syntax(reason)) => format!("pattern: {reason}"),
             OperandErrorKind::Pattern(refused) => format!("pattern: {refused:?}"),
             OperandErrorKind::Version(reason) => format!("version: {reason}"),
             OperandErrorKind::Time => "time".to_owned(),

@@ -1,6 +1,6 @@
 //! `--cors-origin`: which origins are taken, for which pages, and why others are not.
 
-use flagstaff::api::origin::Origin;
+use flagstaff::api::origin::BrowserOrigin;
 
 /// What is written, origins that it stands for, and origins that it does not.
 const TAKEN: [(&str, &[&str], &[&str]); 13] = [
@@ -97,7 +97,7 @@ const REFUSED: [(&str, &str); 32] = [
 #[test]
 fn what_is_taken_is_for_these_pages_only() {
     for (written, meant, others) in TAKEN {
-        let origin: Origin = written.parse().unwrap();
+        let origin: BrowserOrigin = written.parse().unwrap();
         for page in meant {
             assert!(origin.matches(page.as_bytes()), "{written} is not for {page}");
         }
@@ -111,12 +111,12 @@ fn what_is_taken_is_for_these_pages_only() {
 #[test]
 fn what_no_browser_sends_is_refused_with_what_it_would() {
     for (written, expected) in REFUSED {
-        let said = written.parse::<Origin>().unwrap_err();
+        let said = written.parse::<BrowserOrigin>().unwrap_err();
         assert!(said.contains(expected), "{written}: {said}");
         // What is proposed is taken.
         if let Some((_, proposed)) = said.split_once("write `") {
             let proposed = proposed.trim_end_matches('`');
-            assert!(proposed.parse::<Origin>().is_ok(), "{written}: {proposed}");
+            assert!(proposed.parse::<BrowserOrigin>().is_ok(), "{written}: {proposed}");
         }
     }
 }

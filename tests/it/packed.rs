@@ -4,7 +4,7 @@ use flagstaff::{
     diagnostics::place::{FileId, Place},
     yaml::{
         document::{self, Numbers},
-        node::{Entry, Node, Value},
+        node::{Entry, Node, NodeValue},
         packed::Packed,
     },
 };
@@ -23,10 +23,10 @@ fn place() -> impl Strategy<Value = Place> {
 
 fn node() -> impl Strategy<Value = Node> {
     let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::Bool),
-        "-?[1-9][0-9]{0,18}".prop_map(|text| Value::Number(text.into())),
-        ".{0,200}".prop_map(|text| Value::String(text.into())),
+        Just(NodeValue::Null),
+        any::<bool>().prop_map(NodeValue::Bool),
+        "-?[1-9][0-9]{0,18}".prop_map(|text| NodeValue::Number(text.into())),
+        ".{0,200}".prop_map(|text| NodeValue::String(text.into())),
     ];
     let leaf = (leaf, place()).prop_map(|(value, place)| Node { value, place });
     leaf.prop_recursive(5, 60, 6, |inner| {
@@ -34,8 +34,8 @@ fn node() -> impl Strategy<Value = Node> {
         let entry =
             entry.prop_map(|(key, key_place, node)| Entry { key: key.into(), key_place, node });
         let value = prop_oneof![
-            prop::collection::vec(inner, 0..6).prop_map(Value::List),
-            prop::collection::vec(entry, 0..6).prop_map(Value::Map),
+            prop::collection::vec(inner, 0..6).prop_map(NodeValue::List),
+            prop::collection::vec(entry, 0..6).prop_map(NodeValue::Map),
         ];
         (value, place()).prop_map(|(value, place)| Node { value, place })
     })
@@ -43,10 +43,10 @@ fn node() -> impl Strategy<Value = Node> {
 
 fn has_null(node: &Node) -> bool {
     match &node.value {
-        Value::Null => true,
-        Value::List(items) => items.iter().any(has_null),
-        Value::Map(entries) => entries.iter().any(|entry| has_null(&entry.node)),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        NodeValue::Null => true,
+        NodeValue::List(items) => items.iter().any(has_null),
+        NodeValue::Map(entries) => entries.iter().any(|entry| has_null(&entry.node)),
+        NodeValue::Bool(_) | NodeValue::Number(_) | NodeValue::String(_) => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use flagstaff::definition::patterns::PATTERNS_SIZE_BYTES_MAX;
 use flagstaff::engine::pattern::{
-    PATTERN_LENGTH_BYTES_MAX, PATTERN_SIZE_BYTES_MAX, Pattern, Refused,
+    PATTERN_LENGTH_BYTES_MAX, PATTERN_SIZE_BYTES_MAX, Pattern, PatternError,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use regex::RegexBuilder;
@@ -107,13 +107,13 @@ fn lists_are_automata_of_a_bounded_size() {
 #[test]
 fn what_is_too_long_or_too_large_is_refused_with_its_size() {
     let large = |written: &str| match Pattern::new(written) {
-        Err(Refused::Large(large)) => large,
+        Err(PatternError::Large(large)) => large,
         other => panic!("{written}: {other:?}"),
     };
     assert_eq!(pattern(&"a".repeat(PATTERN_LENGTH_BYTES_MAX)).as_str().len(), 8192);
     assert!(matches!(
         Pattern::new(&"a".repeat(PATTERN_LENGTH_BYTES_MAX + 1)),
-        Err(Refused::Long(8193))
+        Err(PatternError::Long(8193))
     ));
     let found = large(r"(\w{1000}){1000}");
     assert_eq!((found.places, found.bytes, found.is_repeated), (1_000_000, None, true));
@@ -129,7 +129,7 @@ fn what_is_too_long_or_too_large_is_refused_with_its_size() {
         assert!(pattern.states().is_none_or(|states| states < 11_000), "{written}");
     }
     assert!(
-        matches!(Pattern::new("a("), Err(Refused::Syntax(reason)) if reason == "unclosed group")
+        matches!(Pattern::new("a("), Err(PatternError::Syntax(reason)) if reason == "unclosed group")
     );
 }
 

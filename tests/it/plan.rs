@@ -6,7 +6,7 @@ use flagstaff::{
     engine::flag::FlagSet,
     snapshot::{
         answer_text::Wording,
-        bulk_plan::{Plan, Step},
+        bulk_plan::{Plan, PlanStep},
     },
 };
 
@@ -22,16 +22,16 @@ fn check(flags: &str, expected: &str) {
 fn shown(flags: &FlagSet, plan: &Plan) -> String {
     let mut text = String::new();
     for step in plan.steps() {
-        let (Step::Known(index, _)
-        | Step::Resolved(index)
-        | Step::Hashed(index)
-        | Step::Placed(index, ..)) = step;
+        let (PlanStep::Known(index, _)
+        | PlanStep::Resolved(index)
+        | PlanStep::Hashed(index)
+        | PlanStep::Placed(index, ..)) = step;
         let flag = flags.flag(*index).unwrap();
         let what = match step {
-            Step::Known(_, count) => format!("known, {count} in a row"),
-            Step::Resolved(_) => "resolved".to_owned(),
-            Step::Hashed(_) => "hashed, resolved".to_owned(),
-            Step::Placed(_, line, stretches) => {
+            PlanStep::Known(_, count) => format!("known, {count} in a row"),
+            PlanStep::Resolved(_) => "resolved".to_owned(),
+            PlanStep::Hashed(_) => "hashed, resolved".to_owned(),
+            PlanStep::Placed(_, line, stretches) => {
                 let mut what = format!("{line:?}").to_lowercase();
                 for stretch in plan.stretches(stretches) {
                     let variant = stretch.variant().and_then(|index| flag.variant(index));
@@ -43,7 +43,7 @@ fn shown(flags: &FlagSet, plan: &Plan) -> String {
         };
         let _ = writeln!(text, "{}: {what}", flag.key);
     }
-    let hashed = plan.steps().iter().filter_map(Step::hashed);
+    let hashed = plan.steps().iter().filter_map(PlanStep::hashed);
     let hashed = hashed.map(|flag| &*flags.flag(flag).unwrap().key);
     text + "hashed: " + &hashed.collect::<Vec<_>>().join(" ") + "\n"
 }

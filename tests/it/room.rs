@@ -2,7 +2,7 @@
 
 use flagstaff::{
     definition::compile::{Content, Root, SourceFile},
-    reload::room::{BASE_BYTES, Extent, Room, Size},
+    reload::room::{BASE_BYTES, Extent, MemoryRoom, Size},
 };
 
 use crate::harness::{Daemon, Flags, flag, flagstaff};
@@ -33,7 +33,7 @@ fn the_extent_of_texts() {
 fn what_does_not_fit_is_refused_with_its_size() {
     let set = |mebibytes: u64| Extent { files: 3, bytes: mebibytes * MIB, ..Extent::default() };
     let none = Extent::default();
-    let room = Room { limit: Some(64 * MIB), requests: 16 * MIB };
+    let room = MemoryRoom { limit: Some(64 * MIB), requests: 16 * MIB };
     let most = (48 * MIB - BASE_BYTES) / set(1).load();
     assert_eq!(room.objection(&set(most), &none), None);
     assert_eq!(
@@ -43,7 +43,7 @@ fn what_does_not_fit_is_refused_with_its_size() {
     );
     let message = room.objection(&set(most), &set(most)).unwrap().to_string();
     assert!(message.contains("to load them beside what is served takes about"), "{message}");
-    assert_eq!(Room::default().objection(&set(1 << 30), &none), None);
+    assert_eq!(MemoryRoom::default().objection(&set(1 << 30), &none), None);
     assert!(room.objection(&Extent { marks: u64::MAX, ..none }, &none).is_some());
 }
 

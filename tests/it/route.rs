@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flagstaff::{
     api::{
-        call::{Options, Side},
+        call::{ListenerRole, Options},
         route::Route,
     },
     diagnostics::{
@@ -251,7 +251,8 @@ fn version_and_commit_are_on_every_answer() {
 #[test]
 fn management_apart() {
     let side = |side| route(FLAGS, Options { side, ..Options::default() });
-    let (evaluations, management) = (side(Side::Evaluations), side(Side::Management));
+    let (evaluations, management) =
+        (side(ListenerRole::Evaluations), side(ListenerRole::Management));
     let both = [
         ("POST /ofrep/v1/evaluate/flags", 200, 404),
         ("POST /ofrep/v1/evaluate/flags/beta", 200, 404),
@@ -278,8 +279,8 @@ fn what_is_answered_elsewhere_names_the_address() {
         elsewhere: elsewhere.to_owned(),
         ..Options::default()
     };
-    let evaluations = side(Side::Evaluations, "`127.0.0.1:8017` or `unix:/run/m.sock`");
-    let management = side(Side::Management, "`127.0.0.1:8016`");
+    let evaluations = side(ListenerRole::Evaluations, "`127.0.0.1:8017` or `unix:/run/m.sock`");
+    let management = side(ListenerRole::Management, "`127.0.0.1:8016`");
     let said = |route: &Route, line| {
         let text = shown(&ask(route, line, &[], ""));
         text.split_once("errorDetails\":\"").unwrap().1.trim_end_matches("\"}").to_owned()

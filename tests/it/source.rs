@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command, thread};
 use flagstaff::{
     definition::compile::{Content, Root},
     source::{
-        file_kind::{Purpose, is_wanted},
+        file_kind::{FileKind, is_wanted},
         read::{SourceOptions, read},
     },
 };
@@ -100,13 +100,13 @@ fn what_is_excluded_is_passed_over() {
 #[test]
 fn a_name_says_the_same_of_a_path_as_the_walk_does() {
     let exclude = ["drafts".parse().unwrap()];
-    let wanted = |path| is_wanted(path, Purpose::Definition, &exclude);
+    let wanted = |path| is_wanted(path, FileKind::Definition, &exclude);
     assert!(wanted("a.yaml") && wanted("team/a.json"));
     assert!(!wanted(".a.yaml") && !wanted(".git/a.yaml") && !wanted("a.test.yml"));
     assert!(!wanted("drafts/a.yaml") && !wanted("team/drafts/a.yaml") && !wanted("a.toml"));
-    assert!(is_wanted("a.test.yml", Purpose::Test, &exclude));
+    assert!(is_wanted("a.test.yml", FileKind::Test, &exclude));
     assert!(wanted("a.YAML") && wanted("Team/a.Json") && !wanted("Kustomization.YML"));
-    assert!(!wanted("a.TEST.yaml") && is_wanted("a.Test.YML", Purpose::Test, &exclude));
+    assert!(!wanted("a.TEST.yaml") && is_wanted("a.Test.YML", FileKind::Test, &exclude));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Files that git did not write to their end.
 
 use flagstaff::source::{
-    file_kind::Purpose,
+    file_kind::FileKind,
     git::torn::torn,
     read::{SourceOptions, read_files},
 };
@@ -13,7 +13,7 @@ const WHOLE: &str = "flags:\n  a: { enabled: true }\n  b: { enabled: true, users
 /// Why a root is not taken, if something in it is torn.
 fn said(flags: &Flags) -> Option<String> {
     let options = SourceOptions { roots: vec![flags.path("flags")], exclude: Vec::new() };
-    let reading = read_files(&options, Purpose::Definition).unwrap();
+    let reading = read_files(&options, FileKind::Definition).unwrap();
     let torn = torn(&reading)?.to_string();
     Some(torn.replace(flags.root().to_str().unwrap(), "~"))
 }

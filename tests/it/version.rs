@@ -1,6 +1,6 @@
 //! Versions and requirements: each requirement is one range, and it has every version it should.
 
-use flagstaff::engine::version::{Requirement, next, parse};
+use flagstaff::engine::version::{VersionRequirement, next, parse};
 use proptest::prelude::*;
 
 /// A version near others: small numbers, often a pre-release of few identifiers.
@@ -69,7 +69,7 @@ proptest! {
 
     #[test]
     fn a_comparison_means_what_cargo_means(comparison in comparisons(), version in versions()) {
-        let requirement = Requirement::parse(&comparison).unwrap();
+        let requirement = VersionRequirement::parse(&comparison).unwrap();
         let allowed = requirement.allows(&parse(&version).unwrap());
         prop_assert_eq!(allowed, means(&comparison, &version), "{} {}", comparison, version);
     }
@@ -83,7 +83,8 @@ proptest! {
         let text = comparisons.join(", ");
         let version = semver::Version::new(numbers.0, numbers.1, numbers.2);
         let cargo = semver::VersionReq::parse(&text).unwrap().matches(&version);
-        prop_assert_eq!(Requirement::parse(&text).unwrap().allows(&version), cargo, "{}", text);
+        let requirement = VersionRequirement::parse(&text).unwrap();
+        prop_assert_eq!(requirement.allows(&version), cargo, "{}", text);
     }
 
     #[test]
@@ -91,16 +92,16 @@ proptest! {
         comparisons in prop::collection::vec(comparisons(), 1..4),
         version in versions(),
     ) {
-        let all = Requirement::parse(&comparisons.join(", ")).unwrap();
+        let all = VersionRequirement::parse(&comparisons.join(", ")).unwrap();
         let version = parse(&version).unwrap();
-        let each = comparisons.iter().map(|text| Requirement::parse(text).unwrap());
+        let each = comparisons.iter().map(|text| VersionRequirement::parse(text).unwrap());
         prop_assert_eq!(all.allows(&version), each.clone().all(|one| one.allows(&version)));
         let (start, end) = all.range();
         prop_assert_eq!(all.is_empty(), !all.allows(start));
         prop_assert!(end.is_none_or(|end| !all.allows(end)));
         for one in each {
             let both = format!("{all}, {one}");
-            let both = Requirement::parse(&both).unwrap();
+            let both = VersionRequirement::parse(&both).unwrap();
             prop_assert_eq!(both.is_empty(), all.excludes(&one) || all.is_empty());
         }
     }
@@ -125,7 +126,7 @@ fn the_documented_ranges_are_those_of_the_program() {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         let [_, requirements, start, end, _] = cells[..] else { panic!("{row}") };
         for text in requirements.split('`').skip(1).step_by(2) {
-            let requirement = Requirement::parse(text).unwrap();
+            let requirement = VersionRequirement::parse(text).unwrap();
             // The words of a row that names one version: what comes after that.
             let after = || next(&parse(text.trim_start_matches(['=', '>'])).unwrap()).unwrap();
             let said = |cell: &str| parse(cell).unwrap_or_else(after);

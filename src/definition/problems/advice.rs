@@ -1,7 +1,7 @@
 //! Everything that is legal and still unwise: one constructor each, warnings and notes.
 
 use crate::{
-    definition::problems::meaning::Kind,
+    definition::problems::meaning::SectionKind,
     diagnostics::{code::Code, diagnostic::Diagnostic, place::Place},
     engine::{bucket::Percentage, version::Partial},
 };
@@ -116,10 +116,10 @@ pub fn undeclared_attribute(name: &str, place: Place, nearest: Option<&str>) -> 
 
 /// A segment or declared attribute that nothing uses.
 #[must_use]
-pub fn unused(kind: Kind, name: &str, place: Place) -> Diagnostic {
+pub fn unused(kind: SectionKind, name: &str, place: Place) -> Diagnostic {
     let code = match kind {
-        Kind::Attribute => Code::UnusedAttribute,
-        Kind::Segment | Kind::Flag => Code::UnusedSegment,
+        SectionKind::Attribute => Code::UnusedAttribute,
+        SectionKind::Segment | SectionKind::Flag => Code::UnusedSegment,
     };
     code.at(place, format!("{} `{name}` is used nowhere", kind.name()))
 }

@@ -7,7 +7,7 @@ use crate::{
 
 /// What a section of a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SectionKind {
     /// `attributes`.
     Attribute,
     /// `segments`.
@@ -16,7 +16,7 @@ pub enum Kind {
     Flag,
 }
 
-impl Kind {
+impl SectionKind {
     /// The word for one of them.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -50,15 +50,15 @@ pub fn link_loop(place: Place) -> Diagnostic {
 
 /// The same name twice within one root.
 #[must_use]
-pub fn defined_twice(kind: Kind, key: &str, place: Place, first: Place) -> Diagnostic {
+pub fn defined_twice(kind: SectionKind, key: &str, place: Place, first: Place) -> Diagnostic {
     let (code, noun) = match kind {
-        Kind::Attribute => (Code::DuplicateAttribute, "attribute"),
-        Kind::Segment => (Code::DuplicateSegment, "segment"),
-        Kind::Flag => (Code::DuplicateFlag, "flag"),
+        SectionKind::Attribute => (Code::DuplicateAttribute, "attribute"),
+        SectionKind::Segment => (Code::DuplicateSegment, "segment"),
+        SectionKind::Flag => (Code::DuplicateFlag, "flag"),
     };
     let message = format!("{noun} `{key}` is defined twice; only a later root may change it");
     let problem = code.at(place, message).relate("first defined here", first);
-    if kind == Kind::Flag { problem.of_flag(key) } else { problem }
+    if kind == SectionKind::Flag { problem.of_flag(key) } else { problem }
 }
 
 /// Null where there is no layer below.

@@ -6,7 +6,7 @@ use crate::{
     diagnostics::{code::Code, diagnostic::Diagnostic, place::Place, quote::quote},
     engine::{
         operator::{self, OperandError, OperandErrorKind, Operator},
-        pattern::{PATTERN_LENGTH_BYTES_MAX, PATTERN_SIZE_BYTES_MAX, Pattern, Refused},
+        pattern::{PATTERN_LENGTH_BYTES_MAX, PATTERN_SIZE_BYTES_MAX, Pattern, PatternError},
     },
 };
 
@@ -50,21 +50,21 @@ pub fn problem(
 }
 
 /// A pattern that is none, or that is too long or too large.
-fn refused_pattern(refused: &Refused, written: &str, place: Place) -> Diagnostic {
+fn refused_pattern(refused: &PatternError, written: &str, place: Place) -> Diagnostic {
     let written = quote(written);
     match refused {
-        Refused::Syntax(reason) => {
+        PatternError::Syntax(reason) => {
             let message = format!("`{written}` is not a regular expression: {reason}");
             Code::BadRegex.at(place, message)
         }
-        Refused::Long(bytes) => {
+        PatternError::Long(bytes) => {
             let message = format!(
                 "the pattern `{written}` has {bytes} bytes, {PATTERN_LENGTH_BYTES_MAX} are the \
                  limit; {IN_A_LIST}"
             );
             Code::PatternTooLarge.at(place, message)
         }
-        Refused::Large(found) => {
+        PatternError::Large(found) => {
             let size = found.bytes.map_or("more than 1 MiB".to_owned(), kibibytes);
             let limit = kibibytes(PATTERN_SIZE_BYTES_MAX);
             let instead = if found.is_repeated {

@@ -6,7 +6,7 @@ use crate::{
     definition::problems::meaning,
     diagnostics::{diagnostic::Diagnostic, place::Place},
     engine::operator::Operator,
-    yaml::node::{Entry, Node, Value},
+    yaml::node::{Entry, Node, NodeValue},
 };
 
 /// A text that is written somewhere.
@@ -28,7 +28,7 @@ pub enum Clause<'t> {
     /// `{segment: NAME}`.
     Segment(Name<'t>),
     /// `{flag: KEY, is: VARIANT}`.
-    Flag(Requirement<'t>),
+    Flag(FlagRequirement<'t>),
     /// `{all: […]}`.
     All(Vec<Self>, Place),
     /// `{any: […]}`.
@@ -61,7 +61,7 @@ pub struct Test<'t> {
 
 /// Another flag, and what it has to resolve to.
 #[derive(Clone, Copy, Debug)]
-pub struct Requirement<'t> {
+pub struct FlagRequirement<'t> {
     /// The other flag's key.
     pub flag: Name<'t>,
     /// What it has to resolve to.
@@ -133,7 +133,7 @@ fn test<'t>(node: &'t Node, found: &mut Vec<Diagnostic>) -> Option<Test<'t>> {
         return None;
     };
     let case = node.entry("ignore_case");
-    let ignore_case = case.filter(|entry| matches!(entry.node.value, Value::Bool(true)));
+    let ignore_case = case.filter(|entry| matches!(entry.node.value, NodeValue::Bool(true)));
     Some(Test {
         attribute: Name { text, place: attribute.place },
         operator: known,
@@ -151,7 +151,7 @@ fn tests<'t>(node: &'t Node, found: &mut Vec<Diagnostic>) -> Option<Vec<Test<'t>
     let (one, one_of) = (Operator::find("eq")?, Operator::find("in")?);
     let test = |entry: &'t Entry| Test {
         attribute: Name { text: &entry.key, place: entry.key_place },
-        operator: if matches!(entry.node.value, Value::List(_)) { one_of } else { one },
+        operator: if matches!(entry.node.value, NodeValue::List(_)) { one_of } else { one },
         operand: &entry.node,
         ignore_case: None,
     };
@@ -159,7 +159,7 @@ fn tests<'t>(node: &'t Node, found: &mut Vec<Diagnostic>) -> Option<Vec<Test<'t>
 }
 
 /// `{flag: KEY, is: VARIANT}`, as a condition or an entry of `requires`.
-pub fn requirement<'t>(node: &'t Node, found: &mut Vec<Diagnostic>) -> Option<Requirement<'t>> {
+pub fn requirement<'t>(node: &'t Node, found: &mut Vec<Diagnostic>) -> Option<FlagRequirement<'t>> {
     let Some(flag) = node.entry("flag").filter(|entry| entry.node.as_str().is_some()) else {
         found.push(meaning::wrong_shape("a flag", node.kind(), node.place));
         return None;
@@ -171,7 +171,7 @@ pub fn requirement<'t>(node: &'t Node, found: &mut Vec<Diagnostic>) -> Option<Re
         }
         None => Wanted::True,
     };
-    Some(Requirement { flag, is })
+    Some(FlagRequirement { flag, is })
 }
 
 /// Conditions one by one: a `where` with several names, and `all`, are several.
@@ -200,7 +200,7 @@ pub enum Single<'c, 't> {
     /// The caller is in a segment.
     Segment(Name<'t>),
     /// Another flag resolves to a variant.
-    Flag(&'c Requirement<'t>),
+    Flag(&'c FlagRequirement<'t>),
     /// One of several holds.
     Any(&'c [Clause<'t>]),
     /// One does not hold.
@@ -218,7 +218,7 @@ impl fmt::Display for Single<'_, '_> {
                 write!(f, "{:?} {}{case} {text}", attribute.text, operator.name)
             }
             Self::Segment(name) => write!(f, "segment {:?}", name.text),
-            Self::Flag(Requirement { flag, is }) => {
+            Self::Flag(FlagRequirement { flag, is }) => {
                 write!(f, "flag {:?} is ", flag.text)?;
                 match is {
                     Wanted::Variant(name) => write!(f, "{:?}", name.text),

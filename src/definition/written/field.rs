@@ -46,7 +46,7 @@ pub enum Field {
 
 /// What there is to know about one field.
 #[derive(Debug)]
-pub struct Row {
+pub struct FieldRow {
     /// The field.
     pub field: Field,
     /// How it is written.
@@ -54,11 +54,11 @@ pub struct Row {
     /// The JSON types of its value, as the schema names them, sorted; null is left out.
     pub types: &'static [&'static str],
     /// Which flags have it.
-    pub form: Form,
+    pub form: FlagForm,
     /// What it is for.
-    pub purpose: Purpose,
+    pub purpose: FieldPurpose,
     /// What becomes of it where a later layer states it, too.
-    pub layers: Layers,
+    pub layers: Merging,
     /// What it is when it is left out, as JSON; none if it is nothing, or depends on other fields.
     pub default: Option<&'static str>,
     /// How a difference speaks of it.
@@ -67,7 +67,7 @@ pub struct Row {
 
 /// Which flags have a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum FlagForm {
     /// Toggles and flags with variants.
     Both,
     /// Toggles only.
@@ -78,7 +78,7 @@ pub enum Form {
 
 /// What a field is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum FieldPurpose {
     /// Whether the flag is on at all.
     Switch,
     /// Who gets which variant: what `staff_only` overrules in a toggle.
@@ -95,7 +95,7 @@ pub enum Purpose {
 
 /// What becomes of a field where a later layer states it, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layers {
+pub enum Merging {
     /// The later value takes its place.
     Replace,
     /// Where both are mappings, entries are merged one by one.
@@ -111,23 +111,23 @@ pub enum Told {
     AsWritten,
 }
 
-impl Row {
+impl FieldRow {
     const fn new(field: Field, name: &'static str, types: &'static [&'static str]) -> Self {
-        let (form, purpose) = (Form::Both, Purpose::Targeting);
-        let (layers, default, told) = (Layers::Replace, None, Told::InWords);
+        let (form, purpose) = (FlagForm::Both, FieldPurpose::Targeting);
+        let (layers, default, told) = (Merging::Replace, None, Told::InWords);
         Self { field, name, types, form, purpose, layers, default, told }
     }
 
-    const fn of(self, form: Form) -> Self {
+    const fn of(self, form: FlagForm) -> Self {
         Self { form, ..self }
     }
 
-    const fn purpose(self, purpose: Purpose) -> Self {
+    const fn purpose(self, purpose: FieldPurpose) -> Self {
         Self { purpose, ..self }
     }
 
     const fn merged(self) -> Self {
-        Self { layers: Layers::Merge, ..self }
+        Self { layers: Merging::Merge, ..self }
     }
 
     const fn left_out(self, default: &'static str) -> Self {
@@ -144,43 +144,49 @@ const STRING: &[&str] = &["string"];
 const ARRAY: &[&str] = &["array"];
 
 /// The table, in the order in which a difference names fields.
-pub const FIELDS: [Row; 18] = [
-    Row::new(Field::Enabled, "enabled", BOOLEAN).purpose(Purpose::Switch).left_out("false"),
-    Row::new(Field::Requires, "requires", ARRAY).purpose(Purpose::Switch).left_out("[]"),
-    Row::new(Field::RolloutPercentage, "rollout_percentage", &["number"])
-        .of(Form::Toggle)
+pub const FIELDS: [FieldRow; 18] = [
+    FieldRow::new(Field::Enabled, "enabled", BOOLEAN)
+        .purpose(FieldPurpose::Switch)
+        .left_out("false"),
+    FieldRow::new(Field::Requires, "requires", ARRAY).purpose(FieldPurpose::Switch).left_out("[]"),
+    FieldRow::new(Field::RolloutPercentage, "rollout_percentage", &["number"])
+        .of(FlagForm::Toggle)
         .left_out("100"),
-    Row::new(Field::TargetingRules, "targeting_rules", ARRAY).of(Form::Toggle).left_out("[]"),
-    Row::new(Field::Variants, "variants", &["array", "object"])
-        .of(Form::Variants)
-        .purpose(Purpose::Serving)
+    FieldRow::new(Field::TargetingRules, "targeting_rules", ARRAY)
+        .of(FlagForm::Toggle)
+        .left_out("[]"),
+    FieldRow::new(Field::Variants, "variants", &["array", "object"])
+        .of(FlagForm::Variants)
+        .purpose(FieldPurpose::Serving)
         .merged(),
-    Row::new(Field::Users, "users", &["array", "object"]).merged(),
-    Row::new(Field::Rules, "rules", ARRAY).of(Form::Variants).left_out("[]"),
-    Row::new(Field::Default, "default", &["object", "string"])
-        .of(Form::Variants)
-        .purpose(Purpose::Serving),
-    Row::new(Field::StaffOnly, "staff_only", BOOLEAN)
-        .of(Form::Toggle)
+    FieldRow::new(Field::Users, "users", &["array", "object"]).merged(),
+    FieldRow::new(Field::Rules, "rules", ARRAY).of(FlagForm::Variants).left_out("[]"),
+    FieldRow::new(Field::Default, "default", &["object", "string"])
+        .of(FlagForm::Variants)
+        .purpose(FieldPurpose::Serving),
+    FieldRow::new(Field::StaffOnly, "staff_only", BOOLEAN)
+        .of(FlagForm::Toggle)
         .left_out("false")
         .told_as_written(),
-    Row::new(Field::OffVariant, "off_variant", STRING)
-        .of(Form::Variants)
-        .purpose(Purpose::Serving)
+    FieldRow::new(Field::OffVariant, "off_variant", STRING)
+        .of(FlagForm::Variants)
+        .purpose(FieldPurpose::Serving)
         .told_as_written(),
-    Row::new(Field::Salt, "salt", STRING).told_as_written(),
-    Row::new(Field::BucketBy, "bucket_by", STRING).left_out("\"targetingKey\"").told_as_written(),
-    Row::new(Field::Hash, "hash", STRING).left_out("\"user_flag_md5\"").told_as_written(),
-    Row::new(Field::Metadata, "metadata", &["object"])
-        .purpose(Purpose::Answer)
+    FieldRow::new(Field::Salt, "salt", STRING).told_as_written(),
+    FieldRow::new(Field::BucketBy, "bucket_by", STRING)
+        .left_out("\"targetingKey\"")
+        .told_as_written(),
+    FieldRow::new(Field::Hash, "hash", STRING).left_out("\"user_flag_md5\"").told_as_written(),
+    FieldRow::new(Field::Metadata, "metadata", &["object"])
+        .purpose(FieldPurpose::Answer)
         .merged()
         .left_out("{}")
         .told_as_written(),
-    Row::new(Field::Expires, "expires", STRING).purpose(Purpose::Check).told_as_written(),
-    Row::new(Field::Owner, "owner", STRING).purpose(Purpose::People).told_as_written(),
-    Row::new(Field::Name, "name", STRING).purpose(Purpose::People).told_as_written(),
-    Row::new(Field::Description, "description", STRING)
-        .purpose(Purpose::People)
+    FieldRow::new(Field::Expires, "expires", STRING).purpose(FieldPurpose::Check).told_as_written(),
+    FieldRow::new(Field::Owner, "owner", STRING).purpose(FieldPurpose::People).told_as_written(),
+    FieldRow::new(Field::Name, "name", STRING).purpose(FieldPurpose::People).told_as_written(),
+    FieldRow::new(Field::Description, "description", STRING)
+        .purpose(FieldPurpose::People)
         .left_out("\"\"")
         .told_as_written(),
 ];
@@ -189,7 +195,7 @@ impl Field {
     /// What there is to know about it.
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "a row for each field, in this order: a test")]
-    pub const fn row(self) -> &'static Row {
+    pub const fn row(self) -> &'static FieldRow {
         &FIELDS[self as usize]
     }
 
@@ -206,7 +212,7 @@ impl Field {
     }
 }
 
-impl Purpose {
+impl FieldPurpose {
     /// Whether an evaluation reads fields of this purpose.
     #[must_use]
     pub const fn is_evaluated(self) -> bool {

@@ -5,13 +5,13 @@ use crate::{
         number,
         problems::meaning,
         written::{
-            clause::{Clause, Name, Requirement, clauses, name, requirement},
-            field::{FIELDS, Field, Form, Row},
+            clause::{Clause, FlagRequirement, Name, clauses, name, requirement},
+            field::{FIELDS, Field, FieldRow, FlagForm},
         },
     },
     diagnostics::{diagnostic::Diagnostic, place::Place},
     engine::bucket::{Hash, Percentage},
-    yaml::node::{Entry, Node, Value, write_sorted_entries},
+    yaml::node::{Entry, Node, NodeValue, write_sorted_entries},
 };
 
 /// A flag as it is written.
@@ -33,7 +33,7 @@ pub struct WrittenFlag<'t> {
     /// `enabled`
     pub enabled: Option<Stated<bool>>,
     /// `requires`
-    pub requires: Vec<Requirement<'t>>,
+    pub requires: Vec<FlagRequirement<'t>>,
     /// `staff_only`
     pub staff_only: Option<Stated<bool>>,
     /// `targeting_rules`
@@ -41,11 +41,11 @@ pub struct WrittenFlag<'t> {
     /// `rollout_percentage`
     pub ramp: Option<Stated<Percentage>>,
     /// `users`
-    pub users: Users<'t>,
+    pub users: ListedUsers<'t>,
     /// `rules`
     pub rules: Vec<WrittenRule<'t>>,
     /// `default`
-    pub default: Option<Stated<Outcome<'t>>>,
+    pub default: Option<Stated<WrittenOutcome<'t>>>,
     /// `off_variant`
     pub off_variant: Option<Stated<Name<'t>>>,
     /// `salt`
@@ -69,7 +69,7 @@ pub struct Stated<T> {
 
 /// Who is listed by name.
 #[derive(Clone, Debug)]
-pub enum Users<'t> {
+pub enum ListedUsers<'t> {
     /// Nobody.
     None,
     /// In a toggle, who always gets `true`.
@@ -88,20 +88,20 @@ pub struct WrittenRule<'t> {
     /// `rollout_percentage`
     pub ramp: Option<Percentage>,
     /// `serve` or `split`; none if that has the wrong shape.
-    pub outcome: Option<Outcome<'t>>,
+    pub outcome: Option<WrittenOutcome<'t>>,
     /// Where the rule begins and ends.
     pub place: Place,
 }
 
 /// What is served.
 #[derive(Clone, Debug)]
-pub enum Outcome<'t> {
+pub enum WrittenOutcome<'t> {
     /// A variant.
     Variant(Name<'t>),
     /// Shares of several.
     Split {
         /// Each with its share.
-        parts: Vec<Part<'t>>,
+        parts: Vec<SplitPart<'t>>,
         /// Where its key is.
         key_place: Place,
     },
@@ -109,7 +109,7 @@ pub enum Outcome<'t> {
 
 /// One part of a split.
 #[derive(Clone, Copy, Debug)]
-pub struct Part<'t> {
+pub struct SplitPart<'t> {
     /// The variant; none if that has the wrong shape.
     pub variant: Option<Name<'t>>,
     /// Its share; none if that is no percentage.
@@ -130,7 +130,7 @@ impl<'t> WrittenFlag<'t> {
         let of = |field: Field| node.entry(field.name());
         let boolean = |field| {
             of(field).map(|entry| match entry.node.value {
-                Value::Bool(value) => Stated { key_place: entry.key_place, value: Some(value) },
+                NodeValue::Bool(value) => Stated { key_place: entry.key_place, value: Some(value) },
                 _ => Stated { key_place: entry.key_place, value: None },
             })
         };
@@ -154,7 +154,7 @@ impl<'t> WrittenFlag<'t> {
                 .map(|entry| stated(entry, Some(clauses(&entry.node, found)))),
             ramp: of(Field::RolloutPercentage)
                 .map(|entry| stated(entry, number::percentage(&entry.node, found))),
-            users: of(Field::Users).map_or(Users::None, |entry| users(&entry.node)),
+            users: of(Field::Users).map_or(ListedUsers::None, |entry| users(&entry.node)),
             rules: rules
                 .unwrap_or_default()
                 .iter()
@@ -163,7 +163,7 @@ impl<'t> WrittenFlag<'t> {
             default: of(Field::Default).map(|entry| {
                 let outcome = match &entry.node {
                     node if node.as_map().is_some() => split(node, found),
-                    node => name(node, "a variant", found).map(Outcome::Variant),
+                    node => name(node, "a variant", found).map(WrittenOutcome::Variant),
                 };
                 stated(entry, outcome)
             }),
@@ -204,7 +204,7 @@ impl<'t> WrittenFlag<'t> {
 
     /// What it says as compact JSON with sorted keys, of those fields that are wanted.
     #[must_use]
-    pub fn canonical_json(&self, is_wanted: impl Fn(&Row) -> bool) -> String {
+    pub fn canonical_json(&self, is_wanted: impl Fn(&FieldRow) -> bool) -> String {
         let is_wanted =
             |entry: &&Entry| Field::find(&entry.key).is_some_and(|field| is_wanted(field.row()));
         let mut json = String::new();
@@ -215,10 +215,10 @@ impl<'t> WrittenFlag<'t> {
     /// The field that makes this a flag with variants; none for a toggle.
     #[must_use]
     pub fn variants_because(&self) -> Option<&'t Entry> {
-        let rows = FIELDS.iter().filter(|row| row.form == Form::Variants);
+        let rows = FIELDS.iter().filter(|row| row.form == FlagForm::Variants);
         let users = match self.users {
-            Users::ByVariant(_) => self.entry(Field::Users),
-            Users::None | Users::Listed(_) => None,
+            ListedUsers::ByVariant(_) => self.entry(Field::Users),
+            ListedUsers::None | ListedUsers::Listed(_) => None,
         };
         rows.map(|row| self.entry(row.field)).find_map(|entry| entry).or(users)
     }
@@ -242,7 +242,7 @@ impl<'t> WrittenRule<'t> {
         let conditions = node.entry("if").map(|entry| clauses(&entry.node, found));
         let ramp = node.entry("rollout_percentage");
         let outcome = if let Some(entry) = node.entry("serve") {
-            name(&entry.node, "a variant", found).map(Outcome::Variant)
+            name(&entry.node, "a variant", found).map(WrittenOutcome::Variant)
         } else if node.entry("split").is_some() {
             split(node, found)
         } else {
@@ -272,10 +272,10 @@ fn names(node: &Node) -> Vec<Name<'_>> {
     node.as_list().unwrap_or_default().iter().filter_map(named).collect()
 }
 
-fn users(node: &Node) -> Users<'_> {
+fn users(node: &Node) -> ListedUsers<'_> {
     match &node.value {
-        Value::List(_) => Users::Listed(names(node)),
-        Value::Map(entries) => Users::ByVariant(
+        NodeValue::List(_) => ListedUsers::Listed(names(node)),
+        NodeValue::Map(entries) => ListedUsers::ByVariant(
             entries
                 .iter()
                 .map(|entry| {
@@ -284,23 +284,26 @@ fn users(node: &Node) -> Users<'_> {
                 })
                 .collect(),
         ),
-        _ => Users::None,
+        _ => ListedUsers::None,
     }
 }
 
 /// The split under `split` of a rule or of the default.
-fn split<'t>(node: &'t Node, found: &mut Vec<Diagnostic>) -> Option<Outcome<'t>> {
+fn split<'t>(node: &'t Node, found: &mut Vec<Diagnostic>) -> Option<WrittenOutcome<'t>> {
     let entry = node.entry("split")?;
     let items = entry.node.as_list()?;
     let part = |item: &'t Node| {
         let share = item.entry("percentage");
-        Part {
+        SplitPart {
             variant: item.entry("variant").and_then(|entry| name(&entry.node, "a variant", found)),
             share: share.and_then(|entry| number::percentage(&entry.node, found)),
             has_share: share.is_some(),
         }
     };
-    Some(Outcome::Split { parts: items.iter().map(part).collect(), key_place: entry.key_place })
+    Some(WrittenOutcome::Split {
+        parts: items.iter().map(part).collect(),
+        key_place: entry.key_place,
+    })
 }
 
 fn hash(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Hash> {

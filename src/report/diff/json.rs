@@ -9,7 +9,7 @@ use crate::{
         population::Census,
     },
     movement::moved::{Group, Listed, Shares},
-    report::diff::view::{Side, View, moves, stays},
+    report::diff::view::{DiffSide, View, moves, stays},
 };
 
 #[derive(Serialize)]
@@ -111,7 +111,7 @@ pub fn render(view: &View<'_>) -> String {
     text
 }
 
-fn side_entry<'v>(side: &'v Side<'_>) -> SideEntry<'v> {
+fn side_entry<'v>(side: &'v DiffSide<'_>) -> SideEntry<'v> {
     SideEntry { version: side.version, commit: side.commit.as_deref() }
 }
 

@@ -24,16 +24,16 @@ pub struct View<'v> {
     /// What changed.
     pub diff: &'v Diff,
     /// Before.
-    pub base: Side<'v>,
+    pub base: DiffSide<'v>,
     /// After.
-    pub head: Side<'v>,
+    pub head: DiffSide<'v>,
     /// For each flag of the difference what it does to a population, where one was given.
     pub censuses: Vec<Option<Census>>,
 }
 
 /// One side of a difference.
 #[derive(Clone, Debug)]
-pub struct Side<'v> {
+pub struct DiffSide<'v> {
     /// What it is called: "`main`", "the working tree".
     pub name: String,
     /// The version of its definitions.
@@ -46,7 +46,7 @@ pub struct Side<'v> {
 
 /// How many flags there are of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct FlagTally {
     /// All flags in the difference.
     pub flags: usize,
     /// Those for which somebody moves, or may.
@@ -80,7 +80,7 @@ impl<'v> View<'v> {
 
     /// How many there are.
     #[must_use]
-    pub fn tally(&self) -> Tally {
+    pub fn tally(&self) -> FlagTally {
         let moves = |flag: &&FlagDiff| match &flag.movement {
             Some(movement) => 0 < flag.listed.moved() || !movement.moves.is_empty(),
             // That nobody moves of some is not that nobody moves.
@@ -91,7 +91,7 @@ impl<'v> View<'v> {
             movements.flat_map(|movement| &movement.moves)
         };
         let listed = || self.diff.flags.iter().flat_map(|flag| &flag.listed.moves);
-        Tally {
+        FlagTally {
             of_value: all_moves().any(|(from, to)| from == to)
                 || listed().any(|one| one.from == one.to),
             of_variant: self.diff.flags.iter().any(|flag| flag.movement.is_none())
@@ -106,7 +106,7 @@ impl<'v> View<'v> {
     /// One line without a line feed: `1 flag changes, nobody gets another variant; no hazards`.
     #[must_use]
     pub fn summary(&self) -> String {
-        let Tally { flags, moving, hazards, of_variant, of_value } = self.tally();
+        let FlagTally { flags, moving, hazards, of_variant, of_value } = self.tally();
         if flags == 0 {
             return "No flag changes".to_owned();
         }
@@ -134,7 +134,7 @@ impl<'v> View<'v> {
     }
 }
 
-impl Side<'_> {
+impl DiffSide<'_> {
     fn title(&self) -> String {
         let short = self.commit.as_ref().and_then(|commit| commit.get(..7));
         match short {

@@ -13,14 +13,14 @@ use crate::{
 
 #[derive(Serialize)]
 struct Document<'a> {
-    diagnostics: Vec<Entry<'a>>,
+    diagnostics: Vec<FindingEntry<'a>>,
     summary: Summary,
 }
 
 /// One diagnostic, as it stands in every JSON that flagstaff prints. Lines and columns count from
 /// 1, columns in Unicode scalar values; the end is exclusive.
 #[derive(Debug, Serialize)]
-pub struct Entry<'a> {
+pub struct FindingEntry<'a> {
     rule: &'a str,
     severity: &'a str,
     message: &'a Prose,
@@ -51,7 +51,7 @@ struct Summary {
     notes: usize,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> FindingEntry<'a> {
     /// The entry of one diagnostic, whose places point into `paths`.
     #[must_use]
     pub fn new(diagnostic: &'a Diagnostic, paths: &'a Paths) -> Self {
@@ -83,7 +83,7 @@ impl<'a> RelatedEntry<'a> {
 #[must_use]
 pub fn render(findings: &Findings<'_>) -> String {
     let tally = findings.tally();
-    let entries = findings.diagnostics.iter().map(|d| Entry::new(d, findings.paths));
+    let entries = findings.diagnostics.iter().map(|d| FindingEntry::new(d, findings.paths));
     let document = Document {
         diagnostics: entries.collect(),
         summary: Summary {

@@ -27,7 +27,7 @@ pub struct Findings<'a> {
 
 /// How many diagnostics there are of each severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct SeverityTally {
     /// Errors.
     pub errors: usize,
     /// Warnings.
@@ -68,9 +68,9 @@ impl<'a> Findings<'a> {
 
     /// How many there are of each severity.
     #[must_use]
-    pub fn tally(&self) -> Tally {
+    pub fn tally(&self) -> SeverityTally {
         let of = |severity| self.diagnostics.iter().filter(|d| d.severity() == severity).count();
-        Tally {
+        SeverityTally {
             errors: of(Severity::Error),
             warnings: of(Severity::Warning),
             notes: of(Severity::Note),
@@ -86,7 +86,7 @@ impl<'a> Findings<'a> {
     }
 }
 
-impl Tally {
+impl SeverityTally {
     /// `2 errors, 1 warning`, or `no problems`; notes are no problems, and follow.
     #[must_use]
     pub fn in_words(self) -> String {

@@ -7,7 +7,7 @@ use annotate_snippets::renderer::{AnsiColor, Style};
 use crate::{
     engine::flag::Flag,
     flag_test::{
-        coverage::{Part, Unreached},
+        coverage::{FlagPart, Unreached},
         suite::Tested,
     },
     report::{
@@ -15,7 +15,7 @@ use crate::{
         tests::view::{TestReport, combination_text, context_text, message, part_text, sentence},
         text::{count, printable, quotable},
         trace::human::render as render_trace,
-        tree::{Mark, Tree},
+        tree::{TextTree, TreeMark},
     },
 };
 
@@ -96,15 +96,15 @@ impl Page<'_, '_> {
 
     fn unreached(&mut self, unreached: &Unreached<'_>) {
         if !unreached.parts.is_empty() {
-            let mut tree = Tree::default();
+            let mut tree = TextTree::default();
             tree.remark(0, "no test reaches:");
             for (flag, part) in unreached.parts.iter().take(UNREACHED_SHOWN_MAX) {
                 let place = match part {
-                    Part::Rule(rule) => rule.place,
-                    Part::Variant(_) => flag.place,
+                    FlagPart::Rule(rule) => rule.place,
+                    FlagPart::Variant(_) => flag.place,
                 };
                 let text = format!("{}: {}", flag.key, part_text(*part));
-                tree.row(1, Mark::No, text, Some(place));
+                tree.row(1, TreeMark::No, text, Some(place));
             }
             let hidden = unreached.parts.len().saturating_sub(UNREACHED_SHOWN_MAX);
             if 0 < hidden {

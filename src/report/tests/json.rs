@@ -7,13 +7,13 @@ use crate::{
     diagnostics::place::Paths,
     engine::flag::{Flag, FlagSet},
     flag_test::{
-        coverage::{Part, Unreached},
-        run::{Answer, Run},
+        coverage::{FlagPart, Unreached},
+        run::{FlagAnswer, Run},
         suite::Tested,
         test::Case,
     },
     report::{
-        findings::json::Entry,
+        findings::json::FindingEntry,
         tests::view::{TestReport, context_text, message},
         text::escape_json,
         trace::human::render as render_trace,
@@ -23,7 +23,7 @@ use crate::{
 #[derive(Serialize)]
 struct Document<'a> {
     tests: Vec<Test<'a>>,
-    diagnostics: Vec<Entry<'a>>,
+    diagnostics: Vec<FindingEntry<'a>>,
     unreached: Option<Missing<'a>>,
     summary: Summary,
 }
@@ -83,7 +83,12 @@ pub fn render(report: &TestReport<'_>) -> String {
     let (tally, problems) = (report.tally(), report.findings.tally());
     let document = Document {
         tests: report.tests.iter().map(|test| entry(test, paths)).collect(),
-        diagnostics: report.findings.diagnostics.iter().map(|d| Entry::new(d, paths)).collect(),
+        diagnostics: report
+            .findings
+            .diagnostics
+            .iter()
+            .map(|d| FindingEntry::new(d, paths))
+            .collect(),
         unreached: report.unreached.map(|unreached| missing(unreached, paths)),
         summary: Summary {
             files: report.file_count.unwrap_or(0),
@@ -124,7 +129,7 @@ fn failure(case: &Case, combination: usize, run: &Run<'_>, flags: &FlagSet) -> F
         message: message(&run.mismatches),
         context: json(&context_text(case, combination)),
         expected: expected(case),
-        got: got(&Answer::of(&run.result)),
+        got: got(&FlagAnswer::of(&run.result)),
         trace: trace.map(|steps| render_trace(flags, &run.result, steps, false)),
     }
 }
@@ -143,7 +148,7 @@ fn expected(case: &Case) -> Value {
     Value::Object(stated.collect::<Map<_, _>>())
 }
 
-fn got(answer: &Answer<'_>) -> Value {
+fn got(answer: &FlagAnswer<'_>) -> Value {
     serde_json::json!({
         "value": answer.value.map(json),
         "variant": answer.variant,
@@ -166,8 +171,8 @@ fn missing<'a>(unreached: &'a Unreached<'_>, paths: &'a Paths) -> Missing<'a> {
     };
     for (flag, part) in &unreached.parts {
         let (list, name, place) = match part {
-            Part::Rule(rule) => (&mut missing.rules, &*rule.name, rule.place),
-            Part::Variant(variant) => (&mut missing.variants, &*variant.name, flag.place),
+            FlagPart::Rule(rule) => (&mut missing.rules, &*rule.name, rule.place),
+            FlagPart::Variant(variant) => (&mut missing.variants, &*variant.name, flag.place),
         };
         let (path, line) = (paths.path(place.file), place.line);
         list.push(MissingPart { flag: &flag.key, name, path, line });

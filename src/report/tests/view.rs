@@ -8,7 +8,7 @@ use crate::{
     diagnostics::severity::Severity,
     engine::json_text::quoted,
     flag_test::{
-        coverage::{Part, Unreached},
+        coverage::{FlagPart, Unreached},
         run::Mismatch,
         suite::Tested,
         test::Case,
@@ -121,9 +121,9 @@ pub fn combination_text(case: &Case, combination: usize) -> String {
 
 /// A part of a flag: "rule `Benelux ramp`".
 #[must_use]
-pub fn part_text(part: Part<'_>) -> String {
+pub fn part_text(part: FlagPart<'_>) -> String {
     match part {
-        Part::Rule(rule) => format!("rule `{}`", rule.name),
-        Part::Variant(variant) => format!("variant `{}`", variant.name),
+        FlagPart::Rule(rule) => format!("rule `{}`", rule.name),
+        FlagPart::Variant(variant) => format!("variant `{}`", variant.name),
     }
 }

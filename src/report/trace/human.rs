@@ -7,11 +7,11 @@ use crate::{
         context::Attribute,
         flag::{Flag, FlagSet, Rule, Serve},
         resolution::{EvaluationError, Resolution, Step},
-        trace::{Outcome, STEPS_MAX, Trace, What},
+        trace::{STEPS_MAX, Trace, TraceOutcome, What},
     },
     report::{
         text::{count, quotable},
-        tree::{Mark, Tree},
+        tree::{TextTree, TreeMark},
     },
 };
 
@@ -23,7 +23,7 @@ pub fn render(
     trace: &Trace<'_>,
     colour: bool,
 ) -> String {
-    let mut walk = Walk { flags, tree: Tree::default() };
+    let mut walk = Walk { flags, tree: TextTree::default() };
     if let What::Flag(flag) = trace.what {
         walk.answer(flag, result);
         walk.tree.remark(0, "");
@@ -36,7 +36,7 @@ pub fn render(
 /// not in the other was not reached.
 struct Walk<'s> {
     flags: &'s FlagSet,
-    tree: Tree,
+    tree: TextTree,
 }
 
 impl Walk<'_> {
@@ -120,20 +120,20 @@ impl Walk<'_> {
                 self.tree.row(depth, mark(&step.outcome), text, None);
             }
             What::Users(key) => {
-                let listed = matches!(step.outcome, Outcome::Served(_));
+                let listed = matches!(step.outcome, TraceOutcome::Served(_));
                 let text = match key {
                     Some(key) if listed => format!("users: `{}` is listed", quotable(key)),
                     Some(key) => format!("users: `{}` is not listed", quotable(key)),
                     None => "users: nobody without a targeting key is listed".to_owned(),
                 };
-                self.tree.row(depth, if listed { Mark::Yes } else { Mark::No }, text, None);
+                self.tree.row(depth, if listed { TreeMark::Yes } else { TreeMark::No }, text, None);
                 if listed {
                     self.served(&step.outcome, depth + 1);
                 }
             }
             What::Default if step.children.is_empty() => {
                 let text = format!("default: {}", outcome_text(&step.outcome));
-                self.tree.row(depth, Mark::Served, text, None);
+                self.tree.row(depth, TreeMark::Served, text, None);
             }
             What::Default => {
                 self.tree.remark(depth, "default:");
@@ -143,7 +143,7 @@ impl Walk<'_> {
             }
             What::Off => {
                 let text = format!("off variant: {}", outcome_text(&step.outcome));
-                self.tree.row(depth, Mark::Served, text, None);
+                self.tree.row(depth, TreeMark::Served, text, None);
             }
             _ => {}
         }
@@ -168,7 +168,7 @@ impl Walk<'_> {
                 _ => {}
             }
         }
-        if !by_split && matches!(step.outcome, Outcome::Served(_)) {
+        if !by_split && matches!(step.outcome, TraceOutcome::Served(_)) {
             self.served(&step.outcome, depth + 1);
         }
     }
@@ -236,7 +236,7 @@ impl Walk<'_> {
         let What::Split(position) = step.what else { return };
         let (Some(Serve::Split(entries)), Some(position)) = (serve, position) else {
             let text = format!("split: needs {}, and there is none", unit_of(flag));
-            return self.tree.row(depth, Mark::Failed, text, None);
+            return self.tree.row(depth, TreeMark::Failed, text, None);
         };
         let starts = [0].into_iter().chain(entries.iter().map(|(end, _)| *end));
         let ranges = starts.zip(entries.iter().map(|(end, _)| *end));
@@ -248,12 +248,12 @@ impl Walk<'_> {
             thousandths(start.into()),
             thousandths(end.into())
         );
-        self.tree.row(depth, Mark::Yes, text, None);
+        self.tree.row(depth, TreeMark::Yes, text, None);
         self.served(&step.outcome, depth);
     }
 
-    fn served(&mut self, outcome: &Outcome<'_>, depth: usize) {
-        self.tree.row(depth, Mark::Served, outcome_text(outcome), None);
+    fn served(&mut self, outcome: &TraceOutcome<'_>, depth: usize) {
+        self.tree.row(depth, TreeMark::Served, outcome_text(outcome), None);
     }
 
     fn unreached(&mut self, number: usize, noun: &str, depth: usize) {
@@ -294,19 +294,19 @@ fn unit_of(flag: &Flag) -> String {
     }
 }
 
-fn mark(outcome: &Outcome<'_>) -> Mark {
+fn mark(outcome: &TraceOutcome<'_>) -> TreeMark {
     match outcome {
-        Outcome::Yes | Outcome::Served(_) => Mark::Yes,
-        Outcome::No => Mark::No,
-        Outcome::Failed => Mark::Failed,
+        TraceOutcome::Yes | TraceOutcome::Served(_) => TreeMark::Yes,
+        TraceOutcome::No => TreeMark::No,
+        TraceOutcome::Failed => TreeMark::Failed,
     }
 }
 
-fn outcome_text(outcome: &Outcome<'_>) -> String {
+fn outcome_text(outcome: &TraceOutcome<'_>) -> String {
     match outcome {
-        Outcome::Served(Some(variant)) => variant.name.to_string(),
-        Outcome::Served(None) => "the caller's own default".to_owned(),
-        Outcome::Failed => "not to be had".to_owned(),
-        Outcome::Yes | Outcome::No => String::new(),
+        TraceOutcome::Served(Some(variant)) => variant.name.to_string(),
+        TraceOutcome::Served(None) => "the caller's own default".to_owned(),
+        TraceOutcome::Failed => "not to be had".to_owned(),
+        TraceOutcome::Yes | TraceOutcome::No => String::new(),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     engine::{
         condition::Prerequisite,
         flag::Flag,
-        trace::{Outcome, Trace, What},
+        trace::{Trace, TraceOutcome, What},
     },
 };
 
@@ -34,10 +34,10 @@ impl Serialize for Node<'_> {
             map.serialize_entry("column", &place.column)?;
         }
         match self.trace.outcome {
-            Outcome::Yes => map.serialize_entry("outcome", "yes")?,
-            Outcome::No => map.serialize_entry("outcome", "no")?,
-            Outcome::Failed => map.serialize_entry("outcome", "failed")?,
-            Outcome::Served(variant) => {
+            TraceOutcome::Yes => map.serialize_entry("outcome", "yes")?,
+            TraceOutcome::No => map.serialize_entry("outcome", "no")?,
+            TraceOutcome::Failed => map.serialize_entry("outcome", "failed")?,
+            TraceOutcome::Served(variant) => {
                 map.serialize_entry("outcome", "served")?;
                 map.serialize_entry("variant", &variant.map(|variant| &*variant.name))?;
             }

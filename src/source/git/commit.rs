@@ -16,7 +16,7 @@ use crate::{
     definition::compile::{Content, Root},
     source::{
         door::read,
-        file_kind::{Purpose, is_excluded, join, purpose},
+        file_kind::{FileKind, is_excluded, join, purpose},
         git::{
             repository::{References, open},
             work_tree::WorkTree,
@@ -175,7 +175,7 @@ impl<'r> Committed<'r> {
                 }
                 EntryKind::Link => self.links.push((path, entry.object_id())),
                 EntryKind::Blob | EntryKind::BlobExecutable
-                    if purpose(&name) == Some(Purpose::Definition) =>
+                    if purpose(&name) == Some(FileKind::Definition) =>
                 {
                     self.files.insert(path, entry.object_id());
                 }

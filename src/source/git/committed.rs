@@ -10,7 +10,7 @@ use gix::{ObjectId, Repository, objs::tree::EntryKind};
 use crate::{
     definition::compile::{Content, FILE_SIZE_BYTES_MAX, Root, SourceFile},
     source::{
-        file_kind::{Purpose, join, printable, purpose, shown},
+        file_kind::{FileKind, join, printable, purpose, shown},
         glob::Glob,
         read::{FILES_MAX, TOTAL_SIZE_BYTES_MAX},
         unreadable::Unreadable,
@@ -160,7 +160,7 @@ impl<'r> Committed<'r> {
         inside: String,
         entry: &Entry,
     ) -> Result<(), Unreadable> {
-        let is_wanted = purpose(&entry.name) == Some(Purpose::Definition);
+        let is_wanted = purpose(&entry.name) == Some(FileKind::Definition);
         match entry.kind {
             EntryKind::Tree => {
                 let mut place = at.place.clone();

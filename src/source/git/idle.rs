@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::source::{
-    file_kind::Purpose,
+    file_kind::FileKind,
     git::{
         commit::commit_file as read_commit_file,
         work_tree::{Head, Lock, Moment, Sightings, WorkTree},
@@ -86,7 +86,7 @@ pub fn read_at_rest(
     loop {
         let before = Standing::now(&options.roots, commit_file, sightings);
         if let Ok(standing) = &before {
-            let reading = read_files(options, Purpose::Definition);
+            let reading = read_files(options, FileKind::Definition);
             if Standing::now(&options.roots, commit_file, sightings) == before {
                 return Some(reading.map(|reading| (reading, standing.clone())));
             }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::source::{
-    file_kind::{Purpose, purpose},
+    file_kind::{FileKind, purpose},
     git::work_tree::WorkTree,
     symlinks::hops,
     walk::{Target, Walk},
@@ -35,7 +35,7 @@ impl WatchSet {
                 // A link may lead to a file of any name.
                 let Target::File(path, _) = &found.target else { continue };
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                if purpose(&name) != Some(Purpose::Definition) {
+                if purpose(&name) != Some(FileKind::Definition) {
                     places.names.insert(path.clone());
                 }
             }

@@ -19,7 +19,7 @@ use notify::{
 use rustix::io::Errno;
 
 use crate::source::{
-    file_kind::{Purpose, purpose},
+    file_kind::{FileKind, purpose},
     walk::FileStamp,
     watch::{bell::Bell, watch_set::WatchSet},
 };
@@ -164,7 +164,7 @@ pub fn meaning(event: &Event, places: &WatchSet) -> Meaning {
         let is_inside = path.parent().is_some_and(|parent| places.directories.contains(parent));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let matters = match purpose(&name) {
-            Some(purpose) => purpose == Purpose::Definition,
+            Some(purpose) => purpose == FileKind::Definition,
             // A directory, perhaps, or a link to one.
             None => !is_content && (!name.starts_with('.') || name == "..data"),
         };

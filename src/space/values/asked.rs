@@ -12,7 +12,7 @@ use crate::{
     },
     space::values::{
         address,
-        automaton::{Automaton, Pattern, Verdict},
+        automaton::{Automaton, PatternAutomaton, Verdict},
         kind::KindName,
         release, time,
     },
@@ -20,7 +20,7 @@ use crate::{
 
 /// What a comparison asks of texts that no definition names as a whole.
 #[derive(Debug)]
-pub enum Asked {
+pub enum AskedOfTexts {
     /// Nothing: it always comes out like this.
     Constant(bool),
     /// What a text stands for.
@@ -31,7 +31,7 @@ pub enum Asked {
 
 /// What some automata tell of some comparisons.
 #[derive(Debug)]
-pub struct Reading {
+pub struct AutomataReading {
     /// The comparisons, by index.
     pub tests: Vec<usize>,
     /// How many automata.
@@ -56,7 +56,7 @@ enum Meaning {
     Times(usize, Vec<(usize, bool)>),
 }
 
-impl Asked {
+impl AskedOfTexts {
     /// What this comparison asks.
     #[must_use]
     pub fn of(comparison: &Comparison) -> Self {
@@ -123,41 +123,41 @@ impl Asked {
 
 /// The automaton of a pattern.
 fn automaton(pattern: &str) -> Automaton {
-    Pattern::new(pattern)
+    PatternAutomaton::new(pattern)
         .map_or(Automaton::Unknown, |pattern| Automaton::Pattern(Box::new(pattern)))
 }
 
 /// The automata that comparisons ask for, and what they tell.
 #[must_use]
-pub fn readings(comparisons: &[&Comparison]) -> (Vec<Reading>, Vec<Automaton>) {
+pub fn readings(comparisons: &[&Comparison]) -> (Vec<AutomataReading>, Vec<Automaton>) {
     let (mut readings, mut automata) = (Vec::new(), Vec::new());
     let (mut ranges, mut times) = (Vec::new(), Vec::new());
     for (index, comparison) in comparisons.iter().enumerate() {
-        let (meaning, own, doubt) = match (Asked::of(comparison), comparison) {
-            (Asked::Automaton(own, positive, doubt), _) => {
+        let (meaning, own, doubt) = match (AskedOfTexts::of(comparison), comparison) {
+            (AskedOfTexts::Automaton(own, positive, doubt), _) => {
                 (Meaning::Plain(positive), Some(own), doubt)
             }
-            (Asked::Constant(holds), _) => (Meaning::Constant(holds), None, String::new()),
-            (Asked::Kind(_), Comparison::InNetwork(networks)) => {
+            (AskedOfTexts::Constant(holds), _) => (Meaning::Constant(holds), None, String::new()),
+            (AskedOfTexts::Kind(_), Comparison::InNetwork(networks)) => {
                 let doubt = "its networks take too much to decide".to_owned();
                 (Meaning::Plain(true), Some(automaton(&address::pattern(networks))), doubt)
             }
-            (Asked::Kind(_), Comparison::Version(requirement)) => {
+            (AskedOfTexts::Kind(_), Comparison::Version(requirement)) => {
                 ranges.push((index, requirement.range()));
                 continue;
             }
-            (Asked::Kind(_), Comparison::Before(bound)) => {
+            (AskedOfTexts::Kind(_), Comparison::Before(bound)) => {
                 times.push((index, *bound, true));
                 continue;
             }
-            (Asked::Kind(_), Comparison::After(bound)) => {
+            (AskedOfTexts::Kind(_), Comparison::After(bound)) => {
                 times.push((index, *bound, false));
                 continue;
             }
-            (Asked::Kind(_), _) => continue,
+            (AskedOfTexts::Kind(_), _) => continue,
         };
         let tests = vec![index];
-        readings.push(Reading { tests, count: own.iter().count(), doubt, meaning });
+        readings.push(AutomataReading { tests, count: own.iter().count(), doubt, meaning });
         automata.extend(own);
     }
     if !ranges.is_empty() {
@@ -173,7 +173,7 @@ pub fn readings(comparisons: &[&Comparison]) -> (Vec<Reading>, Vec<Automaton>) {
 fn of_versions(
     ranges: &[(usize, (&Version, Option<&Version>))],
     automata: &mut Vec<Automaton>,
-) -> Reading {
+) -> AutomataReading {
     let ends = ranges.iter().flat_map(|(_, (start, end))| [Some(*start), *end]);
     let mut bounds: Vec<&Version> = ends.flatten().collect();
     bounds.sort_unstable();
@@ -183,7 +183,7 @@ fn of_versions(
     let index = |version: &Version| bounds.binary_search(&version).unwrap_or(0);
     let of =
         |(_, (start, end)): &(usize, (&Version, Option<&Version>))| (index(start), end.map(index));
-    Reading {
+    AutomataReading {
         tests: ranges.iter().map(|(test, _)| *test).collect(),
         count: 1 + bounds.len(),
         doubt: "its versions take too much to decide".to_owned(),
@@ -192,7 +192,7 @@ fn of_versions(
 }
 
 /// What comparisons with times ask.
-fn of_times(times: &[(usize, Instant, bool)], automata: &mut Vec<Automaton>) -> Reading {
+fn of_times(times: &[(usize, Instant, bool)], automata: &mut Vec<Automaton>) -> AutomataReading {
     let mut bounds: Vec<Instant> = times.iter().map(|(_, bound, _)| *bound).collect();
     bounds.sort_unstable();
     bounds.dedup();
@@ -205,7 +205,7 @@ fn of_times(times: &[(usize, Instant, bool)], automata: &mut Vec<Automaton>) -> 
         automata.extend(patterns.map_or_else(unknown, |all| all.map(|one| automaton(&one))));
     }
     let index = |bound: &Instant| bounds.binary_search(bound).unwrap_or(0);
-    Reading {
+    AutomataReading {
         tests: times.iter().map(|(test, ..)| *test).collect(),
         count: 3 + 3 * bounds.len(),
         doubt: "it is compared with times and as a text as well, and not for every time that is \
@@ -218,7 +218,7 @@ fn of_times(times: &[(usize, Instant, bool)], automata: &mut Vec<Automaton>) -> 
     }
 }
 
-impl Reading {
+impl AutomataReading {
     /// How its comparisons may come out together.
     #[must_use]
     pub fn alternatives(&self, verdicts: &[Verdict]) -> Vec<Vec<bool>> {

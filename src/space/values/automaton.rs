@@ -28,7 +28,7 @@ pub enum Verdict {
 
 /// Where an automaton is in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum AutomatonState {
     /// Whatever follows, this is what comes out.
     Decided(Verdict),
     /// So many bytes are as in the text that is compared with; or what UTF-8 expects.
@@ -43,7 +43,7 @@ pub enum State {
 #[derive(Debug)]
 pub enum Automaton {
     /// Whether a regular expression matches somewhere.
-    Pattern(Box<Pattern>),
+    Pattern(Box<PatternAutomaton>),
     /// How the text compares with this one, by bytes: that is by code points, too.
     Order(Box<[u8]>, fn(Ordering) -> bool),
     /// Whether the text is one of these, which are sorted.
@@ -56,7 +56,7 @@ pub enum Automaton {
 
 /// A regular expression, whose states are made as they are met.
 #[derive(Debug)]
-pub struct Pattern {
+pub struct PatternAutomaton {
     automaton: DFA,
     cache: Cache,
 }
@@ -67,7 +67,7 @@ impl From<bool> for Verdict {
     }
 }
 
-impl Pattern {
+impl PatternAutomaton {
     /// Reads a regular expression in the syntax and with the meaning that `matches` has.
     ///
     /// None for what no automaton of bounded size decides.
@@ -93,74 +93,76 @@ impl Pattern {
         Some(Self { automaton, cache })
     }
 
-    fn state(id: LazyStateID) -> State {
+    fn state(id: LazyStateID) -> AutomatonState {
         if id.is_match() {
-            State::Decided(Verdict::Yes)
+            AutomatonState::Decided(Verdict::Yes)
         } else if id.is_dead() {
-            State::Decided(Verdict::No)
+            AutomatonState::Decided(Verdict::No)
         } else if id.is_quit() || id.is_unknown() {
-            State::Decided(Verdict::Either)
+            AutomatonState::Decided(Verdict::Either)
         } else {
-            State::Pattern(id)
+            AutomatonState::Pattern(id)
         }
     }
 }
 
 impl Automaton {
     /// Before the first byte.
-    pub fn start(&mut self) -> State {
+    pub fn start(&mut self) -> AutomatonState {
         match self {
             Self::Pattern(pattern) => {
                 let config = start::Config::new().anchored(Anchored::No);
                 let state = pattern.automaton.start_state(&mut pattern.cache, &config);
-                state.map_or(State::Decided(Verdict::Either), Pattern::state)
+                state.map_or(AutomatonState::Decided(Verdict::Either), PatternAutomaton::state)
             }
-            Self::Order(..) | Self::Utf8 => State::At(0),
-            Self::Among(texts) => State::Among(0, texts.len(), 0),
-            Self::Unknown => State::Decided(Verdict::Either),
+            Self::Order(..) | Self::Utf8 => AutomatonState::At(0),
+            Self::Among(texts) => AutomatonState::Among(0, texts.len(), 0),
+            Self::Unknown => AutomatonState::Decided(Verdict::Either),
         }
     }
 
     /// After one more byte.
-    pub fn next(&mut self, state: State, byte: u8) -> State {
+    pub fn next(&mut self, state: AutomatonState, byte: u8) -> AutomatonState {
         match (self, state) {
-            (Self::Pattern(pattern), State::Pattern(id)) => {
+            (Self::Pattern(pattern), AutomatonState::Pattern(id)) => {
                 let next = pattern.automaton.next_state(&mut pattern.cache, id, byte);
-                next.map_or(State::Decided(Verdict::Either), Pattern::state)
+                next.map_or(AutomatonState::Decided(Verdict::Either), PatternAutomaton::state)
             }
-            (Self::Order(bound, holds), State::At(index)) => match bound.get(index) {
-                Some(own) if *own == byte => State::At(index + 1),
-                Some(own) => State::Decided(holds(byte.cmp(own)).into()),
-                None => State::Decided(holds(Ordering::Greater).into()),
+            (Self::Order(bound, holds), AutomatonState::At(index)) => match bound.get(index) {
+                Some(own) if *own == byte => AutomatonState::At(index + 1),
+                Some(own) => AutomatonState::Decided(holds(byte.cmp(own)).into()),
+                None => AutomatonState::Decided(holds(Ordering::Greater).into()),
             },
-            (Self::Among(texts), State::Among(start, end, depth)) => {
+            (Self::Among(texts), AutomatonState::Among(start, end, depth)) => {
                 let some = texts.get(start..end).unwrap_or_default();
                 let at = |text: &str| text.as_bytes().get(depth).copied();
                 let low = some.partition_point(|text| at(text) < Some(byte));
                 let high = some.partition_point(|text| at(text) <= Some(byte));
                 if low == high {
-                    return State::Decided(Verdict::No);
+                    return AutomatonState::Decided(Verdict::No);
                 }
-                State::Among(start + low, start + high, depth + 1)
+                AutomatonState::Among(start + low, start + high, depth + 1)
             }
-            (Self::Utf8, State::At(index)) => utf8(index, byte),
+            (Self::Utf8, AutomatonState::At(index)) => utf8(index, byte),
             (_, state) => state,
         }
     }
 
     /// What comes out if the text ends here.
-    pub fn end(&mut self, state: State) -> Verdict {
+    pub fn end(&mut self, state: AutomatonState) -> Verdict {
         match (self, state) {
-            (_, State::Decided(verdict)) => verdict,
-            (Self::Pattern(pattern), State::Pattern(id)) => {
+            (_, AutomatonState::Decided(verdict)) => verdict,
+            (Self::Pattern(pattern), AutomatonState::Pattern(id)) => {
                 let end = pattern.automaton.next_eoi_state(&mut pattern.cache, id);
                 end.map_or(Verdict::Either, |id| id.is_match().into())
             }
-            (Self::Order(bound, holds), State::At(index)) => holds(index.cmp(&bound.len())).into(),
-            (Self::Among(texts), State::Among(start, _, depth)) => {
+            (Self::Order(bound, holds), AutomatonState::At(index)) => {
+                holds(index.cmp(&bound.len())).into()
+            }
+            (Self::Among(texts), AutomatonState::Among(start, _, depth)) => {
                 texts.get(start).is_some_and(|text| text.len() == depth).into()
             }
-            (Self::Utf8, State::At(index)) => (index == 0).into(),
+            (Self::Utf8, AutomatonState::At(index)) => (index == 0).into(),
             _ => Verdict::Either,
         }
     }
@@ -192,7 +194,7 @@ const UTF8_EDGES: [u8; 13] =
 /// The states of UTF-8, after the table of well-formed byte sequences in the Unicode standard: 0
 /// between characters, 1 to 3 where so many bytes are missing, and one for each first byte after
 /// which the second is restricted.
-fn utf8(state: usize, byte: u8) -> State {
+fn utf8(state: usize, byte: u8) -> AutomatonState {
     const E0: usize = 4;
     const ED: usize = 5;
     const F0: usize = 6;
@@ -209,7 +211,7 @@ fn utf8(state: usize, byte: u8) -> State {
         (0, 0xf0) => F0,
         (0, 0xf4) => F4,
         (0, 0xf1..=0xf3) => 3,
-        _ => return State::Decided(Verdict::No),
+        _ => return AutomatonState::Decided(Verdict::No),
     };
-    State::At(next)
+    AutomatonState::At(next)
 }

@@ -13,7 +13,7 @@ const SPELLINGS_MAX: usize = 1_000;
 
 /// Comparisons with things of one kind.
 #[derive(Debug)]
-pub struct Kind {
+pub struct TextKind {
     /// How they come out on what stands for such a thing or not, with texts that do.
     ways: BTreeMap<Vec<bool>, Vec<String>>,
     spell: fn(&str, usize) -> String,
@@ -30,7 +30,7 @@ pub enum KindName {
     Addresses,
 }
 
-impl Kind {
+impl TextKind {
     /// Things of a kind, as far as these comparisons tell them apart.
     #[must_use]
     pub fn new(kind: KindName, comparisons: &[&Comparison]) -> Self {

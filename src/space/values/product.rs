@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt as _};
 
-use crate::space::values::automaton::{Automaton, State, Verdict};
+use crate::space::values::automaton::{Automaton, AutomatonState, Verdict};
 
 /// How many states of all automata together are looked at.
 pub const STATES_MAX: usize = 100_000;
@@ -15,7 +15,7 @@ const OWN: usize = 2;
 
 /// What there is of texts.
 #[derive(Debug, Default)]
-pub struct Texts {
+pub struct ProductTexts {
     /// Every way in which the automata come out on some text, with the shortest such text.
     pub outcomes: BTreeMap<Vec<Verdict>, String>,
     /// All texts on which they come out in a way, where they are few.
@@ -29,8 +29,8 @@ struct Search<'a> {
     automata: Vec<Automaton>,
     /// The bytes that nothing tells apart, ranges in the order in which they are tried.
     ranges: Vec<Vec<u8>>,
-    states: Vec<Box<[State]>>,
-    known: HashMap<Box<[State]>, usize>,
+    states: Vec<Box<[AutomatonState]>>,
+    known: HashMap<Box<[AutomatonState]>, usize>,
     /// From which states each one is reached, by which range; the first is the shortest way.
     incoming: Vec<Vec<(usize, usize)>>,
     /// From which states on anything may follow.
@@ -47,7 +47,7 @@ pub fn explore(
     automata: Vec<Automaton>,
     mut left_out: Vec<Box<str>>,
     doubtful: &mut dyn FnMut(String),
-) -> Texts {
+) -> ProductTexts {
     left_out.sort_unstable();
     left_out.dedup();
     // A text that is left out has a state for each of its bytes, whatever else there is.
@@ -77,7 +77,7 @@ pub fn explore(
 
 impl Search<'_> {
     /// The number of a state.
-    fn state(&mut self, states: Box<[State]>) -> usize {
+    fn state(&mut self, states: Box<[AutomatonState]>) -> usize {
         let next = self.states.len();
         let index = *self.known.entry(states.clone()).or_insert(next);
         if index == next {
@@ -103,7 +103,7 @@ impl Search<'_> {
                 *slot = Some(verdicts.to_vec());
             }
             let mut rest = states.iter().skip(1);
-            if rest.all(|state| matches!(state, State::Decided(_))) {
+            if rest.all(|state| matches!(state, AutomatonState::Decided(_))) {
                 self.is_settled[index] = true;
                 return;
             }
@@ -112,8 +112,8 @@ impl Search<'_> {
             let Some(byte) = self.ranges.get(range).and_then(|range| range.first()) else { return };
             let next =
                 self.automata.iter_mut().zip(&states).map(|(one, state)| one.next(*state, *byte));
-            let next: Box<[State]> = next.collect();
-            if next.first() != Some(&State::Decided(Verdict::No)) {
+            let next: Box<[AutomatonState]> = next.collect();
+            if next.first() != Some(&AutomatonState::Decided(Verdict::No)) {
                 let next = self.state(next);
                 if let Some(incoming) = self.incoming.get_mut(next) {
                     incoming.push((index, range));
@@ -137,8 +137,8 @@ impl Search<'_> {
     }
 
     /// What was found, when the first so many states were looked at.
-    fn result(&self, looked_at: usize) -> Texts {
-        let mut texts = Texts::default();
+    fn result(&self, looked_at: usize) -> ProductTexts {
+        let mut texts = ProductTexts::default();
         let is_endless = self.endless();
         let mut finite: BTreeMap<&Vec<Verdict>, Option<Vec<usize>>> = BTreeMap::new();
         for (index, end) in self.ends.iter().enumerate() {
@@ -151,8 +151,8 @@ impl Search<'_> {
             }
         }
         let beyond = self.states.iter().skip(looked_at).map(|states| {
-            let undecided = |state: &State| match state {
-                State::Decided(verdict) => *verdict,
+            let undecided = |state: &AutomatonState| match state {
+                AutomatonState::Decided(verdict) => *verdict,
                 _ => Verdict::Either,
             };
             states.iter().skip(OWN).map(undecided).collect::<Vec<Verdict>>()

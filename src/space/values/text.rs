@@ -8,9 +8,9 @@ use std::{
 use crate::{
     engine::{comparison::Comparison, value::Value},
     space::values::{
-        asked::{Asked, Reading, readings},
+        asked::{AskedOfTexts, AutomataReading, readings},
         automaton::Verdict,
-        kind::{Kind, KindName},
+        kind::{KindName, TextKind},
         product::{STATES_MAX, explore},
     },
 };
@@ -25,7 +25,7 @@ type Way = Vec<bool>;
 
 /// What there is of texts, but for those that definitions name as a whole.
 #[derive(Debug, Default)]
-pub struct Texts {
+pub struct SampledTexts {
     /// Texts for the ways in which comparisons come out; whether this text is all there is of it.
     pub found: Vec<(String, bool)>,
     /// Ways for which no text is known, and of which it is not known that there is none.
@@ -37,20 +37,20 @@ pub struct Texts {
 /// Finds every way in which comparisons come out on texts other than `named`. None if there are too
 /// many ways.
 #[must_use]
-pub fn texts(comparisons: &[&Comparison], named: &BTreeSet<&str>) -> Option<Texts> {
+pub fn texts(comparisons: &[&Comparison], named: &BTreeSet<&str>) -> Option<SampledTexts> {
     simple(comparisons, named).or_else(|| decided(comparisons, named))
 }
 
 /// The same without automata, for comparisons of whole texts, and with things of one kind: then
 /// there is a text for each way in which these come out, and one that stands for none. None if
 /// there are other comparisons.
-fn simple(comparisons: &[&Comparison], named: &BTreeSet<&str>) -> Option<Texts> {
+fn simple(comparisons: &[&Comparison], named: &BTreeSet<&str>) -> Option<SampledTexts> {
     let mut of_kind: Vec<(KindName, &Comparison)> = Vec::new();
     for comparison in comparisons {
-        match Asked::of(comparison) {
-            Asked::Constant(_) => {}
-            Asked::Kind(kind) => of_kind.push((kind, comparison)),
-            Asked::Automaton(..) => return None,
+        match AskedOfTexts::of(comparison) {
+            AskedOfTexts::Constant(_) => {}
+            AskedOfTexts::Kind(kind) => of_kind.push((kind, comparison)),
+            AskedOfTexts::Automaton(..) => return None,
         }
     }
     let mut found = vec![(unnamed(named), false)];
@@ -59,14 +59,14 @@ fn simple(comparisons: &[&Comparison], named: &BTreeSet<&str>) -> Option<Texts> 
             return None;
         }
         let own: Vec<&Comparison> = of_kind.iter().map(|(_, comparison)| *comparison).collect();
-        let texts = Kind::new(*kind, &own).texts(named)?;
+        let texts = TextKind::new(*kind, &own).texts(named)?;
         found.extend(texts.into_iter().map(|text| (text, false)));
     }
-    Some(Texts { found, ..Texts::default() })
+    Some(SampledTexts { found, ..SampledTexts::default() })
 }
 
 /// The same by automata.
-fn decided(comparisons: &[&Comparison], named: &BTreeSet<&str>) -> Option<Texts> {
+fn decided(comparisons: &[&Comparison], named: &BTreeSet<&str>) -> Option<SampledTexts> {
     let (readings, automata) = readings(comparisons);
     let mut found = Found { comparisons, texts: BTreeMap::new() };
     let left_out = named.iter().map(|text| Box::from(*text)).collect();
@@ -108,7 +108,7 @@ fn decided(comparisons: &[&Comparison], named: &BTreeSet<&str>) -> Option<Texts>
     }
     unproved.retain(|way, _| !found.texts.contains_key(way));
     let texts = found.texts.into_values().flatten().collect();
-    Some(Texts { found: texts, unproved: unproved.into_keys().collect(), doubt })
+    Some(SampledTexts { found: texts, unproved: unproved.into_keys().collect(), doubt })
 }
 
 /// Texts for the ways in which comparisons come out, as the engine says.
@@ -133,7 +133,7 @@ impl Found<'_> {
 struct Ways<'r> {
     /// How many comparisons there are.
     count: usize,
-    readings: &'r [Reading],
+    readings: &'r [AutomataReading],
     possible: BTreeMap<Way, Option<usize>>,
 }
 
