@@ -71,6 +71,7 @@ mod host;
 mod init;
 mod instant;
 mod log_writer;
+mod names;
 mod new;
 mod pulse;
 mod report;
