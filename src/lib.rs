@@ -23,6 +23,8 @@ pub mod engine {
     pub mod value_set;
     pub mod context;
     pub mod md5_lanes;
+    pub mod hash_function;
+    pub mod scheme;
     pub mod bucket;
     pub mod instant;
     pub mod version;

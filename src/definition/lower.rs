@@ -17,11 +17,12 @@ use crate::{
     },
     diagnostics::{diagnostic::Diagnostic, place::Place},
     engine::{
-        bucket::{POSITIONS, Percentage},
+        bucket::Percentage,
         comparison::Comparison,
         condition::{AttributeTest, Condition, Prerequisite, VariantIndex},
         context::{Attribute, IS_STAFF},
         flag::{self as engine, Flag, Rule, Serve, ValueKind},
+        scheme::POSITIONS,
         value::Value,
     },
 };

@@ -3,7 +3,7 @@
 use crate::{
     definition::problems::meaning,
     diagnostics::diagnostic::Diagnostic,
-    engine::bucket::{POSITIONS, Percentage},
+    engine::{bucket::Percentage, scheme::POSITIONS},
     yaml::node::{Node, NodeValue},
 };
 

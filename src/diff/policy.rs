@@ -10,7 +10,8 @@ use crate::{
         hazard::{self, Hazard},
         population::Census,
     },
-    engine::bucket::{POSITIONS, Percentage},
+    engine::bucket::Percentage,
+    engine::scheme::POSITIONS,
     movement::{
         moved::{Group, ListedMove, Movement, fraction},
         square::WHOLE,

@@ -1,36 +1,28 @@
 //! Unit and salt to the two positions; ramps and splits.
 //!
-//! The two schemes are those of two earlier systems, kept bit for bit, so that a migrated flag
-//! keeps every user where they are. `tests/vectors` holds what those systems answered.
+//! The schemes are those of other systems, kept bit for bit, so that a migrated flag keeps every
+//! user where they are: [`scheme`](crate::engine::scheme) has them, and here is the one of our own,
+//! MD5, of one unit or of several at once.
 
 use std::fmt;
 
 use md5::{Digest, Md5, block_api::compress};
 
-use crate::engine::md5_lanes::{self, Block, LANES};
-
-/// How many positions a line has: percentages are counted in thousandths.
-pub const POSITIONS: u32 = 100_000;
+use crate::engine::{
+    md5_lanes::{self, Block, LANES},
+    scheme::{Hash, Line, POSITIONS},
+};
 
 /// The longest message that one block of the digest takes, with a byte and its length behind it.
 const MESSAGE_SIZE_BYTES_MAX: usize = 55;
-
-/// How a unit and a salt become a number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Hash {
-    /// `md5("{unit}:{salt}")`, its first four bytes, little-endian.
-    #[default]
-    UserFlagMd5,
-    /// `md5("{salt}:{unit}")`, all sixteen bytes, big-endian.
-    FlagUserMd5,
-}
 
 /// A share of all units, in thousandths of a percent: 0 to 100 000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Percentage(u32);
 
 /// Where a unit stands for one flag: on the line of ramps and on the line of splits, each 0 to
-/// 99 999. The two are independent, so a split after a ramp is unbiased.
+/// 99 999. By our own schemes the two are independent, so a split after a ramp is unbiased; by
+/// those of systems that have one line they are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Positions {
     /// A ramp includes the unit if this is below its percentage.
@@ -45,50 +37,51 @@ pub struct UnitBatch {
     blocks: [Block; LANES],
     /// How each of them is hashed; none where it is not.
     hashes: [Option<Hash>; LANES],
+    /// Where those stand that need no digest.
+    others: [Option<Positions>; LANES],
     count: usize,
 }
 
 impl Hash {
-    /// The names in definitions, in the order of the variants.
-    pub const NAMES: [(&'static str, Self); 2] =
-        [("user_flag_md5", Self::UserFlagMd5), ("flag_user_md5", Self::FlagUserMd5)];
-
-    /// The name in definitions.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::UserFlagMd5 => "user_flag_md5",
-            Self::FlagUserMd5 => "flag_user_md5",
-        }
-    }
-
     /// Where `unit` stands under `salt`.
     ///
     /// ```
-    /// use flagstaff::engine::bucket::Hash;
+    /// use flagstaff::engine::scheme::Hash;
     /// let positions = Hash::UserFlagMd5.positions(b"u-17", b"new-checkout");
     /// assert_eq!(positions, Hash::UserFlagMd5.positions(b"u-17", b"new-checkout"));
     /// assert!(positions.ramp < 100_000 && positions.split < 100_000);
     /// ```
     #[must_use]
     pub fn positions(self, unit: &[u8], salt: &[u8]) -> Positions {
-        let (first, last) = self.in_order(unit, salt);
-        self.positions_of(digest(first, last))
+        match self.digest_order(unit, salt) {
+            Some((first, last)) => self.positions_of(digest(first, last)),
+            None => self.positions_by_number(unit, salt),
+        }
     }
 
-    /// What is hashed first, and what last.
-    fn in_order<'b>(self, unit: &'b [u8], salt: &'b [u8]) -> (&'b [u8], &'b [u8]) {
+    /// What a digest is made of, first and last; none for a scheme that needs no digest.
+    fn digest_order<'b>(self, unit: &'b [u8], salt: &'b [u8]) -> Option<(&'b [u8], &'b [u8])> {
         match self {
-            Self::UserFlagMd5 => (unit, salt),
-            Self::FlagUserMd5 => (salt, unit),
+            Self::UserFlagMd5 => Some((unit, salt)),
+            Self::FlagUserMd5 => Some((salt, unit)),
+            _ => None,
         }
+    }
+
+    /// The positions by a scheme that needs no digest: a few dozen instructions.
+    #[inline(never)]
+    fn positions_by_number(self, unit: &[u8], salt: &[u8]) -> Positions {
+        let scheme = self.scheme();
+        let on = |line: Line| line.position(scheme.message, unit, salt).unwrap_or(0);
+        let ramp = on(scheme.ramp);
+        Positions { ramp, split: scheme.split.map_or(ramp, on) }
     }
 
     /// The positions that a digest of these words makes.
     fn positions_of(self, words: [u32; 4]) -> Positions {
         let remainder = match self {
             Self::UserFlagMd5 => words[0] % POSITIONS,
-            Self::FlagUserMd5 => remainder_big_endian(words),
+            _ => remainder_big_endian(words),
         };
         Positions {
             // The whole percentages of both earlier systems, `h mod 100`, refined by what is left.
@@ -146,8 +139,14 @@ impl UnitBatch {
             self.count += 1;
             return;
         };
-        let (first, last) = hash.in_order(unit, salt);
-        *member = write_block(block, first, last).then_some(hash);
+        match hash.digest_order(unit, salt) {
+            Some((first, last)) => *member = write_block(block, first, last).then_some(hash),
+            None => {
+                if let Some(other) = self.others.get_mut(self.count) {
+                    *other = Some(hash.positions_by_number(unit, salt));
+                }
+            }
+        }
         self.count += 1;
     }
 
@@ -159,13 +158,16 @@ impl UnitBatch {
 
     /// Where each of them stands, in the order in which they were added, up to [`LANES`]; none of
     /// them where there is only one that could be hashed: alone, it is hashed sooner by whoever
-    /// needs it, and perhaps nobody does.
+    /// needs it, and perhaps nobody does. What needs no digest is always there.
     pub fn positions(&self) -> impl Iterator<Item = Option<Positions>> {
         let is_worth_it = 1 < self.hashes.iter().flatten().count();
         let digests =
             if is_worth_it { md5_lanes::digests(&self.blocks) } else { Default::default() };
-        let known = self.hashes.into_iter().zip(digests).take(self.count);
-        known.map(move |(hash, words)| Some(hash.filter(|_| is_worth_it)?.positions_of(words)))
+        let known = self.hashes.into_iter().zip(digests).zip(self.others).take(self.count);
+        known.map(move |((hash, words), other)| match hash {
+            Some(hash) if is_worth_it => Some(hash.positions_of(words)),
+            _ => other,
+        })
     }
 }
 

@@ -8,11 +8,12 @@ use hashbrown::HashTable;
 use crate::{
     diagnostics::place::{Paths, Place},
     engine::{
-        bucket::{Hash, Percentage},
+        bucket::Percentage,
         condition::{
             Condition, FlagIndex, Prerequisite, Segment, SegmentIndex, VariantIndex, every,
         },
         context::{Attribute, EvaluationContext, Unit},
+        scheme::Hash,
     },
 };
 
@@ -316,12 +317,21 @@ impl ValueKind {
 }
 
 impl Serve {
+    /// The entries of a split: none where everybody gets the same.
+    #[must_use]
+    pub fn entries(&self) -> &[(u32, VariantIndex)] {
+        match self {
+            Self::Variant(_) => &[],
+            Self::Split(entries) => entries,
+        }
+    }
+
     /// The variants that can come out, each as often as it is written.
     pub fn variants(&self) -> impl Iterator<Item = VariantIndex> {
-        let (single, entries) = match self {
-            Self::Variant(index) => (Some(*index), &[][..]),
-            Self::Split(entries) => (None, &**entries),
+        let single = match self {
+            Self::Variant(index) => Some(*index),
+            Self::Split(_) => None,
         };
-        single.into_iter().chain(entries.iter().map(|(_, index)| *index))
+        single.into_iter().chain(self.entries().iter().map(|(_, index)| *index))
     }
 }

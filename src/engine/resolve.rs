@@ -222,7 +222,7 @@ impl<'s, 'c, O: Observer<'s>> Walk<'s, 'c, O> {
         if !self.all(&rule.conditions)? {
             return Ok(Taken::No);
         }
-        if rule.ramp.thousandths() < crate::engine::bucket::POSITIONS {
+        if rule.ramp.thousandths() < crate::engine::scheme::POSITIONS {
             // A ramp of 0 includes nobody, whoever asks: no digest is needed to know that.
             let position = if rule.ramp.is_partial() { line.ramp() } else { None };
             let included = position.is_some_and(|position| rule.ramp.includes(position));

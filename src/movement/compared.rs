@@ -29,6 +29,10 @@ use crate::{
 const SAME_SALT: &str = "these shares are estimates and may be far off: the flag and one that it \
                          depends on are hashed with the same salt; `--population FILE` counts";
 
+/// Why shares are estimates where both sides make their positions of the same numbers.
+const SAME_NUMBERS: &str = "these shares are estimates: the schemes before and after make \
+                            different positions of the same numbers; `--population FILE` counts";
+
 /// Why callers whose units are known may not have what is said of them.
 const KNOWN_UNITS: &str = "no caller may have some of these outcomes: conditions name values of \
                            what a flag is hashed by or lists, on which this one depends; \
@@ -176,7 +180,12 @@ impl<'q> Compared<'q> {
         let asked = AskedFlags::of(sides);
         let is_dependent = !is_independent(question.base, question.head, question.renamed_flags);
         let disagree = || may_disagree(sides, question.renamed_flags, &space, &by_name);
+        let is_entangled = match (forms[0].hashing, forms[1].hashing) {
+            (Some(base), Some(head)) => base.is_entangled(head),
+            _ => false,
+        };
         let doubt = is_dependent.then(|| SAME_SALT.to_owned()).or_else(|| space.doubt());
+        let doubt = doubt.or_else(|| is_entangled.then(|| SAME_NUMBERS.to_owned()));
         let doubt = doubt.or_else(|| asked.names_units(&space).then(|| KNOWN_UNITS.to_owned()));
         let doubt = doubt.or_else(|| disagree().then(|| BY_NAME.to_owned()));
         let unit_names = unit_names(&forms, &asked, &space);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::bucket::POSITIONS;
+use crate::engine::scheme::POSITIONS;
 
 /// A band of ramp positions, and what is served at the split positions of all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

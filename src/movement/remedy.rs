@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::{
     diagnostics::place::Place,
     engine::{
-        bucket::{POSITIONS, Percentage},
+        bucket::Percentage,
         condition::VariantIndex,
         flag::{Flag, Serve},
+        scheme::POSITIONS,
     },
     movement::{
         layout::{self, LayoutRow},

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     engine::{
-        bucket::{Hash, Percentage},
+        bucket::Percentage,
         condition::VariantIndex,
         context::Attribute,
         flag::{Flag, Serve},
+        scheme::Hash,
     },
     movement::moved::FlagSide,
     space::{
@@ -56,6 +57,16 @@ pub struct Hashing<'q> {
 }
 
 impl<'q> Hashing<'q> {
+    /// Whether where units stand by one says something of where they stand by the other, although
+    /// they do not stand at the same positions.
+    #[must_use]
+    pub fn is_entangled(self, other: Self) -> bool {
+        self != other
+            && self.salt == other.salt
+            && self.bucket_by == other.bucket_by
+            && self.hash.shares_numbers(other.hash)
+    }
+
     /// That of a flag.
     #[must_use]
     pub fn of(flag: &'q Flag) -> Self {
@@ -100,6 +111,12 @@ impl<'q> SideForm<'q> {
         }
     }
 
+    /// Whether ramps and splits have one line, so that a position on it decides both.
+    #[must_use]
+    pub fn has_one_line(&self) -> bool {
+        self.hashing.is_some_and(|hashing| hashing.hash.has_one_line())
+    }
+
     /// The attribute that is hashed, by name; none if there is no flag.
     #[must_use]
     pub fn unit_name(&self) -> Option<&'q str> {
@@ -128,7 +145,10 @@ pub fn is_independent(
     let hashed: Vec<_> = hashed.filter(|(_, flag)| flag.is_hashed()).collect();
     hashed.iter().all(|(which, flag)| {
         let mut others = hashed.iter().filter(|(other, _)| other != which);
-        others.all(|(_, other)| Hashing::of(flag) != Hashing::of(other))
+        others.all(|(_, other)| {
+            let (own, other) = (Hashing::of(flag), Hashing::of(other));
+            own != other && !own.is_entangled(other)
+        })
     })
 }
 

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::bucket::POSITIONS;
+use crate::engine::scheme::POSITIONS;
 
 /// The parts that a share is counted in: two whole squares laid over each other.
 pub const WHOLE: u128 = (POSITIONS as u128).pow(4);

@@ -1,12 +1,17 @@
 //! Where the two sides of a flag are compared: the pieces of the square, or units that are known.
+//!
+//! Some hash schemes have one line for ramps and splits: of the square only the diagonal is there,
+//! and a piece is a stretch of it. Some know a part of the positions only, so that what ends
+//! between two of them ends at the next one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     engine::{
-        bucket::{POSITIONS, Percentage, Positions},
+        bucket::{Percentage, Positions},
         context::Unit,
         flag::Serve,
+        scheme::POSITIONS,
         value::Value,
     },
     movement::{
@@ -129,7 +134,7 @@ impl<'q> Forms<'_, 'q> {
             Units::All => {
                 let mut start = 0;
                 for end in self.cuts(sides) {
-                    add(u64::from(end - start), fates(&mut |_| Stand::Strip(start)));
+                    add(u64::from(end - start), fates(&mut |form| strip(form, start)));
                     start = end;
                 }
             }
@@ -137,12 +142,21 @@ impl<'q> Forms<'_, 'q> {
         pieces
     }
 
-    /// Where ramps of some sides end, and the end of the line.
+    /// Where ramps of some sides end, and the end of the line; where ramps and splits have one line,
+    /// where entries of splits end, too.
     fn cuts(&self, sides: [bool; 2]) -> BTreeSet<u32> {
         let forms = self.sides.iter().zip(sides).filter(|(_, is_wanted)| *is_wanted);
-        let ramps = forms.flat_map(|(form, _)| form.rules.iter().map(|rule| rule.ramp));
-        let ends = ramps.filter(|ramp| ramp.is_partial()).map(Percentage::thousandths);
-        ends.chain([POSITIONS]).collect()
+        let of_form = |form: &SideForm<'q>| {
+            let step = form.hashing.map_or(1, |hashing| hashing.hash.steps()[0]);
+            let ramps = form.rules.iter().map(|rule| rule.ramp).filter(|ramp| ramp.is_partial());
+            let mut ends: Vec<u32> = ramps.map(Percentage::thousandths).collect();
+            if form.has_one_line() {
+                let serves = form.rules.iter().map(|rule| &rule.serve).chain(&form.default);
+                ends.extend(serves.flat_map(Serve::entries).map(|(end, _)| *end));
+            }
+            ends.into_iter().map(move |end| end.next_multiple_of(step)).collect::<Vec<_>>()
+        };
+        forms.flat_map(|(form, _)| of_form(form)).chain([POSITIONS]).collect()
     }
 
     fn fate(&self, side: usize, form: &SideForm<'q>, at: Stand, bands: &mut Bands<'q>) -> Fate {
@@ -163,7 +177,15 @@ impl<'q> Forms<'_, 'q> {
                 (Serve::Variant(index), _) => vec![(POSITIONS, name(*index))],
                 (Serve::Split(_), Stand::Nowhere) => return failed,
                 (Serve::Split(entries), Stand::Strip(_)) => {
-                    entries.iter().map(|(end, index)| (*end, name(*index))).collect()
+                    let step = form.hashing.map_or(1, |hashing| hashing.hash.steps()[1]);
+                    let mut served: Vec<(u32, Served<'q>)> = Vec::new();
+                    for (end, index) in entries {
+                        let end = end.next_multiple_of(step);
+                        if served.last().is_none_or(|(last, _)| *last < end) {
+                            served.push((end, name(*index)));
+                        }
+                    }
+                    served
                 }
                 (Serve::Split(entries), Stand::At(positions)) => {
                     let entry = entries.iter().find(|(end, _)| positions.split < *end);
@@ -196,6 +218,15 @@ enum Stand {
     Strip(u32),
     /// At one place.
     At(Positions),
+}
+
+/// The strip that begins at a ramp position: a place, where ramps and splits have one line.
+fn strip(form: &SideForm<'_>, start: u32) -> Stand {
+    if form.has_one_line() {
+        Stand::At(Positions { ramp: start, split: start })
+    } else {
+        Stand::Strip(start)
+    }
 }
 
 /// Where a unit stands on a side.

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::engine::{
-    bucket::{POSITIONS, Percentage, thousandths},
+    bucket::{Percentage, thousandths},
     flag::{Flag, Serve},
+    scheme::POSITIONS,
 };
 
 /// A string as YAML: plain where that is surely a string, else quoted.

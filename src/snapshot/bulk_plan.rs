@@ -9,12 +9,13 @@ use jiff::Timestamp;
 
 use crate::{
     engine::{
-        bucket::{POSITIONS, Positions},
+        bucket::Positions,
         condition::{FlagIndex, VariantIndex},
         context::EvaluationContext,
         flag::{Flag, FlagSet, Serve},
         resolution::{FixedPositions, Reason},
         resolve::resolve_flag_at,
+        scheme::POSITIONS,
     },
     snapshot::answer_text::Wording,
 };
@@ -140,12 +141,10 @@ impl Stretch {
 fn lines(flag: &Flag) -> impl Iterator<Item = (PositionKind, u32)> {
     let ramps = flag.rules.iter().map(|rule| rule.ramp).filter(|ramp| ramp.is_partial());
     let serves = flag.rules.iter().map(|rule| &rule.serve).chain(&flag.default);
-    let entries = serves.flat_map(|serve| match serve {
-        Serve::Split(entries) => &**entries,
-        Serve::Variant(_) => &[],
-    });
+    let entries = serves.flat_map(Serve::entries);
     let ramps = ramps.map(|ramp| (PositionKind::Ramp, ramp.thousandths()));
-    ramps.chain(entries.map(|(end, _)| (PositionKind::Split, *end)))
+    let of_splits = if flag.hash.has_one_line() { PositionKind::Ramp } else { PositionKind::Split };
+    ramps.chain(entries.map(move |(end, _)| (of_splits, *end)))
 }
 
 /// The stretches of a flag whose answer follows from one position alone, and which that is.

@@ -2,7 +2,6 @@
 
 use flagstaff::api::{error::ErrorCode, flags_api, ofrep_request};
 use flagstaff::engine::{
-    bucket::Hash,
     comparison::{Comparison, MATCHED_BYTES_MAX, READ_BYTES_MAX},
     condition::{FlagIndex, SegmentIndex},
     context::{EvaluationContext, UNIT_BYTES_MAX},
@@ -12,6 +11,7 @@ use flagstaff::engine::{
     phrase::SHOWN_CHARACTERS_MAX,
     resolution::FixedPositions,
     resolve::{explain, explain_within, resolve_flag, resolve_flag_at},
+    scheme::Hash,
     trace::{STEPS_MAX, Trace, What, shown},
     value::Value,
 };

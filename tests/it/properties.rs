@@ -6,10 +6,10 @@ use flagstaff::{
     definition::definitions::Definitions,
     diagnostics::place::FileId,
     engine::{
-        bucket::{Hash, POSITIONS},
         operator::OPERATORS,
         resolution::Step,
         resolve::resolve,
+        scheme::{Hash, POSITIONS},
     },
     schema::definition_file,
     yaml::document,

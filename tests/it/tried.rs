@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flagstaff::engine::{
-    bucket::POSITIONS,
     context::{Attribute, EvaluationContext, Unit},
     flag::{Flag, FlagSet, Serve},
     instant::Instant,
     resolution::FixedPositions,
     resolve::explain,
+    scheme::POSITIONS,
 };
 
 /// Who goes where, in parts of 10²⁰.

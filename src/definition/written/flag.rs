@@ -10,7 +10,7 @@ use crate::{
         },
     },
     diagnostics::{diagnostic::Diagnostic, place::Place},
-    engine::bucket::{Hash, Percentage},
+    engine::{bucket::Percentage, scheme::Hash},
     yaml::node::{Entry, Node, NodeValue, write_sorted_entries},
 };
 
@@ -308,7 +308,7 @@ fn split<'t>(node: &'t Node, found: &mut Vec<Diagnostic>) -> Option<WrittenOutco
 
 fn hash(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Hash> {
     let written = node.as_str().unwrap_or_default();
-    let known = Hash::NAMES.iter().find(|(name, _)| *name == written).map(|(_, hash)| *hash);
+    let known = Hash::find(written);
     if known.is_none() {
         found.push(meaning::wrong_shape("a hash", node.kind(), node.place));
     }

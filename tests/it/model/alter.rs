@@ -3,6 +3,7 @@
 use crate::model::{
     json::{Json, list, map, text},
     make::{Maker, USERS, percentage, thousandths},
+    position::SCHEMES,
     resolve::variants,
 };
 
@@ -63,7 +64,7 @@ impl Maker<'_> {
         match self.dice.below(18) {
             0 => flag.set("enabled", Json::Bool(!flag.field("enabled").unwrap().is_true())),
             1 => flag.set("salt", text(*self.dice.pick(&["old", "new", key]))),
-            2 => flag.set("hash", text(*self.dice.pick(&["user_flag_md5", "flag_user_md5"]))),
+            2 => flag.set("hash", text(self.dice.pick(&SCHEMES).0)),
             3 => {
                 let by = ["unit", "targetingKey", "unit"];
                 flag.set("bucket_by", text(*self.dice.pick(&by)));

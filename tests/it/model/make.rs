@@ -5,6 +5,7 @@ use crate::{
         family::{is_left_out, is_on},
         json::{Json, list, map, number, text},
         kind::{ATTRIBUTES, Kind, comparison, value},
+        position::SCHEMES,
     },
     pairs::Dice,
 };
@@ -109,7 +110,7 @@ impl<'d> Maker<'d> {
             flag.set("bucket_by", text(by));
         }
         if self.dice.one_in(2) {
-            flag.set("hash", text(*self.dice.pick(&["user_flag_md5", "flag_user_md5"])));
+            flag.set("hash", text(self.dice.pick(&SCHEMES).0));
         }
         if !self.flags.is_empty() && self.dice.one_in(5) {
             let required = self.other_flag();

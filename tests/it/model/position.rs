@@ -1,6 +1,7 @@
-//! Where a unit stands: two positions, from one digest.
+//! Where a unit stands: two positions, from one digest, or one for both lines.
 
 use md5::{Digest, Md5};
+use mur3::murmurhash3_x86_32;
 
 use crate::model::json::Json;
 
@@ -27,7 +28,21 @@ pub trait Places {
 /// Where it really stands.
 pub struct Hashed;
 
+/// The schemes that are made up, and the distance between two positions of each.
+pub const SCHEMES: [(&str, u32); 4] =
+    [("user_flag_md5", 1), ("flag_user_md5", 1), ("featurevisor", 1), ("flipt_boolean", 1_000)];
+
 impl Line {
+    /// Whether ramps and splits have one line.
+    pub fn is_one(&self) -> bool {
+        matches!(&*self.hash, "featurevisor" | "flipt_boolean")
+    }
+
+    /// The distance between two positions.
+    pub fn step(&self) -> u32 {
+        SCHEMES.iter().find(|(name, _)| **name == *self.hash).unwrap().1
+    }
+
     pub fn of(flag: &Json, key: &str) -> Self {
         let field = |name: &str, default: &str| {
             flag.field(name).and_then(Json::as_text).unwrap_or(default).to_owned()
@@ -42,6 +57,15 @@ impl Line {
 
 impl Places for Hashed {
     fn place(&self, line: &Line, unit: &str) -> Place {
+        if line.is_one() {
+            let at = if line.hash == "featurevisor" {
+                let number = murmurhash3_x86_32(format!("{unit}.{}", line.salt).as_bytes(), 1);
+                u32::try_from(u64::from(number) * 100_000 / (1 << 32)).unwrap()
+            } else {
+                crc32(format!("{unit}{}", line.salt).as_bytes()) % 100 * 1_000
+            };
+            return Place { ramp: at, split: at };
+        }
         let is_user_first = line.hash == "user_flag_md5";
         let (first, second) = if is_user_first { (unit, &*line.salt) } else { (&*line.salt, unit) };
         let digest: [u8; 16] = Md5::digest(format!("{first}:{second}")).into();
@@ -50,4 +74,13 @@ impl Places for Hashed {
         let ramp = (number % 100) * 1000 + (number / 100) % 1000;
         Place { ramp: u32::try_from(ramp).unwrap(), split: four(4) % 100_000 }
     }
+}
+
+/// CRC-32, bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    let next = |crc: u32, byte: &u8| {
+        let turned = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+        (0..8).fold(crc ^ u32::from(*byte), turned)
+    };
+    !bytes.iter().fold(u32::MAX, next)
 }

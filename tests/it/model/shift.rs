@@ -95,10 +95,11 @@ impl Cuts {
         }
     }
 
-    /// A place in each rectangle, and its share of the square.
-    fn places(&self) -> Vec<(Place, f64)> {
+    /// A place in each rectangle, and its share of the square, or of the one line that there is.
+    fn places(&self, line: &Line) -> Vec<(Place, f64)> {
         let stretches = |cuts: &BTreeSet<u32>| {
-            let mut ends: BTreeSet<u32> = cuts.iter().copied().filter(|end| 0 < *end).collect();
+            let ends = cuts.iter().map(|end| end.next_multiple_of(line.step()));
+            let mut ends: BTreeSet<u32> = ends.filter(|end| 0 < *end).collect();
             ends.insert(LINE);
             let starts = std::iter::once(0).chain(ends.iter().copied()).collect::<Vec<_>>();
             let lengths = starts.into_iter().zip(ends);
@@ -106,6 +107,13 @@ impl Cuts {
                 .map(|(start, end)| (start, f64::from(end - start) / f64::from(LINE)))
                 .collect::<Vec<_>>()
         };
+        if line.is_one() {
+            let both = stretches(&self.ramp.union(&self.split).copied().collect());
+            return both
+                .into_iter()
+                .map(|(at, share)| (Place { ramp: at, split: at }, share))
+                .collect();
+        }
         let splits = stretches(&self.split);
         let ramps = stretches(&self.ramp).into_iter();
         let row = |(ramp, height)| {
@@ -199,7 +207,7 @@ impl Change<'_> {
             return self.tied(caller, others, dice);
         }
         let places: Vec<(Line, Vec<(Place, f64)>)> =
-            others.into_iter().map(|(line, cuts)| (line, cuts.places())).collect();
+            others.into_iter().map(|(line, cuts)| (line.clone(), cuts.places(&line))).collect();
         let (held, is_whole) = combinations(&places, most, dice);
         (held.iter().map(|(held, _)| self.shift(caller, held)).collect(), is_whole)
     }
@@ -216,19 +224,22 @@ impl Change<'_> {
         };
         let lines = [self.base.line(), self.head.line()];
         let mut pairs: Vec<(Outcome, Outcome, f64)> = Vec::new();
-        if lines[0] == lines[1] && has_unit(&lines[0]) {
+        if let [Some(line), Some(_)] = &lines
+            && lines[0] == lines[1]
+            && has_unit(&lines[0])
+        {
             let mut both = cuts(&self.base);
             self.head.key.iter().for_each(|key| both.add(flag(self.head.file, key)));
-            for (place, share) in both.places() {
+            for (place, share) in both.places(line) {
                 let [from, to] = [&base, &head].map(|side| outcome(side.as_ref(), Some(place)));
                 pairs.push((from, to, share));
             }
         } else {
             let all = |side: &Side<'_>, line: &Option<Line>, surface: &Option<Surface>| {
-                if !has_unit(line) {
+                let Some(line) = line.as_ref().filter(|_| has_unit(line)) else {
                     return vec![(outcome(surface.as_ref(), None), 1.0)];
-                }
-                let places = cuts(side).places().into_iter();
+                };
+                let places = cuts(side).places(line).into_iter();
                 let at = |(place, share)| (outcome(surface.as_ref(), Some(place)), share);
                 places.map(at).collect::<Vec<_>>()
             };
@@ -261,7 +272,7 @@ impl Change<'_> {
             }
         }
         let places: Vec<(Line, Vec<(Place, f64)>)> =
-            lines.into_iter().map(|(line, cuts)| (line, cuts.places())).collect();
+            lines.into_iter().map(|(line, cuts)| (line.clone(), cuts.places(&line))).collect();
         let mut by_answers: BTreeMap<String, Vec<(Outcome, Outcome, f64)>> = BTreeMap::new();
         let (all, is_whole) = combinations(&places, TIED_MAX, dice);
         for (held, share) in all {
