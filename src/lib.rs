@@ -254,6 +254,9 @@ pub mod source {
         pub mod commit;
         pub mod revision;
         pub mod committed;
+        pub mod location;
+        pub mod history;
+        pub mod followed;
         pub mod torn;
         pub mod idle;
     }
@@ -276,6 +279,9 @@ pub mod reload {
     pub mod journal;
     pub mod origin;
     pub mod compile_thread;
+    pub mod serving;
+    pub mod files;
+    pub mod commits;
     pub mod loader;
     pub mod reloader;
 }
@@ -338,6 +344,7 @@ pub mod cli {
     pub mod environment;
     pub mod format;
     pub mod roots;
+    pub mod following;
     pub mod check;
     pub mod sides;
     pub mod diff;

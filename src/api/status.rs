@@ -17,6 +17,12 @@ use crate::{
     },
 };
 
+/// What `/readyz` says when what is served is the newest, as far as is known.
+const READY: &str = r#"{"status":"ready"}"#;
+
+/// What it says when there is something newer that is not served: `/status` says why.
+const READY_AND_STALE: &str = r#"{"status":"ready","stale":true}"#;
+
 /// What `/status` says.
 #[derive(Serialize)]
 struct Report<'a> {
@@ -24,12 +30,21 @@ struct Report<'a> {
     version: Option<&'a str>,
     commit: Option<&'a str>,
     loaded_at: Option<String>,
+    git: Option<Git<'a>>,
     flags: usize,
     sources: &'a [String],
     watcher: WatcherStatus<'a>,
     loader: LoaderStatus,
     rejected: Option<Rejected<'a>>,
     program: &'static str,
+}
+
+/// What is known where a repository is followed.
+#[derive(Serialize)]
+struct Git<'a> {
+    reference: &'a str,
+    committed_at: Option<String>,
+    first_seen_at: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -76,8 +91,10 @@ pub fn ready(scope: &Scope<'_>) -> Response<Payload> {
     let health = scope.cell.health();
     let (details, rejection) = match (&health.rejected, scope.snapshot) {
         _ if health.draining => ("the daemon is about to stop", None),
-        (_, Some(_)) => {
-            return reply::json(StatusCode::OK, CacheControl::Never, r#"{"status":"ready"}"#);
+        (rejected, Some(_)) => {
+            let is_stale = rejected.is_some();
+            let text = if is_stale { READY_AND_STALE } else { READY };
+            return reply::json(StatusCode::OK, CacheControl::Never, text);
         }
         (Some(rejection), None) => (&*rejection.message, Some(rejection)),
         (None, None) => ("the definitions have not been read yet", None),
@@ -111,11 +128,19 @@ pub fn status(scope: &Scope<'_>) -> Response<Payload> {
             WatcherStatus { mode: "polling", reason: Some(reason) }
         }
     };
+    let times = snapshot.and_then(|snapshot| snapshot.times);
+    let committed_at = times.and_then(|times| times.committed_at);
+    let git = health.reference.as_deref().map(|reference| Git {
+        reference,
+        committed_at: committed_at.map(|time| time.to_string()),
+        first_seen_at: times.map(|times| times.first_seen_at.to_string()),
+    });
     let report = Report {
         status,
         version: snapshot.map(|snapshot| &*snapshot.definitions.version),
         commit: snapshot.and_then(|snapshot| snapshot.commit.as_deref()),
         loaded_at: snapshot.map(|snapshot| snapshot.loaded_at.to_string()),
+        git,
         flags: snapshot.map_or(0, |snapshot| scope.flags(snapshot).count()),
         sources: health.sources.names(),
         watcher,

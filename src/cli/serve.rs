@@ -26,6 +26,7 @@ use crate::{
     },
     cli::{
         environment::Environment,
+        following::GitArguments,
         listening::{LimitArguments, ListenArguments, Listening},
         logs::LogArguments,
         outcome::{CommandOutcome, Exit},
@@ -66,6 +67,8 @@ pub struct Arguments {
     #[command(flatten)]
     roots: RootArguments,
     #[command(flatten)]
+    git: GitArguments,
+    #[command(flatten)]
     listen: ListenArguments,
     /// A file with the git commit, for places without git
     #[arg(long, value_name = "FILE", env = "FLAGSTAFF_COMMIT_FILE", value_parser = local_path())]
@@ -93,6 +96,7 @@ const EXAMPLES: &str = "\
 Examples:
   flagstaff serve
   flagstaff serve flags deploy/environments/production --listen 0.0.0.0:8016
+  flagstaff serve --git /srv/flags.git --ref main flags deploy/environments/production
   flagstaff serve --listen unix:/run/flagstaff.sock --management-listen 127.0.0.1:8017
   flagstaff serve --event-streams --cors-origin https://shop.example
 
@@ -118,6 +122,8 @@ fn serve(arguments: Arguments) -> Result<Exit, String> {
     use_small_pages();
     let cell = Arc::new(SnapshotCell::default());
     let selection = arguments.listen.selection();
+    let source = arguments.roots.source();
+    let git = arguments.git.options(&source, arguments.commit_file.as_deref())?;
     let listening = arguments.listen.open(arguments.limits, &cell, Timestamp::now)?;
     let explain = |error: io::Error| format!("cannot start: {error}");
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(explain)?;
@@ -128,7 +134,8 @@ fn serve(arguments: Arguments) -> Result<Exit, String> {
         let (first, outcome) = watch::channel(None);
         let mut loaded = outcome.clone();
         let options = ReloadOptions {
-            source: arguments.roots.source(),
+            source,
+            git,
             commit_file: arguments.commit_file,
             allow_empty: arguments.allow_empty,
             room: room(arguments.memory_max),

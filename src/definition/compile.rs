@@ -213,7 +213,7 @@ impl Gate {
     fn file(&mut self, file: &SourceFile, id: FileId) -> Option<Node> {
         let place = Place::start_of(id);
         let problems = match &file.content {
-            Content::Bytes(bytes) => match document::read(id, bytes, Numbers::Exact) {
+            Content::Bytes(bytes) => match document_of(id, bytes, place) {
                 Ok(Document { root: node, warnings }) => {
                     self.diagnostics.extend(warnings);
                     let violations = definition_file::validate(&node);
@@ -375,6 +375,12 @@ impl Gate {
         diagnostics.dedup_by(|a, b| a.is_same(b));
         diagnostics
     }
+}
+
+/// What is in a file, if that is a document.
+fn document_of(id: FileId, bytes: &[u8], place: Place) -> Result<Document, Vec<Diagnostic>> {
+    let pointer = meaning::lfs_pointer(bytes, place);
+    pointer.map_or_else(|| document::read(id, bytes, Numbers::Exact), |found| Err(vec![found]))
 }
 
 /// The conditions of each rule of a flag as canonical text, sorted, for flags with several.

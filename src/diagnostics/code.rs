@@ -97,6 +97,7 @@ codes! {
     InvalidName = Error "invalid-name",
     KeysDifferInCase = Warning "keys-differ-in-case",
     LeadingZero = Warning "leading-zero",
+    LfsPointer = Error "lfs-pointer",
     LinkLoop = Error "link-loop",
     LinkOutsideRoot = Error "link-outside-root",
     MatrixTooLarge = Error "matrix-too-large",

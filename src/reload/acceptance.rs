@@ -10,6 +10,7 @@ use crate::{
     diagnostics::{diagnostic::Diagnostic, place::Paths, severity::Severity},
     reload::room::NoRoom,
     snapshot::{current::Rejection, shown_roots::Sources},
+    source::unreadable::Unreadable,
 };
 
 /// What may be served.
@@ -29,13 +30,15 @@ pub struct Refused {
     /// Why.
     pub reason: RefusalReason,
     /// What is wrong; empty if nothing is but that there are no flags.
-    pub diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Box<[Diagnostic]>,
     /// The files that all places point into.
     pub paths: Paths,
     /// The commit that it is of, where that is known.
     pub commit: Option<Box<str>>,
     /// SHA-256 over the bytes of all files and their paths; zero where they have not been read.
     pub digest: [u8; 32],
+    /// How many older commits were tried in its place, and refused too.
+    pub older_refused: u32,
 }
 
 /// Why definitions may not be served.
@@ -49,15 +52,29 @@ pub enum RefusalReason {
     NoFlags,
     /// There is no room for them in memory.
     NoRoom(Box<NoRoom>),
+    /// They cannot be read from the commit, or are not in it.
+    Unreadable(Box<Unreadable>),
+    /// The commit does not descend from the one that is served, whose name this is.
+    NoDescendant {
+        /// The commit that is served.
+        served: Box<str>,
+        /// Whether that cannot be known, since the clone is shallow.
+        is_unknown: bool,
+    },
 }
 
 impl Refused {
     /// What there is no room for.
     #[must_use]
     pub fn for_want_of_room(no_room: NoRoom) -> Self {
-        let reason = RefusalReason::NoRoom(Box::new(no_room));
-        let (diagnostics, paths) = (Vec::new(), Paths::default());
-        Self { reason, diagnostics, paths, commit: None, digest: [0; 32] }
+        Self::for_reason(RefusalReason::NoRoom(Box::new(no_room)), None)
+    }
+
+    /// What was refused before anything was compiled.
+    #[must_use]
+    pub fn for_reason(reason: RefusalReason, commit: Option<Box<str>>) -> Self {
+        let (diagnostics, paths) = (Box::default(), Paths::default());
+        Self { reason, diagnostics, paths, commit, digest: [0; 32], older_refused: 0 }
     }
 
     /// Why, in one line.
@@ -84,11 +101,29 @@ impl Refused {
 
     /// Why, in one line; `said` puts the first error into words.
     fn message_with(&self, said: impl FnOnce(&Diagnostic) -> String) -> String {
+        let why = self.reason_with(said);
+        match self.older_refused {
+            0 => why,
+            1 => format!("{why}; nor can the commit before it be served"),
+            count => format!("{why}; nor can any of the {count} commits before it be served"),
+        }
+    }
+
+    fn reason_with(&self, said: impl FnOnce(&Diagnostic) -> String) -> String {
         let hint = "`--allow-empty` serves that";
         match &self.reason {
             RefusalReason::EmptyRoot(root) => format!("`{root}` holds no definition file; {hint}"),
             RefusalReason::NoFlags => format!("the definitions hold no flag; {hint}"),
             RefusalReason::NoRoom(no_room) => no_room.to_string(),
+            RefusalReason::Unreadable(unreadable) => unreadable.brief(),
+            RefusalReason::NoDescendant { served, is_unknown: false } => format!(
+                "it does not descend from {served}, which is served: history was rewritten, and \
+                 `--fast-forward-only` refuses that"
+            ),
+            RefusalReason::NoDescendant { served, is_unknown: true } => format!(
+                "the repository is shallow, so that nobody can tell whether it descends from \
+                 {served}, which is served; `--fast-forward-only` refuses that"
+            ),
             RefusalReason::Errors => {
                 let is_error = |found: &&Diagnostic| found.severity() == Severity::Error;
                 let Some(first) = self.diagnostics.iter().find(is_error) else {
@@ -134,7 +169,8 @@ pub fn judge(
         (Some(definitions), None) => Ok(Accepted { definitions, diagnostics, paths }),
         (_, reason) => {
             let (commit, reason) = (commit.map(Box::from), reason.unwrap_or(RefusalReason::Errors));
-            Err(Refused { reason, diagnostics, paths, commit, digest })
+            let diagnostics = diagnostics.into();
+            Err(Refused { reason, diagnostics, paths, commit, digest, older_refused: 0 })
         }
     }
 }

@@ -54,25 +54,28 @@ impl ReloadObserver for OutcomeLog {
             error!("loading ended with a panic, a defect; still serving the previous version");
             return;
         }
+        let refused = outcome.refused();
+        let rejected_now =
+            refused.map(|refused| Trouble::Rejected(refused.digest, refused.reason.clone()));
         let trouble = match outcome {
-            Outcome::Swapped(_) | Outcome::Unchanged | Outcome::Panicked => None,
-            Outcome::Rejected(refused) => {
-                Some(Trouble::Rejected(refused.digest, refused.reason.clone()))
-            }
             Outcome::Unreadable(unreadable) => Some(Trouble::Unreadable(unreadable.clone())),
+            _ => rejected_now,
         };
         let is_new = self.trouble != trouble;
         let was_troubled = self.trouble.is_some();
-        let commit = match outcome {
-            Outcome::Rejected(refused) => refused.commit.clone(),
-            _ => None,
-        };
+        let commit = refused.and_then(|refused| refused.commit.clone());
         let is_other_commit = mem::replace(&mut self.rejected, commit.clone()) != commit;
         self.trouble = trouble;
         match outcome {
             Outcome::Swapped(swap) => {
                 swapped(swap, look.took.total(), was_troubled);
                 self.meanwhile = "; still serving the previous version";
+                if let Some(refused) = refused.filter(|_| is_new || is_other_commit) {
+                    let served = swap.snapshot.commit.as_deref().unwrap_or_default();
+                    let instead =
+                        format!("; {served} is served, the newest before it that is good");
+                    rejected(refused, &instead);
+                }
             }
             Outcome::Unchanged if was_troubled => {
                 info!("the definitions are again what is served");
@@ -118,6 +121,11 @@ impl Journal {
             warn!("the commit is not known: {problem}");
         }
         self.commit = problem.map(str::to_owned);
+    }
+
+    /// Warns of something that happens now.
+    pub fn warn(&self, message: &str) {
+        warn!("{message}");
     }
 
     /// Warns of something, once and for all.

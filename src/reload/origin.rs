@@ -1,5 +1,6 @@
 //! What a snapshot is made from: while this is the same, so is the snapshot.
 
+use gix::ObjectId;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -9,23 +10,21 @@ use crate::{
 
 /// What a snapshot is made from: while this is the same, so is the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// SHA-256 over the paths of all files and what is in them.
-    pub digest: [u8; 32],
-    /// Where git stood.
-    pub standing: Standing,
-}
-
-impl Origin {
-    /// That of these roots, while git stood there.
-    #[must_use]
-    pub fn of(roots: &[Root], standing: Standing) -> Self {
-        Self { digest: digest(roots), standing }
-    }
+pub enum Origin {
+    /// Files in directories.
+    Files {
+        /// SHA-256 over the paths of all files and what is in them.
+        digest: [u8; 32],
+        /// Where git stood.
+        standing: Standing,
+    },
+    /// A commit, which never changes.
+    Commit(ObjectId),
 }
 
 /// SHA-256 over the paths of all files and what is in them.
-fn digest(roots: &[Root]) -> [u8; 32] {
+#[must_use]
+pub fn digest(roots: &[Root]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     let mut add = |tag: u8, bytes: &[u8]| {
         hasher.update([tag]);

@@ -23,6 +23,18 @@ pub enum Outcome {
     Panicked,
 }
 
+impl Outcome {
+    /// What is the newest and may not be served, whatever else is.
+    #[must_use]
+    pub fn refused(&self) -> Option<&Refused> {
+        match self {
+            Self::Rejected(refused) => Some(refused),
+            Self::Swapped(swap) => swap.newest.as_deref(),
+            Self::Unchanged | Self::Unreadable(_) | Self::Panicked => None,
+        }
+    }
+}
+
 /// The change from one snapshot to the next.
 #[derive(Clone, Debug)]
 pub struct Swap {
@@ -30,6 +42,8 @@ pub struct Swap {
     pub snapshot: Arc<Snapshot>,
     /// The one before; none if this is the first.
     pub previous: Option<Arc<Snapshot>>,
+    /// What is newer and may not be served, where that is why this is served.
+    pub newest: Option<Box<Refused>>,
 }
 
 impl Swap {

@@ -63,7 +63,9 @@ impl Reloader {
         cell: Arc<SnapshotCell>,
         observers: Vec<Box<dyn ReloadObserver>>,
     ) -> io::Result<Self> {
-        let bell = Arc::new(Bell::default());
+        // What git's objects hold is never half written, so nothing is waited for.
+        let is_git = options.git.is_some();
+        let bell = Arc::new(if is_git { Bell::settling(Duration::ZERO) } else { Bell::default() });
         let heard = bell.clone();
         let (end, ended) = sync_channel(1);
         let run = move || {

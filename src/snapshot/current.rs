@@ -19,20 +19,31 @@ use crate::{
 #[derive(Debug)]
 pub struct Snapshot {
     /// The definitions, which have passed the gate.
-    pub definitions: Definitions,
+    pub definitions: Arc<Definitions>,
     /// Warnings and notes about them.
-    pub diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Arc<[Diagnostic]>,
     /// The files that all places point into.
     pub paths: Paths,
     /// The git commit, with `-dirty` where files differ from it; none where it cannot be known.
     pub commit: Option<Box<str>>,
+    /// The times of that commit, where git itself is followed.
+    pub times: Option<CommitTimes>,
     /// When it was loaded.
     pub loaded_at: Timestamp,
     /// SHA-256 over the bytes of all files and their paths.
     pub digest: [u8; 32],
-    wording: Wording,
-    plan: Plan,
+    wording: Arc<Wording>,
+    plan: Arc<Plan>,
     stamp: VersionHeaders,
+}
+
+/// When a commit was made, and when it came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommitTimes {
+    /// When it was committed, as its committer says; none where that is no time.
+    pub committed_at: Option<Timestamp>,
+    /// When the daemon first saw it.
+    pub first_seen_at: Timestamp,
 }
 
 /// What is known of the reloads so far, for people and probes.
@@ -40,6 +51,8 @@ pub struct Snapshot {
 pub struct Health {
     /// The roots, as they may be shown.
     pub sources: Sources,
+    /// What is followed in a repository: a branch, a tag, `HEAD`; none where directories are.
+    pub reference: Option<String>,
     /// How changes are noticed now.
     pub watcher: Watcher,
     /// The last change that was not taken, if the one served is not the newest.
@@ -102,7 +115,44 @@ impl Snapshot {
         let wording = Wording::of(&definitions.flag_set);
         let plan = Plan::of(&definitions.flag_set, &wording);
         let stamp = VersionHeaders::new(&definitions.version, commit.as_deref());
-        Self { definitions, diagnostics, paths, commit, loaded_at, digest, wording, plan, stamp }
+        let (definitions, diagnostics) = (Arc::new(definitions), diagnostics.into());
+        let (wording, plan, times) = (Arc::new(wording), Arc::new(plan), None);
+        Self {
+            definitions,
+            diagnostics,
+            paths,
+            commit,
+            times,
+            loaded_at,
+            digest,
+            wording,
+            plan,
+            stamp,
+        }
+    }
+
+    /// The same definitions, which another commit has too, at a cost that does not grow with them.
+    #[must_use]
+    pub fn of_commit(&self, commit: Option<Box<str>>, loaded_at: Timestamp) -> Self {
+        let stamp = VersionHeaders::new(&self.definitions.version, commit.as_deref());
+        Self {
+            definitions: self.definitions.clone(),
+            diagnostics: self.diagnostics.clone(),
+            paths: self.paths.clone(),
+            commit,
+            times: None,
+            loaded_at,
+            digest: self.digest,
+            wording: self.wording.clone(),
+            plan: self.plan.clone(),
+            stamp,
+        }
+    }
+
+    /// With the times of its commit.
+    #[must_use]
+    pub fn with_times(self, times: Option<CommitTimes>) -> Self {
+        Self { times, ..self }
     }
 
     /// The texts that answers are made of.

@@ -16,13 +16,29 @@ pub struct Unreadable {
     pub detail: Option<String>,
     /// Whether it is just not there.
     pub is_missing: bool,
+    /// Whether git's own data is in the way, so that it may be otherwise the next time, although
+    /// a commit never changes.
+    pub is_of_git: bool,
 }
 
 impl Unreadable {
     /// Something is wrong with what people know as `shown`.
     #[must_use]
     pub fn new(shown: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { path: shown.into(), problem: problem.into(), detail: None, is_missing: false }
+        let (path, problem) = (shown.into(), problem.into());
+        Self { path, problem, detail: None, is_missing: false, is_of_git: false }
+    }
+
+    /// There is nothing where people know something as `shown`.
+    #[must_use]
+    pub fn missing(shown: impl Into<String>) -> Self {
+        Self { is_missing: true, ..Self::new(shown, "does not exist") }
+    }
+
+    /// Git's data cannot be read.
+    #[must_use]
+    pub fn of_git(shown: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { is_of_git: true, ..Self::new(shown, problem) }
     }
 
     /// The system refused something at a path, which people know as `shown`.

@@ -107,6 +107,8 @@ mod exercise_wire;
 mod field;
 mod packed;
 mod folding;
+mod followed;
+mod following;
 mod forbidden;
 mod generated;
 mod pairs;

@@ -173,6 +173,7 @@ fn status() {
     "version":"ff97160c0f6a5116",
     "commit":"0123abc",
     "loaded_at":"2026-11-22T11:00:00Z",
+    "git":null,
     "flags":2,
     "sources":["flags"],
     "watcher":{"mode":"events",
@@ -192,6 +193,7 @@ fn status() {
     "version":"ff97160c0f6a5116",
     "commit":"0123abc",
     "loaded_at":"2026-11-22T11:00:00Z",
+    "git":null,
     "flags":2,
     "sources":["flags"],
     "watcher":{"mode":"polling",
@@ -215,7 +217,10 @@ fn status() {
     "diagnostics_total":1},
     "program":"flagstaff 0.1.0"}
     "#);
-    assert_eq!(shown(&ask(&route, "GET /readyz", &[], "")), "200\n{\"status\":\"ready\"}");
+    assert_eq!(
+        shown(&ask(&route, "GET /readyz", &[], "")),
+        "200\n{\"status\":\"ready\",\"stale\":true}"
+    );
     cell.update_health(|health| health.draining = true);
     assert_eq!(
         shown(&ask(&route, "GET /readyz", &[], "")),

@@ -42,6 +42,17 @@ pub fn link_outside_root(place: Place, target: &str) -> Diagnostic {
     Code::LinkOutsideRoot.at(place, message)
 }
 
+/// A file that Git LFS keeps elsewhere; none if it is something else.
+#[must_use]
+pub fn lfs_pointer(bytes: &[u8], place: Place) -> Option<Diagnostic> {
+    // The first line of every pointer, whatever version of the format follows.
+    bytes.starts_with(b"version https://git-lfs.github.com/spec/").then(|| {
+        let message = "this is a pointer of Git LFS, and not the file that it stands for; keep \
+                       definitions in git itself";
+        Code::LfsPointer.at(place, message)
+    })
+}
+
 /// A symbolic link that leads back.
 #[must_use]
 pub fn link_loop(place: Place) -> Diagnostic {

@@ -114,6 +114,19 @@ impl<'r> Committed<'r> {
         Ok(Some(root))
     }
 
+    /// What stands at a place in the repository, without a look at what is in it: while it is the
+    /// same object at the same place, so are the definitions below a root. None if nothing does.
+    ///
+    /// # Errors
+    ///
+    /// Why git's data cannot be read.
+    pub fn standing(&self, place: &Path) -> gix::Result<Option<(Vec<String>, ObjectId)>> {
+        Ok(match self.resolve(names(place))? {
+            Way::There(place, _, id) => Some((place, id)),
+            _ => None,
+        })
+    }
+
     fn look_into(&mut self, walk: &mut Walk<'_>, mut at: Directory) -> Result<(), Unreadable> {
         let name = shown(walk.given, &at.inside);
         if at.above.len() > DEPTH_MAX {
@@ -352,5 +365,5 @@ fn names(path: &Path) -> VecDeque<String> {
 }
 
 fn failed(path: &str, error: &gix::Error) -> Unreadable {
-    Unreadable::new(path, format!("cannot be read from git: {error}"))
+    Unreadable::of_git(path, format!("cannot be read from git: {error}"))
 }

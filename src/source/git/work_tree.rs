@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, Metadata},
+    io,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
@@ -14,7 +15,7 @@ use crate::source::{
 };
 
 /// How much of a file that holds one name is read, in bytes.
-const NAME_BYTES_MAX: u64 = 4 << 10;
+pub(crate) const NAME_BYTES_MAX: u64 = 4 << 10;
 
 /// How old the lock of an operation may be: an older one was left behind by a git that was killed.
 pub const LOCK_AGE_MAX: Duration = Duration::from_secs(10);
@@ -95,6 +96,28 @@ impl WorkTree {
         // What is neither a directory nor a file is passed over, as git does.
         let is_there = |path: &PathBuf| path.is_dir() || path.is_file();
         let dot_git = resolved.ancestors().map(|above| above.join(".git")).find(is_there)?;
+        Self::with_dot_git(dot_git)
+    }
+
+    /// The repository at exactly this path: a directory that holds a `.git`, or a git directory
+    /// itself, bare or not; none if it is something else. What has no files of its own is its own
+    /// work tree.
+    ///
+    /// # Errors
+    ///
+    /// There is nothing at that path, or nothing to be seen.
+    pub fn of_repository(path: &Path) -> io::Result<Option<Self>> {
+        let path = fs::canonicalize(path)?;
+        let dot_git = path.join(".git");
+        if dot_git.is_dir() || dot_git.is_file() {
+            return Ok(Self::with_dot_git(dot_git));
+        }
+        fs::read_dir(&path)?;
+        let is_git = path.join("objects").is_dir() && path.join("HEAD").is_file();
+        Ok(is_git.then(|| Self { git_dir: path.clone(), common_dir: path.clone(), path }))
+    }
+
+    fn with_dot_git(dot_git: PathBuf) -> Option<Self> {
         let path = dot_git.parent()?.to_owned();
         let git_dir = if dot_git.is_dir() {
             dot_git
@@ -151,10 +174,27 @@ impl WorkTree {
         read(&self.git_dir.join("HEAD"), NAME_BYTES_MAX).unwrap_or_default()
     }
 
+    /// What HEAD says, if it can be read.
+    #[must_use]
+    pub fn head_text(&self) -> Option<String> {
+        read_text(&self.git_dir.join("HEAD"), NAME_BYTES_MAX).ok()
+    }
+
+    /// The full name of the branch that HEAD names; none if it names a commit.
+    #[must_use]
+    pub fn head_reference(&self) -> Option<String> {
+        reference_name(self.head_text()?.as_bytes()).map(str::to_owned)
+    }
+
     /// The file of the branch that is checked out.
     fn branch(&self, head: &[u8]) -> Option<PathBuf> {
-        let name = std::str::from_utf8(head).ok()?.strip_prefix("ref:")?.trim();
-        let is_plain = name.starts_with("refs/") && !name.split('/').any(|part| part == "..");
-        is_plain.then(|| self.common_dir.join(name))
+        reference_name(head).map(|name| self.common_dir.join(name))
     }
+}
+
+/// The reference that a file like HEAD names, if it names one below `refs`.
+fn reference_name(text: &[u8]) -> Option<&str> {
+    let name = std::str::from_utf8(text).ok()?.strip_prefix("ref:")?.trim();
+    let is_plain = name.starts_with("refs/") && !name.split('/').any(|part| part == "..");
+    is_plain.then_some(name)
 }

@@ -13,10 +13,11 @@ pub const SETTLE: Duration = Duration::from_millis(50);
 pub const SETTLE_MAX: Duration = Duration::from_secs(2);
 
 /// Rung from any thread, heard by one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Bell {
     rung: Mutex<Rung>,
     changed: Condvar,
+    settle: Duration,
 }
 
 /// The first time that something was said, and the last.
@@ -35,7 +36,21 @@ pub struct Rung {
     pub stop: bool,
 }
 
+impl Default for Bell {
+    /// Waits until nothing has changed for [`SETTLE`].
+    fn default() -> Self {
+        Self::settling(SETTLE)
+    }
+}
+
 impl Bell {
+    /// Waits until nothing has changed for so long. Where what is read cannot be half written, no
+    /// time is needed.
+    #[must_use]
+    pub fn settling(settle: Duration) -> Self {
+        Self { rung: Mutex::default(), changed: Condvar::new(), settle }
+    }
+
     /// Something may have changed.
     pub fn ring(&self) {
         self.tell(|rung| rung.change = Some(until_now(rung.change)));
@@ -70,7 +85,7 @@ impl Bell {
         let mut rung = self.lock();
         loop {
             let now = Instant::now();
-            let settled = |(first, last): Span| (last + SETTLE).min(first + SETTLE_MAX);
+            let settled = |(first, last): Span| (last + self.settle).min(first + SETTLE_MAX);
             let due = match [rung.change, rung.asked].into_iter().flatten().map(settled).min() {
                 _ if rung.stop => now,
                 Some(settled) => settled,

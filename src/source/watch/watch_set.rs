@@ -55,6 +55,12 @@ impl WatchSet {
         self.names.extend(targets.iter().flat_map(|target| hops(target)));
     }
 
+    /// Adds single files, and everything that leads to them.
+    pub fn add_files(&mut self, files: &[PathBuf]) {
+        self.names.extend(files.iter().flat_map(|file| hops(file)));
+        self.names.extend(files.iter().cloned());
+    }
+
     /// Whether a path is a directory that a watch hangs on.
     #[must_use]
     pub fn is_watched(&self, path: &Path) -> bool {

@@ -1,0 +1,275 @@
+//! Definitions in git's objects: follows a reference, and finds the newest commit that is good.
+#![expect(clippy::disallowed_methods, reason = "takes the time at which a commit is first seen")]
+
+use std::{collections::BTreeMap, mem, path::PathBuf, sync::Arc, time::Duration};
+
+use gix::{ObjectId, Repository};
+use jiff::Timestamp;
+
+use crate::{
+    definition::compile::Root,
+    reload::{
+        acceptance::{RefusalReason, Refused},
+        files::tell_of_watching,
+        journal::Journal,
+        origin::{Origin, digest},
+        outcome::Outcome,
+        serving::{Made, Serving, ToServe},
+    },
+    snapshot::current::{CommitTimes, Watcher},
+    source::{
+        git::{
+            committed::Committed,
+            followed::{Followed, GitOptions},
+            history::{Relation, committed_at, first_parents, relation},
+            location::Location,
+        },
+        read::SourceOptions,
+        unreadable::Unreadable,
+        watch::{bell::Bell, watch_set::WatchSet, watcher::Watches},
+    },
+};
+
+/// Of how many commits it is kept in mind when they were first seen, or that they are not good.
+const REMEMBERED_MAX: usize = 1000;
+
+/// What stands at each root: its place in the repository without links, and the object; none where
+/// nothing is.
+type Standing = Vec<Option<(Vec<String>, ObjectId)>>;
+
+/// Definitions in a repository that is followed.
+#[derive(Debug)]
+pub struct Commits {
+    followed: Followed,
+    source: SourceOptions,
+    depth: usize,
+    fast_forward_only: bool,
+    bell: Arc<Bell>,
+    watches: Watches,
+    /// Whether it has not looked yet.
+    is_first: bool,
+    /// What stands at the roots in the commit that is served.
+    served: Option<Standing>,
+    /// What stood at the roots of commits that were refused for it, the oldest first.
+    refused: Vec<Standing>,
+    /// When a commit was first seen.
+    seen: BTreeMap<ObjectId, Timestamp>,
+}
+
+/// Why a commit is not served.
+struct Failed {
+    refused: Refused,
+    /// Whether it may turn out otherwise the next time: git's data could not be read.
+    is_passing: bool,
+}
+
+impl Commits {
+    /// Has not looked yet.
+    #[must_use]
+    pub fn new(git: GitOptions, source: SourceOptions, bell: Arc<Bell>) -> Self {
+        let Location::Directory(path) = git.location;
+        Self {
+            followed: Followed::new(path, git.reference),
+            source,
+            depth: git.depth,
+            fast_forward_only: git.fast_forward_only,
+            watches: Watches::new(bell.clone()),
+            bell,
+            is_first: true,
+            served: None,
+            refused: Vec::new(),
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// Makes all watches anew the next time.
+    pub fn renew_watches(&mut self) {
+        self.watches.forget();
+    }
+
+    /// Looks at which commit is the newest now, and serves it if it is good, or else the newest
+    /// before it that is, but never what is older than what is served. None if it was told to stop
+    /// meanwhile.
+    pub fn look(&mut self, serving: &mut Serving, journal: &mut Journal) -> Option<Outcome> {
+        if !mem::take(&mut self.is_first) {
+            self.watch(serving, journal);
+        }
+        let outcome = match self.newest(serving) {
+            Ok(tip) => match serving.known(&Origin::Commit(tip)) {
+                Some(known) => Ok(known),
+                None => self.take(tip, serving, journal)?,
+            },
+            Err(unreadable) => Err(unreadable),
+        };
+        Some(outcome.unwrap_or_else(Outcome::Unreadable))
+    }
+
+    /// The newest commit.
+    fn newest(&mut self, serving: &Serving) -> Result<ObjectId, Unreadable> {
+        let tip = self.followed.tip()?;
+        if !self.seen.contains_key(&tip) {
+            if REMEMBERED_MAX <= self.seen.len()
+                && let Some((oldest, _)) = self.seen.iter().min_by_key(|(_, seen)| **seen)
+            {
+                let oldest = *oldest;
+                self.seen.remove(&oldest);
+            }
+            self.seen.insert(tip, Timestamp::now());
+            let reference = Some(self.followed.name().to_owned());
+            serving.cell().update_health(|health| health.reference = reference);
+        }
+        Ok(tip)
+    }
+
+    /// Serves the newest commit, or the newest before it that is good.
+    fn take(
+        &mut self,
+        tip: ObjectId,
+        serving: &mut Serving,
+        journal: &mut Journal,
+    ) -> Option<Result<Outcome, Unreadable>> {
+        let repository = match self.followed.open() {
+            Ok(repository) => repository,
+            Err(unreadable) => return Some(Err(unreadable)),
+        };
+        if let Some(refused) = self.way_back(&repository, tip, serving, journal) {
+            return Some(Ok(serving.refuse(Origin::Commit(tip), refused)));
+        }
+        let origin = Origin::Commit(tip);
+        let attempt = self.attempt(&repository, tip, true, serving);
+        let Failed { mut refused, is_passing } = match attempt {
+            Ok((made, standing)) => {
+                self.served = Some(standing);
+                return Some(Ok(serving.serve(made, origin, None)));
+            }
+            Err(Some(failed)) => *failed,
+            Err(None) => return Some(Ok(Outcome::Unchanged)),
+        };
+        let older = self.older(&repository, tip, serving);
+        for commit in &older {
+            if self.bell.pause(Duration::ZERO) {
+                return None;
+            }
+            if let Ok((made, standing)) = self.attempt(&repository, *commit, false, serving) {
+                self.served = Some(standing);
+                let newest = Some((origin, refused));
+                return Some(Ok(serving.serve(made, Origin::Commit(*commit), newest)));
+            }
+        }
+        refused.older_refused = u32::try_from(older.len()).unwrap_or(u32::MAX);
+        if is_passing {
+            return Some(Ok(Outcome::Rejected(refused)));
+        }
+        Some(Ok(serving.refuse(origin, refused)))
+    }
+
+    /// Why the newest commit is refused if it does not descend from the one that is served, and
+    /// that is forbidden; otherwise that is only warned of.
+    fn way_back(
+        &self,
+        repository: &Repository,
+        tip: ObjectId,
+        serving: &Serving,
+        journal: &Journal,
+    ) -> Option<Refused> {
+        let Some(Origin::Commit(served)) = serving.served() else { return None };
+        let relation = relation(repository, *served, tip);
+        let is_unknown = relation == Relation::Unknown;
+        if relation == Relation::Descends {
+            return None;
+        }
+        if self.fast_forward_only {
+            let served = served.to_string().into_boxed_str();
+            let reason = RefusalReason::NoDescendant { served, is_unknown };
+            return Some(Refused::for_reason(reason, Some(tip.to_string().into())));
+        }
+        if !is_unknown {
+            let name = self.followed.name();
+            journal.warn(&format!(
+                "`{name}` has moved from {served} to {tip}, which does not descend from it: \
+                 history was rewritten"
+            ));
+        }
+        None
+    }
+
+    /// The commits that may be served in place of the newest, the newest first: its first parents,
+    /// and of those only what descends from what is served, if anything is.
+    fn older(&self, repository: &Repository, tip: ObjectId, serving: &Serving) -> Vec<ObjectId> {
+        let chain = first_parents(repository, tip, self.depth).skip(1);
+        let Some(Origin::Commit(served)) = serving.served() else { return chain.collect() };
+        let is_newer = |commit: &ObjectId| {
+            commit != served && relation(repository, *served, *commit) == Relation::Descends
+        };
+        chain.take_while(is_newer).collect()
+    }
+
+    /// Makes a snapshot of a commit, if it is good. Without a reason it is not, if it is not the
+    /// newest, and what it has at the roots was refused before.
+    fn attempt(
+        &mut self,
+        repository: &Repository,
+        commit: ObjectId,
+        is_newest: bool,
+        serving: &mut Serving,
+    ) -> Result<(Made, Standing), Option<Box<Failed>>> {
+        let name: Box<str> = commit.to_string().into();
+        let unreadable = |unreadable, is_passing| {
+            let reason = RefusalReason::Unreadable(Box::new(unreadable));
+            let refused = Refused::for_reason(reason, Some(name.clone()));
+            Some(Box::new(Failed { refused, is_passing }))
+        };
+        let git = |error: gix::Error| {
+            unreadable(Unreadable::new(&*name, format!("cannot be read: {error}")), true)
+        };
+        let exclude = &self.source.exclude;
+        let mut committed = Committed::new(repository, commit, exclude).map_err(git)?;
+        let standing = self.source.roots.iter().map(|root| committed.standing(root));
+        let standing = standing.collect::<gix::Result<Standing>>().map_err(git)?;
+        let first_seen_at = self.seen.get(&commit).copied().unwrap_or_else(Timestamp::now);
+        let times =
+            Some(CommitTimes { committed_at: committed_at(repository, commit), first_seen_at });
+        if self.served.as_ref() == Some(&standing)
+            && let Some(made) = serving.share(Some(name.clone()), times)
+        {
+            return Ok((made, standing));
+        }
+        if !is_newest && self.refused.contains(&standing) {
+            return Err(None);
+        }
+        let mut roots: Vec<Root> = Vec::new();
+        for given in &self.source.roots {
+            let root = committed
+                .root(given, given)
+                .and_then(|root| root.ok_or_else(|| Unreadable::missing(given.to_string_lossy())));
+            roots.push(root.map_err(|problem| {
+                let is_passing = problem.is_of_git;
+                unreadable(problem, is_passing)
+            })?);
+        }
+        let digest = digest(&roots);
+        let candidate = ToServe { roots: &roots, digest, commit: Some(name), times };
+        match serving.make(&candidate) {
+            Ok(made) => Ok((made, standing)),
+            Err(refused) => {
+                if REMEMBERED_MAX <= self.refused.len() {
+                    self.refused.remove(0);
+                }
+                self.refused.push(standing);
+                Err(Some(Box::new(Failed { refused, is_passing: false })))
+            }
+        }
+    }
+
+    /// Watches what the newest commit is told from.
+    fn watch(&mut self, serving: &Serving, journal: &mut Journal) {
+        let mut places = WatchSet::default();
+        let files: Vec<PathBuf> = self.followed.files();
+        places.add_files(&files);
+        let now = match self.watches.follow(places) {
+            Ok(_) => Watcher::Events,
+            Err(reason) => Watcher::Polling(reason),
+        };
+        tell_of_watching(now, serving, journal);
+    }
+}
