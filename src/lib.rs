@@ -244,6 +244,8 @@ pub mod source {
     pub mod door;
     pub mod glob;
     pub mod file_kind;
+    pub mod tree;
+    pub mod directories;
     pub mod walk;
     pub mod read;
     pub mod symlinks;
@@ -251,6 +253,7 @@ pub mod source {
     pub mod git {
         pub mod work_tree;
         pub mod repository;
+        pub mod commit_tree;
         pub mod commit;
         pub mod revision;
         pub mod committed;

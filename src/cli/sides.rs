@@ -245,7 +245,9 @@ impl Trees<'_> {
                 let reason = format!("`{root}` is not in the git work tree `{tree}`");
                 CommandOutcome::could_not_run(reason)
             })?;
-            roots.push(committed.root(given, place).map_err(in_revision)?);
+            let root = committed.root(given, place);
+            let is_absent = root.as_ref().is_err_and(|unreadable| unreadable.is_missing);
+            roots.push(if is_absent { None } else { Some(root.map_err(in_revision)?) });
         }
         Ok(roots)
     }

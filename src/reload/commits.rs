@@ -35,7 +35,7 @@ const REMEMBERED_MAX: usize = 1000;
 
 /// What stands at each root: its place in the repository without links, and the object; none where
 /// nothing is.
-type Standing = Vec<Option<(Vec<String>, ObjectId)>>;
+type Standing = Vec<Option<(PathBuf, ObjectId)>>;
 
 /// Definitions in a repository that is followed.
 #[derive(Debug)]
@@ -225,7 +225,8 @@ impl Commits {
         let exclude = &self.source.exclude;
         let mut committed = Committed::new(repository, commit, exclude).map_err(git)?;
         let standing = self.source.roots.iter().map(|root| committed.standing(root));
-        let standing = standing.collect::<gix::Result<Standing>>().map_err(git)?;
+        let standing = standing.collect::<Result<Standing, Unreadable>>();
+        let standing = standing.map_err(|problem| unreadable(problem, true))?;
         let first_seen_at = self.seen.get(&commit).copied().unwrap_or_else(Timestamp::now);
         let times =
             Some(CommitTimes { committed_at: committed_at(repository, commit), first_seen_at });
@@ -239,10 +240,7 @@ impl Commits {
         }
         let mut roots: Vec<Root> = Vec::new();
         for given in &self.source.roots {
-            let root = committed
-                .root(given, given)
-                .and_then(|root| root.ok_or_else(|| Unreadable::missing(given.to_string_lossy())));
-            roots.push(root.map_err(|problem| {
+            roots.push(committed.root(given, given).map_err(|problem| {
                 let is_passing = problem.is_of_git;
                 unreadable(problem, is_passing)
             })?);

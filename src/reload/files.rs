@@ -134,11 +134,11 @@ impl Files {
         let walks = walk_all(&self.source, FileKind::Definition).ok()?;
         let mut extent = Extent::default();
         for found in walks.iter().flat_map(|walk| &walk.files) {
-            let Target::File(_, stamp) = &found.target else { continue };
+            let Target::File(file) = &found.target else { continue };
             extent.files += 1;
             // A larger one is not read.
             extent.bytes +=
-                Some(stamp.size()).filter(|size| *size <= FILE_SIZE_BYTES_MAX).unwrap_or(0);
+                Some(file.stamp.size()).filter(|size| *size <= FILE_SIZE_BYTES_MAX).unwrap_or(0);
         }
         room.objection(&extent, served).map(Refused::for_want_of_room)
     }

@@ -1,15 +1,20 @@
 //! Reads all definitions as they stood at one moment.
 
-use std::{path::PathBuf, thread, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use crate::{
     definition::compile::{Content, FILE_SIZE_BYTES_MAX, Root, SourceFile},
     source::{
-        door,
+        directories::Directories,
         file_kind::{FileKind, shown},
         glob::Glob,
+        tree::FileTree,
         unreadable::Unreadable,
-        walk::{Found, Target, Walk, walk},
+        walk::{Target, Walk, walk_tree},
     },
 };
 
@@ -82,17 +87,10 @@ pub fn read_files(options: &SourceOptions, purpose: FileKind) -> Result<Reading,
 /// One try; none if something changed meanwhile.
 fn read_once(options: &SourceOptions, purpose: FileKind) -> Result<Option<Reading>, Unreadable> {
     let walks = walk_all(options, purpose)?;
-    let mut left = TOTAL_SIZE_BYTES_MAX;
-    let mut roots = Vec::with_capacity(walks.len());
-    for (root, walk) in options.roots.iter().zip(&walks) {
-        let mut files = Vec::with_capacity(walk.files.len());
-        for found in &walk.files {
-            let path = shown(root, &found.inside);
-            let content = content(&path, found, &mut left)?;
-            files.push(SourceFile { path, content });
-        }
-        roots.push(Root { name: shown(root, ""), files });
-    }
+    let mut limits = ReadLimits::default();
+    let roots = options.roots.iter().zip(&walks);
+    let roots = roots.map(|(root, walk)| limits.read(&Directories, root, walk));
+    let roots = roots.collect::<Result<_, _>>()?;
     let is_same = walk_all(options, purpose)? == walks;
     Ok(is_same.then_some(Reading { roots, walks }))
 }
@@ -103,41 +101,92 @@ fn read_once(options: &SourceOptions, purpose: FileKind) -> Result<Option<Readin
 ///
 /// As [`read`], as far as they come to light without reading.
 pub fn walk_all(options: &SourceOptions, purpose: FileKind) -> Result<Vec<Walk>, Unreadable> {
-    let mut count = 0;
-    let mut walks = Vec::with_capacity(options.roots.len());
-    for root in &options.roots {
-        let walk = walk(root, purpose, &options.exclude)?;
-        count += walk.files.len();
-        if count > FILES_MAX {
-            let problem = format!("brings the number of files above {FILES_MAX}");
-            return Err(Unreadable::new(shown(root, ""), problem));
-        }
-        walks.push(walk);
-    }
-    Ok(walks)
+    let mut limits = ReadLimits::default();
+    let roots = options.roots.iter();
+    roots.map(|root| limits.walk(&Directories, (root, root), purpose, &options.exclude)).collect()
 }
 
-/// What is in a file. Takes its size from what is `left`.
-fn content(shown: &str, found: &Found, left: &mut u64) -> Result<Content, Unreadable> {
-    let (path, stamp) = match &found.target {
-        Target::File(path, stamp) => (path, stamp),
-        Target::Outside(target) => return Ok(Content::LinkOutsideRoot(target.clone())),
-        Target::Loop => return Ok(Content::LinkLoop),
-    };
-    if stamp.size() > FILE_SIZE_BYTES_MAX {
-        return Ok(Content::TooLarge(stamp.size()));
+/// How much may still be read: all roots together have limits.
+#[derive(Debug)]
+pub struct ReadLimits {
+    files: usize,
+    size_bytes: u64,
+}
+
+impl Default for ReadLimits {
+    fn default() -> Self {
+        Self { files: FILES_MAX, size_bytes: TOTAL_SIZE_BYTES_MAX }
     }
-    let bytes = door::read(path, FILE_SIZE_BYTES_MAX + 1);
-    let bytes = bytes.map_err(|error| Unreadable::at(shown, path, &error))?;
-    let size = bytes.len() as u64;
-    if size > FILE_SIZE_BYTES_MAX {
-        return Ok(Content::TooLarge(size));
+}
+
+impl ReadLimits {
+    /// Walks below one root: as people know it, and its path in the tree.
+    ///
+    /// # Errors
+    ///
+    /// As [`walk_tree`]; and when there are too many files.
+    pub fn walk<T: FileTree>(
+        &mut self,
+        tree: &T,
+        (root, path): (&Path, &Path),
+        purpose: FileKind,
+        exclude: &[Glob],
+    ) -> Result<Walk<T::Stamp>, Unreadable> {
+        let walk = walk_tree(tree, root, path, purpose, exclude)?;
+        self.files = self.files.checked_sub(walk.files.len()).ok_or_else(|| {
+            let problem = format!("brings the number of files above {FILES_MAX}");
+            Unreadable::new(shown(root, ""), problem)
+        })?;
+        Ok(walk)
     }
-    *left = left.checked_sub(size).ok_or_else(|| {
-        let limit = TOTAL_SIZE_BYTES_MAX >> 20;
-        Unreadable::new(shown, format!("brings the size of all files above {limit} MiB"))
-    })?;
-    Ok(Content::Bytes(bytes.into()))
+
+    /// Reads what a walk has found below a root.
+    ///
+    /// # Errors
+    ///
+    /// When something cannot be read, or there is too much of it.
+    pub fn read<T: FileTree>(
+        &mut self,
+        tree: &T,
+        root: &Path,
+        walk: &Walk<T::Stamp>,
+    ) -> Result<Root, Unreadable> {
+        let mut files = Vec::with_capacity(walk.files.len());
+        for found in &walk.files {
+            let path = shown(root, &found.inside);
+            let content = self.content(tree, &path, &found.target)?;
+            files.push(SourceFile { path, content });
+        }
+        Ok(Root { name: shown(root, ""), files })
+    }
+
+    fn content<T: FileTree>(
+        &mut self,
+        tree: &T,
+        shown: &str,
+        target: &Target<T::Stamp>,
+    ) -> Result<Content, Unreadable> {
+        let file = match target {
+            Target::File(file) => file,
+            Target::Outside(target) => return Ok(Content::LinkOutsideRoot(target.clone())),
+            Target::Loop => return Ok(Content::LinkLoop),
+        };
+        let size = tree.size(shown, file)?;
+        if size > FILE_SIZE_BYTES_MAX {
+            return Ok(Content::TooLarge(size));
+        }
+        let bytes = tree.read(shown, file, FILE_SIZE_BYTES_MAX + 1)?;
+        // A file may have grown since it was looked at.
+        let size = bytes.len() as u64;
+        if size > FILE_SIZE_BYTES_MAX {
+            return Ok(Content::TooLarge(size));
+        }
+        self.size_bytes = self.size_bytes.checked_sub(size).ok_or_else(|| {
+            let limit = TOTAL_SIZE_BYTES_MAX >> 20;
+            Unreadable::new(shown, format!("brings the size of all files above {limit} MiB"))
+        })?;
+        Ok(Content::Bytes(bytes.into()))
+    }
 }
 
 /// Whether what is missing is a root itself.

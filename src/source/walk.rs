@@ -1,17 +1,13 @@
-//! Which files belong to a root, and how they stood when they were looked at.
-#![expect(clippy::disallowed_methods, reason = "looking at directories is this file's purpose")]
+//! Which files belong to a root: one walk, through directories and through commits alike.
 
-use std::{
-    fs::{self, Metadata},
-    io,
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::source::{
+    directories::{Directories, FileStamp},
     file_kind::{FileKind, is_excluded, join, printable, purpose, shown},
     glob::Glob,
-    unreadable::{Unreadable, is_loop},
+    tree::{Destination, FilePlace, FileTree, TreeEntry, TreeEntryKind},
+    unreadable::Unreadable,
 };
 
 /// How many names are looked at below one root: who gives `/` for a root is told so soon.
@@ -25,251 +21,243 @@ pub const VOLUME_LINK: &str = "..data";
 
 /// All that was found below one root.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Walk {
+pub struct Walk<S = FileStamp> {
     /// The root without links.
     pub resolved: PathBuf,
     /// The files, in path order.
-    pub files: Vec<Found>,
-    /// The directories that were looked into, without links, and how they stood.
-    pub directories: Vec<(PathBuf, FileStamp)>,
+    pub files: Vec<Found<S>>,
+    /// The directories that were looked into, without links, in path order.
+    pub directories: Vec<FilePlace<S>>,
 }
 
 /// One file.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct Found<S = FileStamp> {
     /// The path inside the root, with `/` between; empty for a root that is a file.
     pub inside: String,
     /// What is there.
-    pub target: Target,
+    pub target: Target<S>,
 }
 
 /// What a path leads to.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Target {
-    /// A file: its path without links, and how it stood.
-    File(PathBuf, FileStamp),
+pub enum Target<S = FileStamp> {
+    /// A file.
+    File(FilePlace<S>),
     /// A symbolic link that leaves the root; where it leads, as it is written.
     Outside(String),
     /// A symbolic link that leads back to itself or to a directory above it.
     Loop,
 }
 
-/// What changes when a file or directory is written, replaced, or has something renamed in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileStamp {
-    identity: (u64, u64),
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
+/// Finds the files below a directory that serve a purpose.
+///
+/// # Errors
+///
+/// As [`walk_tree`].
+pub fn walk(root: &Path, wanted: FileKind, exclude: &[Glob]) -> Result<Walk, Unreadable> {
+    walk_tree(&Directories, root, root, wanted, exclude)
 }
 
-impl FileStamp {
-    /// The size in bytes.
-    #[must_use]
-    pub fn size(self) -> u64 {
-        self.size
-    }
-
-    /// Device and inode: what a watch hangs on.
-    #[must_use]
-    pub fn identity(self) -> (u64, u64) {
-        self.identity
-    }
-}
-
-impl From<&Metadata> for FileStamp {
-    fn from(metadata: &Metadata) -> Self {
-        Self {
-            identity: (metadata.dev(), metadata.ino()),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
-}
-
-/// Finds the files below `root` that serve a purpose.
+/// Finds the files of a tree that serve a purpose, below a path in it that people know as `root`.
+///
+/// Hidden names and what is excluded are ignored. A link is followed while it stays below the root.
 ///
 /// # Errors
 ///
 /// When the root is not there, something in it cannot be looked at, or it is too large.
-pub fn walk(root: &Path, wanted: FileKind, exclude: &[Glob]) -> Result<Walk, Unreadable> {
-    let at = |error| Unreadable::at(shown(root, ""), root, &error);
-    let resolved = fs::canonicalize(root).map_err(at)?;
-    let metadata = fs::metadata(&resolved).map_err(at)?;
-    let mut walk = Walk { resolved, files: Vec::new(), directories: Vec::new() };
-    if metadata.is_file() {
-        let target = Target::File(walk.resolved.clone(), FileStamp::from(&metadata));
-        walk.files.push(Found { inside: String::new(), target });
-        return Ok(walk);
-    }
-    if !metadata.is_dir() {
-        return Err(Unreadable::new(shown(root, ""), "is neither a file nor a directory"));
-    }
-    let start = Directory { inside: String::new(), path: walk.resolved.clone(), above: Vec::new() };
-    let mut walker = Walker { root, wanted, exclude, walk, waiting: vec![start], names: 0 };
+pub fn walk_tree<T: FileTree>(
+    tree: &T,
+    root: &Path,
+    path: &Path,
+    wanted: FileKind,
+    exclude: &[Glob],
+) -> Result<Walk<T::Stamp>, Unreadable> {
+    let unreadable = |problem: &str| Err(Unreadable::new(shown(root, ""), problem));
+    let mut walk = Walk { resolved: PathBuf::new(), files: Vec::new(), directories: Vec::new() };
+    let start = match tree.resolve(&shown(root, ""), path)? {
+        Destination::Directory(place) => place,
+        Destination::File(place) => {
+            walk.resolved.clone_from(&place.path);
+            walk.files.push(Found { inside: String::new(), target: Target::File(place) });
+            return Ok(walk);
+        }
+        Destination::Other => return unreadable("is neither a file nor a directory"),
+        Destination::Nowhere => return Err(Unreadable::missing(shown(root, ""))),
+        Destination::Loop => return unreadable("is a symbolic link that leads back to itself"),
+        Destination::Outside => return unreadable("leads out of the repository"),
+    };
+    walk.resolved.clone_from(&start.path);
+    let start = Directory { inside: String::new(), place: start, above: Vec::new() };
+    let mut walker = Walker { tree, root, wanted, exclude, walk, waiting: vec![start], names: 0 };
     while let Some(directory) = walker.waiting.pop() {
         walker.look_into(directory)?;
     }
     let mut walk = walker.walk;
     walk.files.sort_by(|one, other| one.inside.cmp(&other.inside));
-    walk.directories.sort_by(|one, other| one.0.cmp(&other.0));
-    walk.directories.dedup_by(|one, other| one.0 == other.0);
+    walk.directories.sort_by(|one, other| one.path.cmp(&other.path));
+    walk.directories.dedup_by(|one, other| one.path == other.path);
     Ok(walk)
 }
 
 /// A walk on its way.
-struct Walker<'a> {
+struct Walker<'a, T: FileTree> {
+    tree: &'a T,
     root: &'a Path,
     wanted: FileKind,
     exclude: &'a [Glob],
-    walk: Walk,
-    waiting: Vec<Directory>,
+    walk: Walk<T::Stamp>,
+    waiting: Vec<Directory<T::Stamp>>,
     names: usize,
 }
 
 /// A directory that is yet to be looked into.
-struct Directory {
+struct Directory<S> {
     inside: String,
-    /// Without links.
-    path: PathBuf,
-    /// The directories through which it was reached, without links.
+    place: FilePlace<S>,
+    /// The directories through which it was reached.
     above: Vec<PathBuf>,
 }
 
-impl Walker<'_> {
-    fn look_into(&mut self, mut directory: Directory) -> Result<(), Unreadable> {
+impl<T: FileTree> Walker<'_, T> {
+    fn look_into(&mut self, mut directory: Directory<T::Stamp>) -> Result<(), Unreadable> {
         let name = shown(self.root, &directory.inside);
         if directory.above.len() > DEPTH_MAX {
             let problem = format!("is more than {DEPTH_MAX} directories deep");
             return Err(Unreadable::new(name, problem));
         }
-        self.note(&directory.inside, &directory.path)?;
-        let link = directory.path.join(VOLUME_LINK);
-        if fs::symlink_metadata(&link).is_ok_and(|metadata| metadata.is_symlink()) {
+        self.walk.directories.push(directory.place.clone());
+        if self.tree.has_link(&name, &directory.place, VOLUME_LINK)? {
             let inside = join(&directory.inside, VOLUME_LINK);
-            let resolved = fs::canonicalize(&link).map_err(|error| self.at(&inside, &link, &error));
-            directory.path = resolved?;
-            if !directory.path.starts_with(&self.walk.resolved) {
-                return self.outside(inside, &link);
+            let link = directory.place.path.join(VOLUME_LINK);
+            match self.tree.resolve(&shown(self.root, &inside), &link)? {
+                Destination::Directory(place) if self.is_inside(&place.path) => {
+                    directory.place = place;
+                }
+                Destination::Nowhere => return Err(self.leads_nowhere(&inside, &link)),
+                Destination::Directory(_) | Destination::Outside => {
+                    return self.outside(inside, &link);
+                }
+                Destination::Loop => {
+                    self.found(inside, Target::Loop);
+                    return Ok(());
+                }
+                Destination::File(_) | Destination::Other => {
+                    let problem = "is a symbolic link to something other than a directory";
+                    return Err(Unreadable::new(shown(self.root, &inside), problem));
+                }
             }
-            self.note(&inside, &directory.path)?;
+            self.walk.directories.push(directory.place.clone());
         }
-        let at = |error: io::Error| Unreadable::at(&name, &directory.path, &error);
-        for entry in fs::read_dir(&directory.path).map_err(at)? {
+        let tree = self.tree;
+        tree.names(&name, &directory.place, &mut |name| {
             self.names += 1;
             if self.names > NAMES_MAX {
                 let problem = format!("holds more than {NAMES_MAX} names; is it the right root?");
                 return Err(Unreadable::new(shown(self.root, ""), problem));
             }
-            self.meet(&directory, &entry.map_err(at)?)?;
-        }
-        Ok(())
+            self.meet(&directory, &name)
+        })
     }
 
     /// Looks at one name in a directory.
-    fn meet(&mut self, directory: &Directory, entry: &fs::DirEntry) -> Result<(), Unreadable> {
-        let name = printable(&entry.file_name().to_string_lossy());
+    fn meet(
+        &mut self,
+        directory: &Directory<T::Stamp>,
+        TreeEntry { name, kind }: &TreeEntry<T::Stamp>,
+    ) -> Result<(), Unreadable> {
+        let path = directory.place.path.join(name);
+        let name = printable(&name.to_string_lossy());
         let inside = join(&directory.inside, &name);
         if name.starts_with('.') || is_excluded(&inside, self.exclude) {
             return Ok(());
         }
-        let path = entry.path();
         let is_wanted = purpose(&name) == Some(self.wanted);
-        let kind = entry.file_type().map_err(|error| self.at(&inside, &path, &error))?;
-        if kind.is_symlink() {
-            self.follow(directory, inside, &path, is_wanted)
-        } else if kind.is_dir() {
-            self.descend(directory, inside, path);
-            Ok(())
-        } else if is_wanted {
-            let metadata = fs::metadata(&path).map_err(|error| self.at(&inside, &path, &error))?;
-            self.take(inside, path, &metadata)
-        } else {
-            Ok(())
+        let way = match *kind {
+            TreeEntryKind::Link => return self.follow(directory, inside, &path, is_wanted),
+            TreeEntryKind::File(_) if !is_wanted => return Ok(()),
+            TreeEntryKind::Directory(Some(stamp)) => {
+                Destination::Directory(FilePlace { path, stamp })
+            }
+            TreeEntryKind::File(Some(stamp)) => Destination::File(FilePlace { path, stamp }),
+            TreeEntryKind::Directory(None) | TreeEntryKind::File(None) => {
+                self.tree.look(&shown(self.root, &inside), &path)?
+            }
+        };
+        match way {
+            Destination::Directory(place) => self.descend(directory, inside, place),
+            Destination::File(place) if is_wanted => self.found(inside, Target::File(place)),
+            _ if is_wanted => return Err(self.is_neither(&inside)),
+            _ => {}
         }
+        Ok(())
     }
 
-    /// Goes where a symbolic link leads, if that is in the root.
+    /// Goes where a symbolic link leads, if that is below the root.
     fn follow(
         &mut self,
-        directory: &Directory,
+        directory: &Directory<T::Stamp>,
         inside: String,
         link: &Path,
         is_wanted: bool,
     ) -> Result<(), Unreadable> {
-        let resolved = match fs::canonicalize(link) {
-            Ok(resolved) => resolved,
+        let way = match self.tree.resolve(&shown(self.root, &inside), link) {
+            Ok(way) => way,
             // What leads nowhere matters only where its name says that flags should be there.
             Err(_) if !is_wanted => return Ok(()),
-            Err(error) if is_loop(&error) => {
-                self.found(inside, Target::Loop);
-                return Ok(());
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let target = fs::read_link(link).unwrap_or_default();
-                let target = printable(&target.to_string_lossy());
-                let problem = format!("is a symbolic link to `{target}`, which does not exist");
-                return Err(Unreadable::new(shown(self.root, &inside), problem));
-            }
-            Err(error) => return Err(self.at(&inside, link, &error)),
+            Err(unreadable) => return Err(unreadable),
         };
-        let metadata = fs::metadata(&resolved).map_err(|error| self.at(&inside, link, &error))?;
-        if !is_wanted && !metadata.is_dir() {
-            return Ok(());
-        }
-        if !resolved.starts_with(&self.walk.resolved) {
-            return self.outside(inside, link);
-        }
-        if !metadata.is_dir() {
-            return self.take(inside, resolved, &metadata);
-        }
-        if directory.path.starts_with(&resolved) || directory.above.contains(&resolved) {
-            self.found(inside, Target::Loop);
-        } else {
-            self.descend(directory, inside, resolved);
+        match way {
+            Destination::Directory(place) if self.is_inside(&place.path) => {
+                let is_above = directory.place.path.starts_with(&place.path)
+                    || directory.above.contains(&place.path);
+                if is_above {
+                    self.found(inside, Target::Loop);
+                } else {
+                    self.descend(directory, inside, place);
+                }
+            }
+            Destination::Directory(_) => return self.outside(inside, link),
+            _ if !is_wanted => {}
+            Destination::File(place) if self.is_inside(&place.path) => {
+                self.found(inside, Target::File(place));
+            }
+            Destination::File(_) | Destination::Outside => return self.outside(inside, link),
+            Destination::Other => return Err(self.is_neither(&inside)),
+            Destination::Nowhere => return Err(self.leads_nowhere(&inside, link)),
+            Destination::Loop => self.found(inside, Target::Loop),
         }
         Ok(())
     }
 
-    fn descend(&mut self, from: &Directory, inside: String, path: PathBuf) {
+    fn descend(&mut self, from: &Directory<T::Stamp>, inside: String, place: FilePlace<T::Stamp>) {
         let mut above = from.above.clone();
-        above.push(from.path.clone());
-        self.waiting.push(Directory { inside, path, above });
+        above.push(from.place.path.clone());
+        self.waiting.push(Directory { inside, place, above });
     }
 
-    fn take(
-        &mut self,
-        inside: String,
-        path: PathBuf,
-        metadata: &Metadata,
-    ) -> Result<(), Unreadable> {
-        if !metadata.is_file() {
-            let name = shown(self.root, &inside);
-            return Err(Unreadable::new(name, "is neither a file nor a directory"));
-        }
-        self.found(inside, Target::File(path, FileStamp::from(metadata)));
-        Ok(())
+    fn is_inside(&self, path: &Path) -> bool {
+        path.starts_with(&self.walk.resolved)
     }
 
-    fn outside(&mut self, inside: String, link: &Path) -> Result<(), Unreadable> {
-        let target = fs::read_link(link).map_err(|error| self.at(&inside, link, &error))?;
-        self.found(inside, Target::Outside(printable(&target.to_string_lossy())));
-        Ok(())
-    }
-
-    fn found(&mut self, inside: String, target: Target) {
+    fn found(&mut self, inside: String, target: Target<T::Stamp>) {
         self.walk.files.push(Found { inside, target });
     }
 
-    /// Keeps in mind how a directory stands.
-    fn note(&mut self, inside: &str, path: &Path) -> Result<(), Unreadable> {
-        let metadata = fs::metadata(path).map_err(|error| self.at(inside, path, &error))?;
-        self.walk.directories.push((path.to_owned(), FileStamp::from(&metadata)));
+    fn outside(&mut self, inside: String, link: &Path) -> Result<(), Unreadable> {
+        let target = self.tree.target(&shown(self.root, &inside), link)?;
+        self.found(inside, Target::Outside(printable(&target)));
         Ok(())
     }
 
-    fn at(&self, inside: &str, path: &Path, error: &io::Error) -> Unreadable {
-        Unreadable::at(shown(self.root, inside), path, error)
+    fn leads_nowhere(&self, inside: &str, link: &Path) -> Unreadable {
+        let path = shown(self.root, inside);
+        let target = printable(&self.tree.target(&path, link).unwrap_or_default());
+        let problem = format!("is a symbolic link to `{target}`, which does not exist");
+        Unreadable::new(path, problem)
+    }
+
+    fn is_neither(&self, inside: &str) -> Unreadable {
+        Unreadable::new(shown(self.root, inside), "is neither a file nor a directory")
     }
 }

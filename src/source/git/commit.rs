@@ -1,30 +1,27 @@
 //! Which git commit the definitions are of, and whether they differ from it.
 
 use std::{
-    collections::BTreeMap,
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
-use gix::{
-    ObjectId, Repository, Tree,
-    object::Kind,
-    objs::{compute_hash, tree::EntryKind},
-};
+use gix::{ObjectId, Repository, object::Kind, objs::compute_hash};
 
 use crate::{
     definition::compile::{Content, Root},
     source::{
         door::read,
-        file_kind::{FileKind, is_excluded, join, purpose},
+        file_kind::FileKind,
         git::{
+            commit_tree::CommitTree,
             repository::{References, open},
             work_tree::WorkTree,
         },
+        glob::Glob,
         read::{Reading, SourceOptions},
         symlinks::published_commit,
         unreadable::Unreadable,
-        walk::{DEPTH_MAX, NAMES_MAX, Target, Walk},
+        walk::{Target, Walk, walk_tree},
     },
 };
 
@@ -59,9 +56,8 @@ pub fn commit(
         } else if let Some(tree) = WorkTree::around(&walk.resolved) {
             let explain = |error: String| format!("git data of `{}`: {error}", tree.path.display());
             let repository = open(&tree, References::Head).map_err(explain)?;
-            let known = of_root(&repository, &tree, root, walk, options);
-            let known = known.map_err(|error| explain(error.to_string()))?;
-            let Some((id, is_dirty)) = known else { continue };
+            let known = of_root(&repository, &tree, (given, root), walk, &options.exclude);
+            let Some((id, is_dirty)) = known.map_err(explain)? else { continue };
             let work_tree = Some(tree.path);
             // One work tree is one commit, and dirty where one of its roots is.
             match found.iter_mut().find(|known| known.work_tree == work_tree) {
@@ -106,30 +102,48 @@ fn from_file(file: &Path) -> Result<String, String> {
 }
 
 /// The commit that is checked out, and whether the files of a root differ from it. None if the root
-/// plays no part in the commit.
+/// is not part of the commit.
 fn of_root(
     repository: &Repository,
     work_tree: &WorkTree,
-    root: &Root,
+    (given, root): (&Path, &Root),
     walk: &Walk,
-    options: &SourceOptions,
-) -> gix::Result<Option<(String, bool)>> {
-    let Some(id) = repository.head()?.try_into_peeled_id()? else { return Ok(None) };
-    let commit = id.object()?.peel_to_commit()?;
-    let Ok(prefix) = walk.resolved.strip_prefix(&work_tree.path) else { return Ok(None) };
-    let mut committed =
-        Committed { root: commit.tree()?, files: BTreeMap::new(), links: Vec::new() };
-    let start = if prefix == Path::new("") {
-        Some(committed.root.clone())
-    } else {
-        let Some(entry) = committed.root.lookup_entry_by_path(prefix)? else { return Ok(None) };
-        entry.mode().is_tree().then(|| entry.object()?.try_into_tree()).transpose()?
+    exclude: &[Glob],
+) -> Result<Option<(String, bool)>, String> {
+    let head = || -> gix::Result<Option<ObjectId>> {
+        let Some(id) = repository.head()?.try_into_peeled_id()? else { return Ok(None) };
+        Ok(Some(id.object()?.peel_to_commit()?.id))
     };
-    if let Some(start) = start {
-        committed.collect(&start, prefix, "", options, 0)?;
-    }
-    let is_dirty = committed.differs(work_tree, root, walk)?;
-    Ok(Some((commit.id.to_string(), is_dirty)))
+    let Some(id) = head().map_err(|error| error.to_string())? else { return Ok(None) };
+    let tree = CommitTree::new(repository, id).map_err(|error| error.to_string())?;
+    let Ok(path) = walk.resolved.strip_prefix(&work_tree.path) else { return Ok(None) };
+    let is_dirty = match walk_tree(&tree, given, path, FileKind::Definition, exclude) {
+        Ok(committed) => differs(work_tree, root, walk, &committed),
+        Err(unreadable) if unreadable.is_of_git => return Err(unreadable.to_string()),
+        Err(unreadable) if unreadable.is_missing => return Ok(None),
+        // A commit that could not be served is not what the files are.
+        Err(_) => true,
+    };
+    Ok(Some((id.to_string(), is_dirty)))
+}
+
+/// Whether a definition file was changed, added or removed since the commit, or a link leads
+/// elsewhere.
+fn differs(work_tree: &WorkTree, root: &Root, walk: &Walk, committed: &Walk<ObjectId>) -> bool {
+    let files = root.files.iter().zip(&walk.files);
+    walk.files.len() != committed.files.len()
+        || files.zip(&committed.files).any(|((file, found), committed)| {
+            let is_same = match (&found.target, &committed.target, &file.content) {
+                (Target::File(here), Target::File(there), Content::Bytes(bytes)) => {
+                    let inside = here.path.strip_prefix(&work_tree.path);
+                    inside.is_ok_and(|path| path == there.path) && is_blob(there.stamp, bytes)
+                }
+                (Target::Outside(here), Target::Outside(there), _) => here == there,
+                (Target::Loop, Target::Loop, _) => true,
+                _ => false,
+            };
+            found.inside != committed.inside || !is_same
+        })
 }
 
 /// The commit of a root.
@@ -138,78 +152,6 @@ struct Commit {
     work_tree: Option<PathBuf>,
     id: String,
     is_dirty: bool,
-}
-
-/// What a commit holds below a root.
-struct Committed<'r> {
-    /// The tree of the whole commit.
-    root: Tree<'r>,
-    /// The definition files, by their paths in the work tree.
-    files: BTreeMap<PathBuf, ObjectId>,
-    /// The symbolic links.
-    links: Vec<(PathBuf, ObjectId)>,
-}
-
-impl<'r> Committed<'r> {
-    fn collect(
-        &mut self,
-        tree: &Tree<'r>,
-        path: &Path,
-        inside: &str,
-        options: &SourceOptions,
-        depth: usize,
-    ) -> gix::Result<()> {
-        for entry in tree.iter() {
-            let entry = entry?;
-            let name = entry.filename().to_string();
-            let (path, inside) = (path.join(&name), join(inside, &name));
-            let kind = entry.mode().kind();
-            let is_passed_over = name.starts_with('.') || is_excluded(&inside, &options.exclude);
-            if is_passed_over || DEPTH_MAX < depth || NAMES_MAX < self.files.len() {
-                continue;
-            }
-            match kind {
-                EntryKind::Tree => {
-                    let below = entry.object()?.try_into_tree()?;
-                    self.collect(&below, &path, &inside, options, depth + 1)?;
-                }
-                EntryKind::Link => self.links.push((path, entry.object_id())),
-                EntryKind::Blob | EntryKind::BlobExecutable
-                    if purpose(&name) == Some(FileKind::Definition) =>
-                {
-                    self.files.insert(path, entry.object_id());
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a definition file was changed, added or removed since the commit, or a link turned.
-    fn differs(mut self, work_tree: &WorkTree, root: &Root, walk: &Walk) -> gix::Result<bool> {
-        for (file, found) in root.files.iter().zip(&walk.files) {
-            let (Target::File(path, _), Content::Bytes(bytes)) = (&found.target, &file.content)
-            else {
-                return Ok(true);
-            };
-            let Ok(path) = path.strip_prefix(&work_tree.path) else { return Ok(true) };
-            let id = match self.files.remove(path) {
-                Some(id) => Some(id),
-                // Reached through links, perhaps twice, or a root that is a file.
-                None => self.root.lookup_entry_by_path(path)?.map(|entry| entry.object_id()),
-            };
-            if !id.is_some_and(|id| is_blob(id, bytes)) {
-                return Ok(true);
-            }
-        }
-        for (path, id) in &self.links {
-            let target = fs::read_link(work_tree.path.join(path)).unwrap_or_default();
-            if !is_blob(*id, target.as_os_str().as_encoded_bytes()) {
-                return Ok(true);
-            }
-        }
-        Ok(!self.files.is_empty())
-    }
 }
 
 /// Whether a blob holds these bytes, as they are or with what git may have changed when it checked

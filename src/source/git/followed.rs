@@ -8,6 +8,7 @@ use gix::{ObjectId, Repository, reference::Category};
 use crate::{
     diagnostics::suggest::nearest,
     source::{
+        directories::FileStamp,
         door::read,
         git::{
             location::Location,
@@ -16,7 +17,6 @@ use crate::{
         },
         symlinks::hops,
         unreadable::Unreadable,
-        walk::FileStamp,
     },
 };
 

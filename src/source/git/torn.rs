@@ -39,10 +39,10 @@ pub fn torn(reading: &Reading) -> Option<Unreadable> {
     let files = files.flat_map(|(root, walk)| root.files.iter().zip(&walk.files));
     // Nearly all files end with a line, so git is hardly ever asked.
     let suspects = files.filter_map(|(file, found)| match (&file.content, &found.target) {
-        (Content::Bytes(bytes), Target::File(path, _))
+        (Content::Bytes(bytes), Target::File(place))
             if !matches!(bytes.last(), None | Some(b'\n')) =>
         {
-            Some((file, path, &**bytes))
+            Some((file, &place.path, &**bytes))
         }
         _ => None,
     });

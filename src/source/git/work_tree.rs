@@ -10,8 +10,8 @@ use std::{
 };
 
 use crate::source::{
+    directories::FileStamp,
     door::{read, read_text},
-    walk::FileStamp,
 };
 
 /// How much of a file that holds one name is read, in bytes.

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::source::walk::FileStamp;
+use crate::source::directories::FileStamp;
 
 /// Says of each root, one line each, why its changes will not be seen, if the system's list of
 /// mounts (`/proc/self/mountinfo`) shows that. Roots are without links.

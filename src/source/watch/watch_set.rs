@@ -30,13 +30,13 @@ impl WatchSet {
     pub fn of_walks(walks: &[Walk]) -> Self {
         let mut places = Self::default();
         for walk in walks {
-            places.directories.extend(walk.directories.iter().map(|(path, _)| path.clone()));
+            places.directories.extend(walk.directories.iter().map(|place| place.path.clone()));
             for found in &walk.files {
                 // A link may lead to a file of any name.
-                let Target::File(path, _) = &found.target else { continue };
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let Target::File(place) = &found.target else { continue };
+                let name = place.path.file_name().unwrap_or_default().to_string_lossy();
                 if purpose(&name) != Some(FileKind::Definition) {
-                    places.names.insert(path.clone());
+                    places.names.insert(place.path.clone());
                 }
             }
         }

@@ -19,8 +19,8 @@ use notify::{
 use rustix::io::Errno;
 
 use crate::source::{
+    directories::FileStamp,
     file_kind::{FileKind, purpose},
-    walk::FileStamp,
     watch::{bell::Bell, watch_set::WatchSet},
 };
 
