@@ -226,6 +226,7 @@ pub mod snapshot {
     pub mod answer_text;
     pub mod bulk_plan;
     pub mod version_headers;
+    pub mod usage;
     pub mod pulse;
     pub mod shown_roots;
     pub mod current;
@@ -314,6 +315,14 @@ pub mod server {
     pub mod accept;
 }
 
+/// Layer 6. What is counted and measured, and how it is shown to Prometheus.
+pub mod metrics {
+    pub mod cells;
+    pub mod family;
+    pub mod record;
+    pub mod exposition;
+}
+
 /// Layer 6. The endpoints: what a request asks, and what the answer says.
 pub mod api {
     pub mod error;
@@ -335,9 +344,11 @@ pub mod api {
     pub mod subscription;
     pub mod definitions;
     pub mod status;
+    pub mod scrape;
     pub mod openapi;
     pub mod path;
     pub mod route;
+    pub mod request_counter;
     pub mod host;
 }
 

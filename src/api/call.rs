@@ -15,6 +15,7 @@ use crate::{
     },
     definition::definitions::Definition,
     engine::flag::Flag,
+    metrics::record::Metrics,
     snapshot::current::{Snapshot, SnapshotCell},
 };
 
@@ -47,6 +48,8 @@ pub struct Options {
     pub origins: Origins,
     /// How event streams behave; none where there are none.
     pub event_streams: Option<StreamLimits>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Options {

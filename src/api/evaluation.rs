@@ -6,16 +6,18 @@ use crate::{
     api::{
         bulk::{Bulk, Only},
         call::Scope,
-        error::ErrorCode,
+        error::{ErrorCode, RequestError},
         etag,
         flags_api::{self, Detail, FlagsRequest},
-        ofrep, ofrep_request,
+        ofrep::{self, Evaluation},
+        ofrep_request,
         reply::{self, CacheControl},
     },
     engine::{
-        flag::Flag, json_text::push_list, memo::Memo, resolution::EvaluationError,
-        resolve::resolve_flag, trace::STEPS_MAX,
+        condition::FlagIndex, flag::Flag, json_text::push_list, memo::Memo,
+        resolution::EvaluationError, resolve::resolve_flag, trace::STEPS_MAX,
     },
+    metrics::record::Failure,
     server::{answer::Payload, limits::BODY_SIZE_BYTES_MAX},
     snapshot::current::Snapshot,
 };
@@ -33,13 +35,14 @@ const ANSWER_SIZE_BYTES: usize = 256;
 pub fn ofrep_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
     let mut context = match ofrep_request::read(scope.request.body()) {
         Ok(context) => context,
-        Err(wrong) => return reply::bad_request(Some(scope.key), &wrong),
+        Err(wrong) => return refuse(scope, &wrong),
     };
     scope.options.context.apply(&mut context);
     let evaluation = match scope.flag(snapshot) {
         Some(flag) => resolve_flag(&snapshot.definitions.flag_set, flag, &context, scope.now),
         None => Err(EvaluationError::FlagNotFound),
     };
+    count(scope, snapshot, &evaluation);
     let mut body = Vec::with_capacity(ANSWER_SIZE_BYTES);
     let flags = snapshot.definitions.flag_set.flags();
     let status = ofrep::push_evaluation(&mut body, scope.key, &evaluation, |body, resolution| {
@@ -65,6 +68,7 @@ pub fn ofrep_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> 
     let select = &scope.options.select;
     let is_selected = |flag: &Flag| select.includes(&flag.key);
     let only: Only<'_> = if select.is_everything() { None } else { Some(&is_selected) };
+    scope.options.metrics.bulk.increment();
     let streams = scope.streams.map(|_| EVENT_STREAMS);
     let body = bulk.answer(only, streams);
     let tag = etag::tag(&body);
@@ -107,7 +111,12 @@ pub fn all_flags_body_bytes_max(searches_weight: u64) -> usize {
 pub fn rest_flag(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
     rest(scope, snapshot, |body, asked| {
         let flag = scope.flag(snapshot);
-        flags_api::push_evaluation(body, asked, scope.key, flag, &mut { STEPS_MAX }, None);
+        let room = &mut { STEPS_MAX };
+        let evaluation = flags_api::push_evaluation(body, asked, scope.key, flag, room, None);
+        // Who asks why looks at an answer, and takes none.
+        if asked.detail == Detail::Answer {
+            count(scope, snapshot, &evaluation);
+        }
     })
 }
 
@@ -118,9 +127,12 @@ pub fn rest_flags(scope: &Scope<'_>, snapshot: &Snapshot) -> Response<Payload> {
         return refusal;
     }
     rest(scope, snapshot, |body, asked| {
+        if asked.detail == Detail::Answer {
+            scope.options.metrics.bulk.increment();
+        }
         let (mut room, mut memo) = (STEPS_MAX, Memo::default());
         push_list(body, scope.flags(snapshot), |body, flag| {
-            flags_api::push_evaluation(
+            let _ = flags_api::push_evaluation(
                 body,
                 asked,
                 &flag.key,
@@ -140,7 +152,7 @@ fn rest(
 ) -> Response<Payload> {
     let mut question = match flags_api::read_body(scope.request.body()) {
         Ok(question) => question,
-        Err(wrong) => return reply::bad_request(scope.named_key(), &wrong),
+        Err(wrong) => return refuse(scope, &wrong),
     };
     scope.options.context.apply(&mut question.context);
     let asked = FlagsRequest {
@@ -153,4 +165,45 @@ fn rest(
     let mut body = Vec::with_capacity(ANSWER_SIZE_BYTES);
     push(&mut body, &asked);
     reply::json(StatusCode::OK, CacheControl::Never, body)
+}
+
+/// Counts the evaluation of the flag that the path names.
+fn count(scope: &Scope<'_>, snapshot: &Snapshot, evaluation: &Evaluation<'_>) {
+    let metrics = &*scope.options.metrics;
+    let flags = snapshot.definitions.flag_set.flags();
+    let index = |flag: &Flag| {
+        let index = flags.element_offset(flag)?;
+        u32::try_from(index).ok().map(FlagIndex)
+    };
+    let (flag, variant) = match evaluation {
+        Ok(resolution) => {
+            metrics.count_reason(resolution.reason);
+            let flag = resolution.flag;
+            (Some(flag), resolution.variant.and_then(|variant| flag.index_of(variant)))
+        }
+        Err(EvaluationError::FlagNotFound) => {
+            metrics.count_failure(Failure::FlagNotFound);
+            snapshot.usage().count_unknown();
+            return;
+        }
+        Err(EvaluationError::TargetingKeyMissing(_)) => {
+            metrics.count_failure(Failure::TargetingKeyMissing);
+            (scope.flag(snapshot), None)
+        }
+    };
+    if let Some(flag) = flag.and_then(index) {
+        snapshot.usage().count(flag, variant);
+    }
+}
+
+/// Says what is wrong with the request, and counts it if it is about one flag.
+fn refuse(scope: &Scope<'_>, wrong: &RequestError) -> Response<Payload> {
+    let failure = match wrong.code {
+        ErrorCode::InvalidContext => Failure::InvalidContext,
+        _ => Failure::ParseError,
+    };
+    if scope.named_key().is_some() {
+        scope.options.metrics.count_failure(failure);
+    }
+    reply::bad_request(scope.named_key(), wrong)
 }

@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::{
     api::schedule::Schedule,
+    metrics::record::Metrics,
     server::{
         answer::{NextPiece, Pieces},
         limits::{EVENT_STREAMS_MAX, HEARTBEAT_SECONDS, SPREAD_MS},
@@ -58,6 +59,7 @@ pub struct EventStreams {
     /// The numbers of those that are open.
     open: Mutex<BTreeSet<usize>>,
     schedule: Mutex<Arc<Schedule>>,
+    metrics: Arc<Metrics>,
 }
 
 /// A number among those that are open; free again when dropped.
@@ -103,9 +105,10 @@ impl EventStreams {
         cell: Arc<SnapshotCell>,
         clock: fn() -> Timestamp,
         limits: StreamLimits,
+        metrics: Arc<Metrics>,
     ) -> Arc<Self> {
         let (open, schedule) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { cell, clock, limits, open, schedule })
+        Arc::new(Self { cell, clock, limits, open, schedule, metrics })
     }
 
     /// Opens another, for a client that has seen the event `last_id`; none if there are too many.
@@ -115,6 +118,7 @@ impl EventStreams {
         let number = (0..self.limits.streams).find(|number| !open.contains(number))?;
         open.insert(number);
         drop(open);
+        self.metrics.event_streams.increment();
         let seat = Seat { streams: Arc::clone(self), number };
         Some(Opening { seat, last_id: last_id.map(str::to_owned) })
     }
@@ -134,6 +138,7 @@ impl EventStreams {
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        self.streams.metrics.event_streams.decrement();
         let open = &self.streams.open;
         open.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
     }

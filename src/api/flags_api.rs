@@ -89,6 +89,10 @@ pub struct FlagsRequest<'r> {
 /// Writes the answer for the flag of that key; none is a flag that is not there.
 /// `room` is how many steps the traces of the whole answer may still have, and `memo` what is known
 /// of the flags of the whole answer, if there are several.
+///
+/// # Errors
+///
+/// What the evaluation came to, where that is no answer: that has been written, too.
 pub fn push_evaluation<'r>(
     out: &mut Vec<u8>,
     asked: &FlagsRequest<'r>,
@@ -96,14 +100,19 @@ pub fn push_evaluation<'r>(
     flag: Option<&'r Flag>,
     room: &mut usize,
     memo: Option<&mut Memo<'r>>,
-) {
+) -> Evaluation<'r> {
     let FlagsRequest { flag_set, context, default, now, detail } = *asked;
-    match (flag, detail) {
-        (None, _) => push_words(out, key, &Err(EvaluationError::FlagNotFound), default),
+    let evaluation = match (flag, detail) {
+        (None, _) => {
+            let missing = Err(EvaluationError::FlagNotFound);
+            push_words(out, key, &missing, default);
+            missing
+        }
         (Some(flag), Detail::Answer) => {
             let fixed = FixedPositions::default();
             let evaluation = resolve_flag_at(flag_set, flag, context, now, fixed, memo);
             push_words(out, key, &evaluation, default);
+            evaluation
         }
         (Some(flag), Detail::Trace) => {
             let fixed = FixedPositions::default();
@@ -120,9 +129,11 @@ pub fn push_evaluation<'r>(
                 out.extend_from_slice(b",\"trace\":");
                 push_trace(out, &trace, flag_set.paths());
             }
+            evaluation
         }
-    }
+    };
     out.push(b'}');
+    evaluation
 }
 
 /// Writes the five fields of an answer, the object left open.

@@ -1,9 +1,14 @@
 //! How a response is put together.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use hyper::{
-    Response, StatusCode,
-    header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+    HeaderMap, Response, StatusCode,
+    header::{
+        ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue,
+        RETRY_AFTER,
+    },
 };
 
 use crate::{
@@ -88,6 +93,20 @@ pub fn unsupported_coding(key: Option<&str>, coding: &str) -> Response<Payload> 
     let mut response = error(status, key, ErrorCode::ParseError, &details);
     response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     response
+}
+
+/// How a body is encoded, if it is.
+#[must_use]
+pub fn coding(headers: &HeaderMap) -> Option<String> {
+    if !headers.contains_key(CONTENT_ENCODING) {
+        return None;
+    }
+    let lists = headers.get_all(CONTENT_ENCODING).iter();
+    let codings = lists.flat_map(|list| list.as_bytes().split(|byte| *byte == b','));
+    let codings = codings.map(|coding| String::from_utf8_lossy(coding.trim_ascii()));
+    let is_one =
+        |coding: &Cow<'_, str>| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity");
+    codings.filter(is_one).map(Cow::into_owned).next()
 }
 
 /// The value of `Allow` for these methods, as a list.

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use hyper::{HeaderMap, Method, Request, Response, StatusCode, header::CONTENT_ENCODING};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 
 use crate::{
@@ -15,11 +15,12 @@ use crate::{
         events::EventStreams,
         openapi,
         path::decode,
-        reply,
+        reply, scrape,
         shelf::Shelf,
         status, subscription,
     },
     diagnostics::quote::quote,
+    metrics::record::ENDPOINTS_MAX,
     server::answer::{Answer, Payload, Refusal},
     snapshot::current::{Snapshot, SnapshotCell},
 };
@@ -52,7 +53,7 @@ enum Maker {
 }
 
 /// All endpoints, those asked most first.
-pub static ENDPOINTS: [Endpoint; 15] = [
+pub static ENDPOINTS: [Endpoint; 16] = [
     served(Method::POST, "/ofrep/v1/evaluate/flags/{key}", evaluation::ofrep_flag),
     served(Method::POST, "/ofrep/v1/evaluate/flags", evaluation::ofrep_flags),
     served(Method::GET, "/ofrep/v1/events", subscription::events),
@@ -67,8 +68,18 @@ pub static ENDPOINTS: [Endpoint; 15] = [
     always(Method::GET, "/livez", status::live),
     always(Method::GET, "/readyz", status::ready),
     always(Method::GET, "/status", status::status),
+    always(Method::GET, "/metrics", |scope| scrape::scrape(scope, endpoint_names)),
     always(Method::GET, "/openapi.json", openapi::document).for_both(),
 ];
+
+/// Each of them is counted by itself.
+const _: () = assert!(ENDPOINTS.len() <= ENDPOINTS_MAX, "there are cells for fewer endpoints");
+
+/// The method and the path of an endpoint of the table.
+#[must_use]
+pub fn endpoint_names(index: usize) -> Option<(&'static str, &'static str)> {
+    ENDPOINTS.get(index).map(|endpoint| (endpoint.method.as_str(), endpoint.path))
+}
 
 /// Answers requests from the current snapshot.
 #[derive(Debug)]
@@ -124,7 +135,8 @@ impl Endpoint {
     }
 
     /// The flag key in `path`, empty for an endpoint without one, if the endpoint has that path.
-    fn key<'p>(&self, path: &'p str) -> Option<&'p str> {
+    #[must_use]
+    pub fn key<'p>(&self, path: &'p str) -> Option<&'p str> {
         // No key ends with a slash, so one at the end is the client's habit.
         let bare = path.strip_suffix('/').unwrap_or(path);
         match self.path.strip_suffix(KEY) {
@@ -161,7 +173,9 @@ impl Route {
     #[must_use]
     pub fn new(cell: Arc<SnapshotCell>, options: Options, clock: fn() -> Timestamp) -> Self {
         let limits = options.event_streams;
-        let streams = limits.map(|limits| EventStreams::new(Arc::clone(&cell), clock, limits));
+        let streams = limits.map(|limits| {
+            EventStreams::new(Arc::clone(&cell), clock, limits, Arc::clone(&options.metrics))
+        });
         Self { cell, options, streams, shelf: Shelf::default(), clock }
     }
 
@@ -250,7 +264,7 @@ impl Route {
         let mut response = match (endpoint.maker, snapshot) {
             (Maker::Served(_), _)
                 if endpoint.method == Method::POST
-                    && let Some(coding) = coding(request.headers()) =>
+                    && let Some(coding) = reply::coding(request.headers()) =>
             {
                 reply::unsupported_coding(scope.named_key(), &coding)
             }
@@ -279,7 +293,7 @@ impl Route {
         }
         let Some((first, _)) = first_of(path) else { return false };
         let explains = first.can_explain() && asks_for(request.uri().query(), "explain");
-        explains || first.path == "/status" || matches!(first.path, "/flags" | "/flags/{key}")
+        explains || matches!(first.path, "/status" | "/metrics" | "/flags" | "/flags/{key}")
     }
 
     /// The response to a request that is not answered; `details` say why.
@@ -371,19 +385,6 @@ impl Answer for Route {
         };
         self.object_with(request, status, code, &details)
     }
-}
-
-/// How a body is encoded, if it is.
-fn coding(headers: &HeaderMap) -> Option<String> {
-    if !headers.contains_key(CONTENT_ENCODING) {
-        return None;
-    }
-    let lists = headers.get_all(CONTENT_ENCODING).iter();
-    let codings = lists.flat_map(|list| list.as_bytes().split(|byte| *byte == b','));
-    let codings = codings.map(|coding| String::from_utf8_lossy(coding.trim_ascii()));
-    let is_one =
-        |coding: &Cow<'_, str>| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity");
-    codings.filter(is_one).map(Cow::into_owned).next()
 }
 
 /// The first endpoint in the table that has the path, and the flag key in it.

@@ -12,9 +12,11 @@ use crate::{
         events::StreamLimits,
         host::{Guard, Hosts},
         origin::BrowserOrigin,
+        request_counter::RequestCounter,
         route::Route,
         selection::Selection,
     },
+    metrics::record::Metrics,
     server::{
         accept::{AnsweringListener, Entrance, Server},
         address::Address,
@@ -217,7 +219,7 @@ impl ListenArguments {
         self.event_streams
     }
 
-    /// Listens, to answer from what `cell` will hold.
+    /// Listens, to answer from what `cell` will hold, and to count that in `metrics`.
     ///
     /// # Errors
     ///
@@ -226,6 +228,7 @@ impl ListenArguments {
         &self,
         limits: LimitArguments,
         cell: &Arc<SnapshotCell>,
+        metrics: &Arc<Metrics>,
         clock: fn() -> Timestamp,
     ) -> Result<Listening, String> {
         let mut options = Options {
@@ -233,6 +236,7 @@ impl ListenArguments {
             select: self.selection(),
             origins: Origins::new(self.cors_origin.clone()),
             event_streams: self.event_streams.then(|| limits.pace()),
+            metrics: Arc::clone(metrics),
             ..Options::default()
         };
         // A variable of several lines often has a line feed at its end.
@@ -249,7 +253,9 @@ impl ListenArguments {
         let room = Room::look(threads, own)?;
         let limits = limits.limits(&room);
         let mut server = Server::new(limits);
+        metrics.show_account(Arc::clone(server.account()));
         server.observe(Arc::new(ConnectionLog::default()));
+        server.observe(Arc::new(RequestCounter(Arc::clone(metrics))));
         // All of them first: what is answered at one address names the others.
         let listeners = bind(&self.listen, threads)?;
         let management_listeners = bind(&self.management_listen, 1)?;

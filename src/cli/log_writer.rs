@@ -61,6 +61,8 @@ struct Waiting {
     lines: AtomicUsize,
     bytes: AtomicUsize,
     dropped: AtomicUsize,
+    /// How much was dropped at all.
+    dropped_ever: Arc<AtomicUsize>,
 }
 
 impl Queue {
@@ -76,6 +78,12 @@ impl Queue {
             .thread_name("log")
             .finish(writer);
         (Self { waiting, lines, format }, guard)
+    }
+
+    /// How many lines were dropped so far; goes on counting.
+    #[must_use]
+    pub fn dropped(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.waiting.dropped_ever)
     }
 }
 
@@ -94,6 +102,7 @@ impl Write for Queue {
         let notice = notice(self.format, dropped);
         if !self.waiting.enter(notice.len() + line.len()) {
             self.waiting.dropped.fetch_add(dropped + 1, Relaxed);
+            self.waiting.dropped_ever.fetch_add(1, Relaxed);
         } else if notice.is_empty() {
             self.lines.write_all(line)?;
         } else {

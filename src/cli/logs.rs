@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal},
     str::FromStr,
+    sync::{Arc, atomic::AtomicUsize},
 };
 
 use tracing_appender::non_blocking::WorkerGuard;
@@ -88,6 +89,8 @@ struct LogLevel(Targets);
 #[derive(Debug)]
 pub struct Log {
     _writer: WorkerGuard,
+    /// How many lines were dropped so far.
+    pub dropped: Arc<AtomicUsize>,
 }
 
 impl LogArguments {
@@ -97,6 +100,7 @@ impl LogArguments {
         let by_default = if io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
         let format = self.log_format.unwrap_or(by_default);
         let (queue, writer) = Queue::new(io::stderr(), format);
+        let dropped = queue.dropped();
         let base = fmt::layer().with_writer(queue).with_target(false);
         let layer = match format {
             LogFormat::Text => base.with_ansi(environment.colour_messages).boxed(),
@@ -109,7 +113,7 @@ impl LogArguments {
         // Only a second call could fail, and then the first one's log is there.
         let _ = tracing_subscriber::registry().with(filtered).try_init();
         log_panics();
-        Log { _writer: writer }
+        Log { _writer: writer, dropped }
     }
 }
 

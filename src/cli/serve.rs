@@ -33,6 +33,7 @@ use crate::{
         roots::{RootArguments, local_path},
     },
     diagnostics::suggest::nearest,
+    metrics::record::{Metrics, ReloadCounter},
     reload::{
         journal::OutcomeLog,
         loader::ReloadOptions,
@@ -42,7 +43,7 @@ use crate::{
         room::{MemoryRoom, Size},
     },
     server::connection::Draining,
-    snapshot::{current::SnapshotCell, pulse::Activity},
+    snapshot::{current::SnapshotCell, pulse::Activity, usage::SERIES_MAX},
     source::file_kind::shown,
     system::{
         container::memory_limit,
@@ -86,6 +87,11 @@ pub struct Arguments {
     /// How long to keep answering after a signal to stop, so that load balancers notice
     #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_DRAIN_DELAY", default_value_t = 0)]
     drain_delay: u64,
+    /// How many time series `/metrics` may have for single flags and variants; the evaluations of
+    /// all flags beyond are counted together, as `_other`
+    #[arg(long, value_name = "NUMBER", env = "FLAGSTAFF_METRICS_SERIES",
+          default_value_t = SERIES_MAX)]
+    metrics_series: usize,
     #[command(flatten)]
     logs: LogArguments,
     #[command(flatten)]
@@ -110,21 +116,23 @@ cannot start.";
 #[must_use]
 pub fn run(arguments: Arguments, environment: &Environment) -> CommandOutcome {
     // Until the end, so that everything is written that can be.
-    let _log = arguments.logs.start(environment);
-    let verdict = serve(arguments).unwrap_or_else(|problem| {
+    let log = arguments.logs.start(environment);
+    let metrics = Arc::new(Metrics::default());
+    metrics.show_dropped_lines(Arc::clone(&log.dropped));
+    let verdict = serve(arguments, &metrics).unwrap_or_else(|problem| {
         error!("{problem}");
         Exit::CouldNotRun
     });
     CommandOutcome::new(verdict, String::new())
 }
 
-fn serve(arguments: Arguments) -> Result<Exit, String> {
+fn serve(arguments: Arguments, metrics: &Arc<Metrics>) -> Result<Exit, String> {
     use_small_pages();
     let cell = Arc::new(SnapshotCell::default());
     let selection = arguments.listen.selection();
     let source = arguments.roots.source();
     let git = arguments.git.options(&source, arguments.commit_file.as_deref())?;
-    let listening = arguments.listen.open(arguments.limits, &cell, Timestamp::now)?;
+    let listening = arguments.listen.open(arguments.limits, &cell, metrics, Timestamp::now)?;
     let explain = |error: io::Error| format!("cannot start: {error}");
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(explain)?;
     runtime.block_on(async {
@@ -139,14 +147,19 @@ fn serve(arguments: Arguments) -> Result<Exit, String> {
             commit_file: arguments.commit_file,
             allow_empty: arguments.allow_empty,
             room: room(arguments.memory_max),
+            series_max: arguments.metrics_series,
         };
         let sources = options.source.roots.iter().map(|root| shown(root, "")).collect();
         let exit_on_invalid = arguments.exit_on_invalid;
         let is_over = false;
         let opening = Opening { sources, addresses, management, first, exit_on_invalid, is_over };
         let unmatched = Unmatched { selection, known: Vec::new() };
-        let observers: Vec<Box<dyn ReloadObserver>> =
-            vec![Box::new(OutcomeLog::default()), Box::new(opening), Box::new(unmatched)];
+        let observers: Vec<Box<dyn ReloadObserver>> = vec![
+            Box::new(OutcomeLog::default()),
+            Box::new(opening),
+            Box::new(unmatched),
+            Box::new(ReloadCounter(Arc::clone(metrics))),
+        ];
         let reloader = Reloader::start(options, cell.clone(), observers).map_err(explain)?;
         let (stop, stopped) = oneshot::channel();
         let steering = Steering {

@@ -30,6 +30,8 @@ pub struct ReloadOptions {
     pub allow_empty: bool,
     /// How much memory there is.
     pub room: MemoryRoom,
+    /// For how many series of flags it is counted how often they are answered for.
+    pub series_max: usize,
 }
 
 /// Looks again when told to.
@@ -55,7 +57,7 @@ impl Loader {
     /// Has not looked yet.
     #[must_use]
     pub fn new(options: ReloadOptions, cell: Arc<SnapshotCell>, bell: Arc<Bell>) -> Self {
-        let ReloadOptions { source, git, commit_file, allow_empty, room } = options;
+        let ReloadOptions { source, git, commit_file, allow_empty, room, series_max } = options;
         let roots: Vec<_> = source.roots.iter().map(|root| shown(root, "")).collect();
         let sources = Sources::new(&roots);
         cell.update_health(|health| health.sources = sources.clone());
@@ -65,7 +67,7 @@ impl Loader {
         };
         Self {
             supply,
-            serving: Serving::new(cell, sources, allow_empty, room),
+            serving: Serving::new(cell, sources, allow_empty, room).counting(series_max),
             journal: Journal::default(),
             took: Took::default(),
             no_mounts: MountedFiles::default(),

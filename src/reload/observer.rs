@@ -1,6 +1,6 @@
 //! Who hears what comes of looking again: the log, and whoever counts.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::reload::outcome::Outcome;
 
@@ -17,8 +17,9 @@ pub struct Look {
     pub outcome: Outcome,
     /// Whether somebody waits for an answer in the log.
     pub was_asked: bool,
-    /// When the first sign came of what was looked at, or when the look began if there was none.
-    pub first_seen: Instant,
+    /// How long it was from the first sign of what was looked at, or else from the beginning of the
+    /// look, until it had taken effect.
+    pub since_first_seen: Duration,
     /// How long each step took.
     pub took: Took,
 }

@@ -119,8 +119,12 @@ fn run(
             let looked = catch_unwind(AssertUnwindSafe(|| loader.look()));
             cell.pulse().end();
             let Some(outcome) = looked.unwrap_or(Some(Outcome::Panicked)) else { return };
-            let (was_asked, took) = (rung.asked.is_some(), loader.took());
-            let look = Look { outcome, was_asked, first_seen, took };
+            let look = Look {
+                was_asked: rung.asked.is_some(),
+                since_first_seen: first_seen.elapsed(),
+                took: loader.took(),
+                outcome,
+            };
             for observer in &mut observers {
                 observer.looked(&look);
             }

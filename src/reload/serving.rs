@@ -28,6 +28,8 @@ pub struct Serving {
     sources: Sources,
     allow_empty: bool,
     room: MemoryRoom,
+    /// For how many series of flags it is counted how often they are answered for.
+    series_max: usize,
     took: Took,
     /// What the snapshot that is served was made from.
     served: Option<Origin>,
@@ -77,6 +79,7 @@ impl Serving {
             sources,
             allow_empty,
             room,
+            series_max: 0,
             took: Took::default(),
             served: None,
             extent: Extent::default(),
@@ -84,6 +87,12 @@ impl Serving {
             keeper: SnapshotThread::default(),
             retired: Vec::new(),
         }
+    }
+
+    /// Counts how often flags are answered for: so many series of them at most.
+    #[must_use]
+    pub fn counting(self, series_max: usize) -> Self {
+        Self { series_max, ..self }
     }
 
     /// The cell that the snapshot is in.
@@ -169,8 +178,10 @@ impl Serving {
         self.took.compiling += begun.elapsed();
         let Accepted { definitions, diagnostics, paths } = judged?;
         let (found, begun) = ((diagnostics, paths), Instant::now());
+        let (before, series_max) = (self.cell.load().clone(), self.series_max);
         let snapshot = keeper.make(move || {
             let snapshot = Snapshot::new(definitions, found, commit, loaded_at, digest);
+            let snapshot = snapshot.counting(before.as_deref(), series_max);
             Arc::new(snapshot.with_times(times))
         });
         self.took.preparing += begun.elapsed();

@@ -39,9 +39,9 @@ const LAST_THREAD_SECONDS: u64 = 1;
 pub type AnsweringListener = (Listener, Arc<dyn Answer>);
 
 /// Sockets that listen, each with what answers there.
-#[derive(Default)]
 pub struct Server {
     limits: Limits,
+    account: Arc<Account>,
     entrances: Vec<Entrance>,
     observers: Observers,
     draining: Draining,
@@ -61,7 +61,19 @@ impl Server {
     /// A server with these limits, which listens nowhere yet.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, ..Self::default() }
+        Self {
+            limits,
+            account: Arc::new(Account::new(limits.request_memory_bytes)),
+            entrances: Vec::new(),
+            observers: Observers::default(),
+            draining: Draining::default(),
+        }
+    }
+
+    /// The account of the memory that all requests hold.
+    #[must_use]
+    pub fn account(&self) -> &Arc<Account> {
+        &self.account
     }
 
     /// Also answers what comes in at an entrance.
@@ -136,8 +148,7 @@ impl Server {
             std::iter::repeat_with(guests).take(entrance.threads.max(1)).collect::<Vec<_>>()
         };
         let guests: Vec<Vec<Arc<Guests>>> = self.entrances.iter().map(threads).collect();
-        let account = Arc::new(Account::new(self.limits.request_memory_bytes));
-        let relief = Arc::new(Relief::new(account, guests.concat()));
+        let relief = Arc::new(Relief::new(Arc::clone(&self.account), guests.concat()));
         let common = (self.observers.clone(), self.draining.clone());
         let entrances = std::mem::take(&mut self.entrances);
         let entrances = entrances.into_iter().zip(guests);

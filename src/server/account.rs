@@ -52,6 +52,12 @@ impl Account {
         Self { size_bytes, taken_bytes: AtomicUsize::new(0) }
     }
 
+    /// How much there is for all, in bytes.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        self.size_bytes
+    }
+
     /// How much is taken, in bytes.
     #[must_use]
     pub fn taken_bytes(&self) -> usize {
@@ -141,9 +147,25 @@ pub fn counted(
     account: &Arc<Account>,
     makes_room: impl FnOnce() -> bool,
 ) -> Option<Bytes> {
-    let charge = Charge::take(account, bytes.len(), Claim::Answer)
-        .or_else(|| makes_room().then(|| Charge::take_over(account, bytes.len())))?;
+    let Reserved(charge) = reserved(bytes.len(), account, makes_room)?;
     Some(Bytes::from_owner(Counted { bytes, _charge: charge }))
+}
+
+/// Room for what is under way of an answer that comes piece by piece, given back when dropped.
+#[derive(Debug)]
+pub struct Reserved(Charge);
+
+/// Takes room for an answer that comes piece by piece; none if there is none, and nobody makes
+/// some.
+#[must_use]
+pub fn reserved(
+    size_bytes: usize,
+    account: &Arc<Account>,
+    makes_room: impl FnOnce() -> bool,
+) -> Option<Reserved> {
+    let charge = Charge::take(account, size_bytes, Claim::Answer)
+        .or_else(|| makes_room().then(|| Charge::take_over(account, size_bytes)))?;
+    Some(Reserved(charge))
 }
 
 /// An answer that many get, and that is in memory and on the account once. It is an extension of

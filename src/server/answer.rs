@@ -9,6 +9,8 @@ use std::{
 use bytes::Bytes;
 use hyper::{Request, Response};
 
+use crate::server::account::Reserved;
+
 /// Answers requests. Everything that the server knows about what it serves is this.
 pub trait Answer: Send + Sync {
     /// Admission, by the head alone: the body has not been read, and may never come. None lets the
@@ -65,7 +67,13 @@ pub trait Pieces: Send {
 }
 
 /// A body that comes piece by piece.
-pub struct Stream(Option<NextPiece>);
+pub struct Stream {
+    next: Option<NextPiece>,
+    /// How much of it is under way at once, at most, in bytes.
+    size_bytes: usize,
+    /// The room that it has on the account, if it needs any.
+    room: Option<Reserved>,
+}
 
 impl Payload {
     /// A body that is all there.
@@ -79,20 +87,37 @@ impl Payload {
         Self::Whole(Bytes::new())
     }
 
-    /// A body that comes piece by piece.
+    /// A body that comes in small pieces, with time between them.
     #[must_use]
     pub fn stream(pieces: impl Pieces + 'static) -> Self {
-        Self::Stream(Stream(Some(Box::new(pieces).next())))
+        Self::stream_within(0, pieces)
+    }
+
+    /// A body that comes piece by piece, of which up to so many bytes are under way at once.
+    #[must_use]
+    pub fn stream_within(size_bytes: usize, pieces: impl Pieces + 'static) -> Self {
+        Self::Stream(Stream { next: Some(Box::new(pieces).next()), size_bytes, room: None })
     }
 }
 
 impl Stream {
+    /// How much of it is under way at once, at most, in bytes; nothing to speak of if zero.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        self.size_bytes
+    }
+
+    /// Keeps room on the account until the body has been sent.
+    pub fn keep(&mut self, room: Reserved) {
+        self.room = Some(room);
+    }
+
     /// The next piece; none once it has ended.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        let Some(next) = &mut self.0 else { return Poll::Ready(None) };
+        let Some(next) = &mut self.next else { return Poll::Ready(None) };
         let Poll::Ready(piece) = next.as_mut().poll(context) else { return Poll::Pending };
         let (piece, rest) = piece.unzip();
-        self.0 = rest.map(Pieces::next);
+        self.next = rest.map(Pieces::next);
         Poll::Ready(piece)
     }
 }

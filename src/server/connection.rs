@@ -30,7 +30,7 @@ use tokio::{
 };
 
 use crate::server::{
-    account::{AWAKE_SIZE_BYTES, Claim, SMALL_ANSWER_SIZE_BYTES, Shared, counted},
+    account::{AWAKE_SIZE_BYTES, Claim, SMALL_ANSWER_SIZE_BYTES, Shared, counted, reserved},
     answer::{Answer, Payload, Refusal},
     body::{self, Room},
     limits::{HEADERS_MAX, Limits},
@@ -361,11 +361,17 @@ async fn respond(
 
 /// Puts an answer on the account, unless it is small; false if there is no room for it.
 fn is_counted(response: &mut Response<Payload>, common: &Common, progress: &Progress) -> bool {
+    let account = &common.relief.account;
+    if let Payload::Stream(stream) = response.body_mut() {
+        let size_bytes = stream.size_bytes();
+        let makes_room = || common.relief.makes_room(size_bytes, progress);
+        return size_bytes == 0
+            || reserved(size_bytes, account, makes_room).map(|room| stream.keep(room)).is_some();
+    }
     let Payload::Whole(body) = response.body() else { return true };
     if body.len() <= SMALL_ANSWER_SIZE_BYTES {
         return true;
     }
-    let account = &common.relief.account;
     if let Some(shared) = response.extensions().get::<Shared>() {
         return shared.is_counted(account);
     }

@@ -10,7 +10,7 @@ use crate::{
     definition::definitions::Definitions,
     diagnostics::{diagnostic::Diagnostic, place::Paths},
     snapshot::{
-        answer_text::Wording, bulk_plan::Plan, pulse::Pulse, shown_roots::Sources,
+        answer_text::Wording, bulk_plan::Plan, pulse::Pulse, shown_roots::Sources, usage::Usage,
         version_headers::VersionHeaders,
     },
 };
@@ -35,6 +35,7 @@ pub struct Snapshot {
     wording: Arc<Wording>,
     plan: Arc<Plan>,
     stamp: VersionHeaders,
+    usage: Arc<Usage>,
 }
 
 /// When a commit was made, and when it came here.
@@ -117,6 +118,7 @@ impl Snapshot {
         let stamp = VersionHeaders::new(&definitions.version, commit.as_deref());
         let (definitions, diagnostics) = (Arc::new(definitions), diagnostics.into());
         let (wording, plan, times) = (Arc::new(wording), Arc::new(plan), None);
+        let usage = Arc::default();
         Self {
             definitions,
             diagnostics,
@@ -128,6 +130,7 @@ impl Snapshot {
             wording,
             plan,
             stamp,
+            usage,
         }
     }
 
@@ -146,6 +149,7 @@ impl Snapshot {
             wording: self.wording.clone(),
             plan: self.plan.clone(),
             stamp,
+            usage: self.usage.clone(),
         }
     }
 
@@ -153,6 +157,22 @@ impl Snapshot {
     #[must_use]
     pub fn with_times(self, times: Option<CommitTimes>) -> Self {
         Self { times, ..self }
+    }
+
+    /// Counts how often each flag is answered for: `series_max` series at most, going on from what
+    /// the snapshot before has counted.
+    #[must_use]
+    pub fn counting(mut self, previous: Option<&Self>, series_max: usize) -> Self {
+        let none = Usage::default();
+        let previous = previous.map_or(&none, |previous| &*previous.usage);
+        self.usage = Arc::new(Usage::of(&self.definitions.flag_set, previous, series_max));
+        self
+    }
+
+    /// How often each flag was answered for.
+    #[must_use]
+    pub fn usage(&self) -> &Arc<Usage> {
+        &self.usage
     }
 
     /// The texts that answers are made of.

@@ -150,6 +150,7 @@ fn on_loopback_addresses_what_is_private_is_for_this_machine() {
         ("GET /livez", false),
         ("GET /readyz", false),
         ("GET /status", true),
+        ("GET /metrics", true),
         ("GET /openapi.json", false),
         ("GET /nothing", false),
     ] {

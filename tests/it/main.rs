@@ -117,6 +117,8 @@ mod tried;
 mod listen;
 mod logs;
 mod memory;
+mod metrics;
+mod metrics_documents;
 mod movement;
 mod observer;
 mod ofrep;
