@@ -296,6 +296,7 @@ impl Shown {
             page.gauge(family::LAST_LOOK, ago)?;
         }
         page.gauge(family::STUCK, one_or_zero(facts.is_stuck))?;
+        page.histograms(family::FROM_COMMIT, [(Vec::new(), &metrics.from_commit)].into_iter())?;
         page.histograms(family::FROM_SIGHT, [(Vec::new(), &metrics.from_sight)].into_iter())
     }
 

@@ -59,6 +59,8 @@ families! {
         "How long ago the definitions were last looked at.";
     STUCK = Gauge "flagstaff_loader_stuck" []
         "1 while the loader has given no sign of life for a minute.";
+    FROM_COMMIT = Histogram "flagstaff_propagation_from_commit_seconds" []
+        "How long after its commit a change was served here.";
     FROM_SIGHT = Histogram "flagstaff_propagation_from_first_seen_seconds" []
         "How long after its first sign a change was served here.";
     REQUESTS = Histogram "flagstaff_http_server_request_duration_seconds"

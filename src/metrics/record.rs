@@ -126,6 +126,8 @@ pub struct Metrics {
     pub reloads: [Counter; OUTCOMES.len()],
     /// How long each of the [`PHASES`] took.
     pub phases: [Histogram<10>; PHASES.len()],
+    /// How long after its commit a change was served here.
+    pub from_commit: Histogram<14>,
     /// How long after its first sign a change was served here.
     pub from_sight: Histogram<14>,
     account: OnceLock<Arc<Account>>,
@@ -148,6 +150,7 @@ impl Default for Metrics {
             event_streams: Gauge::default(),
             reloads: Default::default(),
             phases: array::from_fn(|_| Histogram::new(&PHASE_BOUNDS)),
+            from_commit: Histogram::new(&DELAY_BOUNDS),
             from_sight: Histogram::new(&DELAY_BOUNDS),
             account: OnceLock::new(),
             dropped_lines: OnceLock::new(),
@@ -283,5 +286,8 @@ impl ReloadObserver for ReloadCounter {
             return;
         }
         metrics.from_sight.observe(look.since_first_seen);
+        if let Some(since) = look.since_commit {
+            metrics.from_commit.observe(since);
+        }
     }
 }

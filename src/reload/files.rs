@@ -1,5 +1,5 @@
 //! Definitions in directories: looks at them, and has them watched.
-#![expect(clippy::disallowed_methods, reason = "reads the list of mounts")]
+#![expect(clippy::disallowed_methods, reason = "takes the time, and reads the list of mounts")]
 
 use std::{
     fs, mem,
@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+use jiff::Timestamp;
 
 use crate::{
     definition::compile::FILE_SIZE_BYTES_MAX,
@@ -18,11 +20,11 @@ use crate::{
         room::Extent,
         serving::{Serving, ToServe},
     },
-    snapshot::current::Watcher,
+    snapshot::current::{CommitTimes, Watcher},
     source::{
         file_kind::FileKind,
         git::{
-            commit::commit,
+            commit::{NamedCommit, commit},
             idle::{Standing, read_at_rest},
             torn::torn,
             work_tree::Sightings,
@@ -114,7 +116,12 @@ impl Files {
                 continue;
             }
             self.warn(&reading, &standing, journal);
-            let candidate = ToServe { roots: &reading.roots, digest, commit, times: None };
+            let first_seen_at = Timestamp::now();
+            let times = commit
+                .as_ref()
+                .map(|commit| CommitTimes { committed_at: commit.committed_at, first_seen_at });
+            let commit = commit.map(|commit| commit.name.into_boxed_str());
+            let candidate = ToServe { roots: &reading.roots, digest, commit, times };
             let unchanged = serving.unchanged(&origin, &candidate);
             return Some(unchanged.unwrap_or_else(|| match serving.make(&candidate) {
                 Ok(made) => serving.serve(made, origin, None),
@@ -200,7 +207,7 @@ impl Files {
         Standing::now(&self.source.roots, self.commit_file.as_deref(), &mut self.sightings)
     }
 
-    fn commit(&self, reading: &Reading, journal: &mut Journal) -> Option<Box<str>> {
+    fn commit(&self, reading: &Reading, journal: &mut Journal) -> Option<NamedCommit> {
         let file = self.commit_file.as_deref();
         // What git's files hold may be anybody's: a defect in reading them must not keep
         // definitions from being served.
@@ -208,7 +215,7 @@ impl Files {
         let commit = catch_unwind(AssertUnwindSafe(read))
             .unwrap_or_else(|_| Err("reading git's data ended with a panic".to_owned()));
         journal.commit(commit.as_ref().err().map(String::as_str));
-        commit.ok().flatten().map(String::into_boxed_str)
+        commit.ok().flatten()
     }
 
     /// Warns of what will go wrong later, or went wrong before.

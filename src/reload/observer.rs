@@ -20,6 +20,9 @@ pub struct Look {
     /// How long it was from the first sign of what was looked at, or else from the beginning of the
     /// look, until it had taken effect.
     pub since_first_seen: Duration,
+    /// How long it was from the commit of what is served now until it was, if it is another one and
+    /// that is known; nothing if its committer's clock is ahead.
+    pub since_commit: Option<Duration>,
     /// How long each step took.
     pub took: Took,
 }

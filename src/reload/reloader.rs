@@ -12,15 +12,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::Timestamp;
 use tracing::{error, warn};
 
 use crate::{
     reload::{
         loader::{Loader, ReloadOptions},
         observer::{Look, ReloadObserver},
-        outcome::Outcome,
+        outcome::{Outcome, Swap},
     },
-    snapshot::current::{SnapshotCell, Watcher},
+    snapshot::current::{CommitTimes, SnapshotCell, Watcher},
     source::watch::bell::{Bell, Rung},
 };
 
@@ -119,9 +120,13 @@ fn run(
             let looked = catch_unwind(AssertUnwindSafe(|| loader.look()));
             cell.pulse().end();
             let Some(outcome) = looked.unwrap_or(Some(Outcome::Panicked)) else { return };
+            let times = new_commit(&outcome);
+            let seen = times.map_or(Duration::ZERO, |times| since(times.first_seen_at));
+            let committed_at = times.and_then(|times| times.committed_at);
             let look = Look {
                 was_asked: rung.asked.is_some(),
-                since_first_seen: first_seen.elapsed(),
+                since_first_seen: first_seen.elapsed().max(seen),
+                since_commit: committed_at.map(since),
                 took: loader.took(),
                 outcome,
             };
@@ -160,6 +165,18 @@ fn pause_after(outcome: &Outcome, cell: &SnapshotCell) -> Duration {
         }
         Watcher::Events | Watcher::EventsAndPolling(_) | Watcher::Polling(_) => POLL,
     }
+}
+
+/// The times of the commit that is served now, if another one was before.
+fn new_commit(outcome: &Outcome) -> Option<CommitTimes> {
+    let Outcome::Swapped(Swap { snapshot, previous, .. }) = outcome else { return None };
+    let is_new = previous.as_ref().is_none_or(|previous| previous.commit != snapshot.commit);
+    snapshot.times.filter(|_| is_new)
+}
+
+/// How long ago that was; nothing if it is still to come.
+fn since(time: Timestamp) -> Duration {
+    Duration::try_from(Timestamp::now().duration_since(time)).unwrap_or_default()
 }
 
 /// Lets the threads that serve go first, now that there is something to serve.

@@ -31,7 +31,7 @@ fn commit_of_all(roots: &[PathBuf], file: Option<&Path>) -> String {
     let options = SourceOptions { roots: roots.to_vec(), exclude };
     let reading = read_files(&options, FileKind::Definition).unwrap();
     match commit(file, &options, &reading) {
-        Ok(commit) => commit.unwrap_or_else(|| "none".to_owned()),
+        Ok(commit) => commit.map_or_else(|| "none".to_owned(), |commit| commit.name),
         Err(problem) => problem,
     }
 }

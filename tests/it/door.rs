@@ -84,7 +84,7 @@ fn a_repository_is_opened_only_where_all_of_it_is_files() {
     let options = SourceOptions { roots: vec![root.clone()], exclude: Vec::new() };
     let commit = || {
         let reading = read_files(&options, FileKind::Definition).unwrap();
-        commit(None, &options, &reading)
+        commit(None, &options, &reading).map(|commit| commit.map(|commit| commit.name))
     };
     assert_eq!(commit(), Ok(Some(id.clone())));
     let loose = format!(".git/objects/{}/{}", &id[..2], &id[2..]);

@@ -70,6 +70,13 @@ fn the_documentation_has_every_family_and_label_and_no_other() {
     assert_eq!(documented(), table);
 }
 
+fn metrics_of(daemon: &Daemon) -> String {
+    let mut stream = std::net::TcpStream::connect(daemon.address()).unwrap();
+    std::io::Write::write_all(&mut stream, b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+    let answer = rest(&mut stream);
+    answer.split_once("\r\n\r\n").expect("a head").1.to_owned()
+}
+
 #[test]
 fn the_real_daemon_says_what_is_documented() {
     let flags = Flags::with([("a.yaml", &flag("a", "one"))]);
@@ -78,12 +85,7 @@ fn the_real_daemon_says_what_is_documented() {
     let options = ["--commit-file", commit.to_str().unwrap(), "--metrics-series", "4"];
     let daemon = Daemon::with(flags.root(), &options);
     daemon.expect("a", "one");
-    let metrics = || {
-        let mut stream = std::net::TcpStream::connect(daemon.address()).unwrap();
-        std::io::Write::write_all(&mut stream, b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
-        let answer = rest(&mut stream);
-        answer.split_once("\r\n\r\n").expect("a head").1.to_owned()
-    };
+    let metrics = || metrics_of(&daemon);
     daemon.ask("POST /ofrep/v1/evaluate/flags/a", "[");
     daemon.ask("POST /ofrep/v1/evaluate/flags", "{}");
     let one = r#"flagstaff_feature_flag_evaluations_total{feature_flag_key="a",feature_flag_result_variant="one"} "#;
@@ -120,6 +122,38 @@ fn the_real_daemon_says_what_is_documented() {
     // This scrape itself is under way.
     let held = value("flagstaff_request_memory_bytes");
     assert!(0.0 < held && held < value("flagstaff_request_memory_limit_bytes"), "{held}");
+    daemon.stop();
+}
+
+/// The count of a histogram without labels.
+fn count_of(text: &str, name: &str) -> u64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name}_count ")));
+    line.unwrap_or_else(|| panic!("{name}")).parse().unwrap()
+}
+
+#[test]
+fn a_commit_counts_as_propagated_once_it_is_served() {
+    let tree = Flags::with([("a.yaml", &flag("a", "one"))]);
+    tree.commit_all("first");
+    let daemon = Daemon::serving(tree.root());
+    daemon.expect("a", "one");
+    let counts = || {
+        let text = metrics_of(&daemon);
+        let [commit, sight] = ["commit", "first_seen"]
+            .map(|from| count_of(&text, &format!("flagstaff_propagation_from_{from}_seconds")));
+        (commit, sight)
+    };
+    assert_eq!(counts(), (0, 0), "what was there at the start was not waited for");
+    tree.write("a.yaml", flag("a", "two"));
+    daemon.expect("a", "two");
+    assert!(
+        wait_until(|_| counts() == (0, 1)),
+        "{:?}: what is not committed has no commit",
+        counts()
+    );
+    let id = tree.commit_all("second");
+    daemon.wait("the commit is served", || daemon.status()["commit"] == *id);
+    assert!(wait_until(|_| counts() == (1, 2)), "{:?}", counts());
     daemon.stop();
 }
 

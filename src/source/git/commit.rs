@@ -6,6 +6,7 @@ use std::{
 };
 
 use gix::{ObjectId, Repository, object::Kind, objs::compute_hash};
+use jiff::Timestamp;
 
 use crate::{
     definition::compile::{Content, Root},
@@ -34,6 +35,16 @@ const COMMIT_FILE_BYTES_MAX: u64 = 4096;
 /// What is put behind a commit that the files differ from.
 const DIRTY: &str = "-dirty";
 
+/// The commit of what was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedCommit {
+    /// What it is called, as people and programs are told.
+    pub name: String,
+    /// When it was committed, as its committer says: the latest, where there are several. None
+    /// where that is not known, or where files differ from it.
+    pub committed_at: Option<Timestamp>,
+}
+
 /// The commit of what was read: what `file` says, or else what git says of each root, joined by `,`
 /// where that differs. None where nothing is known.
 ///
@@ -45,27 +56,30 @@ pub fn commit(
     file: Option<&Path>,
     options: &SourceOptions,
     reading: &Reading,
-) -> Result<Option<String>, String> {
+) -> Result<Option<NamedCommit>, String> {
     if let Some(file) = file {
-        return from_file(file).map(Some);
+        return from_file(file).map(|name| Some(NamedCommit { name, committed_at: None }));
     }
     let mut found: Vec<Commit> = Vec::new();
     for ((given, root), walk) in options.roots.iter().zip(&reading.roots).zip(&reading.walks) {
         if let Some(id) = published_commit(given) {
-            found.push(Commit { work_tree: None, id, is_dirty: false });
+            found.push(Commit { work_tree: None, id, is_dirty: false, committed_at: None });
         } else if let Some(tree) = WorkTree::around(&walk.resolved) {
             let explain = |error: String| format!("git data of `{}`: {error}", tree.path.display());
             let repository = open(&tree, References::Head).map_err(explain)?;
             let known = of_root(&repository, &tree, (given, root), walk, &options.exclude);
-            let Some((id, is_dirty)) = known.map_err(explain)? else { continue };
+            let Some((id, committed_at, is_dirty)) = known.map_err(explain)? else { continue };
             let work_tree = Some(tree.path);
             // One work tree is one commit, and dirty where one of its roots is.
             match found.iter_mut().find(|known| known.work_tree == work_tree) {
                 Some(known) => known.is_dirty |= is_dirty,
-                None => found.push(Commit { work_tree, id, is_dirty }),
+                None => found.push(Commit { work_tree, id, is_dirty, committed_at }),
             }
         }
     }
+    let times: Option<Vec<Timestamp>> =
+        found.iter().map(|commit| commit.committed_at.filter(|_| !commit.is_dirty)).collect();
+    let committed_at = times.and_then(|times| times.into_iter().max());
     let mut commits = Vec::new();
     for Commit { id, is_dirty, .. } in found {
         let commit = if is_dirty { id + DIRTY } else { id };
@@ -73,7 +87,7 @@ pub fn commit(
             commits.push(commit);
         }
     }
-    Ok((!commits.is_empty()).then(|| commits.join(",")))
+    Ok((!commits.is_empty()).then(|| NamedCommit { name: commits.join(","), committed_at }))
 }
 
 /// What a file that names a commit holds, as much of it as could be one.
@@ -101,15 +115,15 @@ fn from_file(file: &Path) -> Result<String, String> {
     Ok(line.to_owned())
 }
 
-/// The commit that is checked out, and whether the files of a root differ from it. None if the root
-/// is not part of the commit.
+/// The commit that is checked out, when it was made, and whether the files of a root differ from
+/// it. None if the root is not part of the commit.
 fn of_root(
     repository: &Repository,
     work_tree: &WorkTree,
     (given, root): (&Path, &Root),
     walk: &Walk,
     exclude: &[Glob],
-) -> Result<Option<(String, bool)>, String> {
+) -> Result<Option<(String, Option<Timestamp>, bool)>, String> {
     let head = || -> gix::Result<Option<ObjectId>> {
         let Some(id) = repository.head()?.try_into_peeled_id()? else { return Ok(None) };
         Ok(Some(id.object()?.peel_to_commit()?.id))
@@ -124,7 +138,11 @@ fn of_root(
         // A commit that could not be served is not what the files are.
         Err(_) => true,
     };
-    Ok(Some((id.to_string(), is_dirty)))
+    let committed_at = || {
+        let at = repository.find_commit(id).ok()?.time().ok()?;
+        Timestamp::from_second(at.seconds).ok()
+    };
+    Ok(Some((id.to_string(), committed_at(), is_dirty)))
 }
 
 /// Whether a definition file was changed, added or removed since the commit, or a link leads
@@ -152,6 +170,7 @@ struct Commit {
     work_tree: Option<PathBuf>,
     id: String,
     is_dirty: bool,
+    committed_at: Option<Timestamp>,
 }
 
 /// Whether a blob holds these bytes, as they are or with what git may have changed when it checked
