@@ -81,6 +81,7 @@ mod source;
 mod sources;
 mod suggest;
 mod readme;
+mod reference;
 mod reload;
 mod crowd;
 mod daemon;
