@@ -259,13 +259,22 @@ fn collect(list: &[Condition], depth: u64, segment_count: usize, node: &mut Node
 /// What a comparison costs at worst beside the condition that it is: with a text or a list as long
 /// as a request can hold. A condition's share of the bound is some 20 µs.
 fn weight(comparison: &Comparison) -> Weight {
-    let (searches, patterns, readings) = match comparison {
-        Comparison::Matches(pattern) => (0, pattern_weight(pattern), 0),
-        Comparison::Version(_) | Comparison::Before(_) | Comparison::After(_) => (0, 0, 1),
-        Comparison::InNetwork(_) => (search_weight(comparison), 0, 1),
-        _ => (search_weight(comparison), 0, 0),
+    let (patterns, readings) = match comparison {
+        Comparison::Matches(pattern) => (pattern_weight(pattern), 0),
+        Comparison::Version(_)
+        | Comparison::Before(_)
+        | Comparison::After(_)
+        | Comparison::InNetwork(_) => (0, 1),
+        Comparison::Equal(..)
+        | Comparison::Member(..)
+        | Comparison::Ordered(..)
+        | Comparison::Contains(_)
+        | Comparison::StartsWith(_)
+        | Comparison::EndsWith(_)
+        | Comparison::Exists(_)
+        | Comparison::IgnoringCase(_) => (0, 0),
     };
-    Weight { searches, patterns, readings }
+    Weight { searches: search_weight(comparison), patterns, readings }
 }
 
 /// What a pattern costs with a text as long as it looks at, in conditions.

@@ -152,7 +152,10 @@ fn is_equality(comparison: &Comparison) -> bool {
 
 /// Whether no value can satisfy both.
 fn contradict(a: &Comparison, b: &Comparison) -> bool {
-    use Comparison::{After, Before, Equal, Exists, IgnoringCase, Member, Ordered, Version};
+    use Comparison::{
+        After, Before, Contains, EndsWith, Equal, Exists, IgnoringCase, InNetwork, Matches, Member,
+        Ordered, StartsWith, Version,
+    };
     match (a, b) {
         (Exists(false), other) | (other, Exists(false)) => other.needs_presence(),
         // What has to be one of a few values can be tried out on them.
@@ -171,7 +174,23 @@ fn contradict(a: &Comparison, b: &Comparison) -> bool {
         (Ordered(order, bound), Ordered(other_order, other)) => {
             is_empty_range((*order, bound), (*other_order, other))
         }
-        _ => false,
+        // Nothing is claimed of the rest. All are named, so that a new comparison is thought of.
+        (
+            Equal(_, false)
+            | Member(_, false)
+            | Ordered(..)
+            | Contains(_)
+            | StartsWith(_)
+            | EndsWith(_)
+            | Matches(_)
+            | Exists(true)
+            | Version(_)
+            | Before(_)
+            | After(_)
+            | InNetwork(_)
+            | IgnoringCase(_),
+            _,
+        ) => false,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     diff::pairing::{Pair, Pairing},
     engine::{
         comparison::Comparison,
-        condition::{AttributeTest, Condition, VariantIndex},
+        condition::{AttributeTest, Condition, VariantIndex, every},
         context::{Attribute, TARGETING_KEY},
         flag::{Flag, FlagSet},
         value::Value,
@@ -157,14 +157,12 @@ fn depends_on_key(flag: &Flag, flags: &FlagSet) -> bool {
 }
 
 fn looks_at_key(conditions: &[Condition], flags: &FlagSet) -> bool {
-    conditions.iter().any(|condition| match condition {
+    every(conditions).any(|condition| match condition {
         Condition::Attribute(test) => test.attribute == Attribute::TargetingKey,
-        Condition::Flag(_) => false,
+        Condition::Flag(_) | Condition::All(..) | Condition::Any(..) | Condition::Not(..) => false,
         Condition::Segment(index, _) => {
             flags.segment(*index).is_some_and(|segment| looks_at_key(&segment.conditions, flags))
         }
-        Condition::All(inner, _) | Condition::Any(inner, _) => looks_at_key(inner, flags),
-        Condition::Not(inner, _) => looks_at_key(std::slice::from_ref(inner), flags),
     })
 }
 

@@ -148,6 +148,46 @@ impl Comparison {
         }
     }
 
+    /// The comparison as it is written, in which case matters.
+    #[must_use]
+    pub fn written(&self) -> &Self {
+        match self {
+            Self::IgnoringCase(comparison) => &comparison.written,
+            Self::Equal(..)
+            | Self::Member(..)
+            | Self::Ordered(..)
+            | Self::Contains(_)
+            | Self::StartsWith(_)
+            | Self::EndsWith(_)
+            | Self::Matches(_)
+            | Self::Exists(_)
+            | Self::Version(_)
+            | Self::Before(_)
+            | Self::After(_)
+            | Self::InNetwork(_) => self,
+        }
+    }
+
+    /// The values that it names as a whole: it asks whether a value is one of them, or is not.
+    #[must_use]
+    pub fn whole_values(&self) -> Vec<Value<'static>> {
+        match self.written() {
+            Self::Equal(value, _) => vec![value.clone()],
+            Self::Member(set, _) => set.values(),
+            Self::Ordered(..)
+            | Self::Contains(_)
+            | Self::StartsWith(_)
+            | Self::EndsWith(_)
+            | Self::Matches(_)
+            | Self::Exists(_)
+            | Self::Version(_)
+            | Self::Before(_)
+            | Self::After(_)
+            | Self::InNetwork(_)
+            | Self::IgnoringCase(_) => Vec::new(),
+        }
+    }
+
     /// Whether it can only hold for an attribute that is there.
     #[must_use]
     pub fn needs_presence(&self) -> bool {

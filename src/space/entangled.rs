@@ -12,7 +12,7 @@ use crate::{
     diagnostics::place::{FileId, Place},
     engine::{
         comparison::Comparison,
-        condition::{AttributeTest, Condition},
+        condition::{AttributeTest, Condition, every},
         context::{Attribute, TARGETING_KEY},
         flag::{Flag, FlagSet},
     },
@@ -138,7 +138,7 @@ impl<'s> Change<'s> {
 
     fn conditions(&self, side: usize, conditions: &[Condition], atoms: &mut Atoms) {
         let (flags, _) = self.before_and_after[side];
-        for condition in conditions {
+        for condition in every(conditions) {
             match condition {
                 Condition::Attribute(test) => {
                     atoms.insert(Atom::Attribute(test.attribute.name().to_owned()));
@@ -151,12 +151,7 @@ impl<'s> Change<'s> {
                     let inner = segment.map(|segment| &*segment.conditions).unwrap_or_default();
                     self.conditions(side, inner, atoms);
                 }
-                Condition::All(inner, _) | Condition::Any(inner, _) => {
-                    self.conditions(side, inner, atoms);
-                }
-                Condition::Not(inner, _) => {
-                    self.conditions(side, std::slice::from_ref(inner), atoms);
-                }
+                Condition::All(..) | Condition::Any(..) | Condition::Not(..) => {}
             }
         }
     }

@@ -64,7 +64,17 @@ pub fn instant_bounds(tests: &[&AttributeTest]) -> Vec<Instant> {
         .iter()
         .filter_map(|test| match &test.comparison {
             Comparison::Before(instant) | Comparison::After(instant) => Some(*instant),
-            _ => None,
+            Comparison::Equal(..)
+            | Comparison::Member(..)
+            | Comparison::Ordered(..)
+            | Comparison::Contains(_)
+            | Comparison::StartsWith(_)
+            | Comparison::EndsWith(_)
+            | Comparison::Matches(_)
+            | Comparison::Exists(_)
+            | Comparison::Version(_)
+            | Comparison::InNetwork(_)
+            | Comparison::IgnoringCase(_) => None,
         })
         .collect();
     bounds.into_iter().collect()
@@ -137,22 +147,13 @@ impl Samples {
 fn mentioned(comparisons: &[&Comparison]) -> Vec<Value<'static>> {
     let mut found = Vec::new();
     for comparison in comparisons {
-        match comparison {
-            Comparison::Equal(value, _) => found.push(value.clone()),
-            Comparison::Member(set, _) => found.extend(set.values()),
-            Comparison::IgnoringCase(comparison) => match comparison.written() {
-                // Texts have automata.
-                Comparison::Equal(value, _) if value.as_str().is_none() => {
-                    found.extend(spellings(value, SPELLINGS_MAX));
-                }
-                Comparison::Member(set, _) => {
-                    let values = set.values().into_iter();
-                    let others = values.filter(|value| value.as_str().is_none());
-                    found.extend(others.flat_map(|value| spellings(&value, SPELLINGS_MAX)));
-                }
-                _ => {}
-            },
-            _ => {}
+        let values = comparison.whole_values().into_iter();
+        if matches!(comparison, Comparison::IgnoringCase(_)) {
+            // Texts have automata.
+            let others = values.filter(|value| value.as_str().is_none());
+            found.extend(others.flat_map(|value| spellings(&value, SPELLINGS_MAX)));
+        } else {
+            found.extend(values);
         }
     }
     found

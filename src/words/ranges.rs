@@ -29,7 +29,15 @@ pub fn is_numeric(tests: &[&AttributeTest]) -> bool {
             Comparison::Ordered(_, value) | Comparison::Equal(value, _) => is_number(value),
             Comparison::Member(set, _) => set.values().iter().all(is_number),
             Comparison::Exists(_) => true,
-            _ => false,
+            Comparison::Contains(_)
+            | Comparison::StartsWith(_)
+            | Comparison::EndsWith(_)
+            | Comparison::Matches(_)
+            | Comparison::Version(_)
+            | Comparison::Before(_)
+            | Comparison::After(_)
+            | Comparison::InNetwork(_)
+            | Comparison::IgnoringCase(_) => false,
         })
 }
 

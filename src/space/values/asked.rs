@@ -110,7 +110,14 @@ impl AskedOfTexts {
             Comparison::EndsWith(parts) => {
                 ("", parts.iter().map(|part| regex::escape(part)).collect(), r"\z", true)
             }
-            _ => return Self::Constant(false),
+            Comparison::Ordered(..)
+            | Comparison::Matches(_)
+            | Comparison::Exists(_)
+            | Comparison::Version(_)
+            | Comparison::Before(_)
+            | Comparison::After(_)
+            | Comparison::InNetwork(_)
+            | Comparison::IgnoringCase(_) => return Self::Constant(false),
         };
         if texts.is_empty() {
             return Self::Constant(!positive);

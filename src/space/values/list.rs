@@ -54,12 +54,7 @@ pub fn lists(
 /// Whether a list with this item contains what a comparison asks for.
 fn is_contained(comparison: &Comparison, item: &Value<'static>) -> bool {
     let list = Value::Array(vec![item.clone()]);
-    let is_containment = match comparison {
-        Comparison::Contains(_) => true,
-        Comparison::IgnoringCase(own) => matches!(own.written(), Comparison::Contains(_)),
-        _ => false,
-    };
-    is_containment && comparison.holds(Some(&list))
+    matches!(comparison.written(), Comparison::Contains(_)) && comparison.holds(Some(&list))
 }
 
 /// How many spellings of an item are tried, to find one that is not asked for as it is.
@@ -69,14 +64,11 @@ const SPELLINGS_MAX: usize = 64;
 fn items(comparisons: &[&Comparison]) -> Vec<Value<'static>> {
     let mut items: Vec<Value<'static>> = Vec::new();
     for comparison in comparisons {
-        match comparison {
-            Comparison::Contains(wanted) => items.extend(wanted.iter().cloned()),
-            Comparison::IgnoringCase(own) => {
-                if let Comparison::Contains(wanted) = own.written() {
-                    items.extend(wanted.iter().flat_map(|one| spellings(one, SPELLINGS_MAX)));
-                }
-            }
-            _ => {}
+        let Comparison::Contains(wanted) = comparison.written() else { continue };
+        if matches!(comparison, Comparison::IgnoringCase(_)) {
+            items.extend(wanted.iter().flat_map(|one| spellings(one, SPELLINGS_MAX)));
+        } else {
+            items.extend(wanted.iter().cloned());
         }
     }
     items

@@ -43,24 +43,31 @@ pub fn numbers(comparisons: &[&Comparison]) -> Vec<(Value<'static>, bool)> {
 /// The numbers that comparisons name.
 #[must_use]
 pub fn mentioned(comparisons: &[&Comparison]) -> Vec<Number> {
-    let mut found = Vec::new();
-    let mut add = |value: &Value<'_>| {
-        if let Value::Number(number) = value {
-            found.push(*number);
+    let named = |comparison: &&Comparison| {
+        let bound = match comparison {
+            Comparison::Ordered(_, bound) => Some(bound.clone()),
+            Comparison::Equal(..)
+            | Comparison::Member(..)
+            | Comparison::Contains(_)
+            | Comparison::StartsWith(_)
+            | Comparison::EndsWith(_)
+            | Comparison::Matches(_)
+            | Comparison::Exists(_)
+            | Comparison::Version(_)
+            | Comparison::Before(_)
+            | Comparison::After(_)
+            | Comparison::InNetwork(_)
+            | Comparison::IgnoringCase(_) => None,
+        };
+        comparison.whole_values().into_iter().chain(bound)
+    };
+    let number = |value: Value<'_>| match value {
+        Value::Number(number) => Some(number),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            None
         }
     };
-    for comparison in comparisons {
-        let written = match comparison {
-            Comparison::IgnoringCase(comparison) => comparison.written(),
-            other => *other,
-        };
-        match written {
-            Comparison::Equal(value, _) | Comparison::Ordered(_, value) => add(value),
-            Comparison::Member(set, _) => set.values().iter().for_each(&mut add),
-            _ => {}
-        }
-    }
-    found
+    comparisons.iter().flat_map(named).filter_map(number).collect()
 }
 
 /// The first number of each range on which comparisons with times are constant.
