@@ -13,11 +13,11 @@
     reason = "a measurement: what it borrows from the tests it does not use up"
 )]
 
-#[path = "../tests/it/client.rs"]
+#[path = "../tests/it/support/client.rs"]
 mod client;
-#[path = "../tests/it/harness.rs"]
+#[path = "../tests/it/support/harness.rs"]
 mod harness;
-#[path = "../tests/it/load.rs"]
+#[path = "../tests/it/support/load.rs"]
 mod load;
 
 use std::{

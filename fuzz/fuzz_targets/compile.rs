@@ -2,10 +2,10 @@
 #![no_main]
 
 #[allow(dead_code, reason = "this target needs a part of it")]
-#[path = "../../tests/it/exercise.rs"]
+#[path = "../../tests/it/support/exercise.rs"]
 mod exercise;
 #[allow(dead_code, reason = "this target needs a part of it")]
-#[path = "../../tests/it/generated.rs"]
+#[path = "../../tests/it/support/generated.rs"]
 mod generated;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| exercise::compile_anything(bytes));

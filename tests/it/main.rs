@@ -10,19 +10,39 @@
     reason = "a test may fail loudly, and looks at the world as it is"
 )]
 
-mod client;
-mod harness;
-mod job;
 mod json_text;
-mod load;
-mod running;
-mod rust;
-mod served;
+/// What several tests use: the program run in a directory of its own, definitions that nobody wrote,
+/// a connection without a socket, … Tests name these modules as if they were beside them.
+mod support {
+    pub mod client;
+    pub mod evaluation;
+    pub mod exercise;
+    pub mod exercise_connection;
+    pub mod exercise_faults;
+    pub mod exercise_route;
+    pub mod exercise_wire;
+    pub mod generated;
+    pub mod harness;
+    pub mod job;
+    pub mod load;
+    pub mod pairs;
+    pub mod program;
+    pub mod running;
+    pub mod rust;
+    pub mod served;
+    pub mod shaped;
+    pub mod table;
+    pub mod tried;
+}
+use support::{
+    client, evaluation, exercise, exercise_connection, exercise_faults, exercise_route,
+    exercise_wire, generated, harness, job, load, pairs, program, running, rust, served, shaped,
+    table, tried,
+};
+
 mod partition;
 mod phrase;
 mod plan;
-mod program;
-mod table;
 mod model {
     pub mod json;
     pub mod text;
@@ -98,23 +118,14 @@ mod wording;
 mod words;
 mod workflow;
 mod events;
-mod evaluation;
 mod examples;
-mod exercise;
-mod exercise_connection;
-mod exercise_faults;
-mod exercise_route;
-mod exercise_wire;
 mod field;
 mod packed;
 mod folding;
 mod followed;
 mod following;
 mod forbidden;
-mod generated;
-mod pairs;
 mod trial;
-mod tried;
 mod listen;
 mod logs;
 mod memory;
@@ -137,7 +148,6 @@ mod room;
 mod route;
 mod scope;
 mod server;
-mod shaped;
 mod slots;
 mod test_command;
 mod tidy;
