@@ -221,6 +221,21 @@ pub mod report {
     }
 }
 
+/// Layer 3. Flags of other systems as definitions, each with how far it answers as it did. Pure.
+pub mod import {
+    pub mod verdict;
+    pub mod tree;
+    pub mod draft;
+    pub mod imported;
+    pub mod logic;
+    pub mod targeting;
+    pub mod flagd_fractional;
+    pub mod flagd;
+    pub mod system;
+    pub mod decisions;
+    pub mod report;
+}
+
 /// Layer 4. What is served: the only state that threads share.
 pub mod snapshot {
     pub mod answer_text;
@@ -366,6 +381,7 @@ pub mod cli {
     pub mod eval;
     pub mod explain;
     pub mod new;
+    pub mod import;
     pub mod schema;
     pub mod health;
     pub mod log_writer;

@@ -13,7 +13,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::cli::{
     check, diff,
     environment::Environment,
-    eval, explain, health, init, new,
+    eval, explain, health, import, init, new,
     outcome::{CommandOutcome, Exit},
     schema, serve, test,
 };
@@ -55,6 +55,8 @@ enum Command {
     Init(init::Arguments),
     /// Write new flag files; never overwrite one
     New(new::Arguments),
+    /// Bring flags over from another system, so that nobody gets another variant
+    Import(import::Arguments),
     /// Print the JSON schema of a definition file or a flag test, for editors
     Schema(schema::Arguments),
     /// Ask a running daemon whether it is ready
@@ -72,6 +74,7 @@ impl Command {
             Self::Explain(arguments) => explain::run(&arguments),
             Self::Init(arguments) => init::run(&arguments),
             Self::New(arguments) => new::run(&arguments),
+            Self::Import(arguments) => import::run(&arguments, environment),
             Self::Schema(arguments) => schema::run(&arguments),
             Self::Health(arguments) => health::run(&arguments),
         }

@@ -111,7 +111,7 @@ fn write_all(arguments: &Arguments) -> Result<CommandOutcome, CommandOutcome> {
 }
 
 /// Every flag key below the root, and the file that it is in.
-fn existing(root: &Path) -> Result<BTreeMap<String, String>, CommandOutcome> {
+pub(crate) fn existing(root: &Path) -> Result<BTreeMap<String, String>, CommandOutcome> {
     if root.is_file() {
         let root = root.display();
         return Err(refusal(format!("`{root}` is a file: expected a directory to write to")));
@@ -190,7 +190,7 @@ fn yaml_key(key: &str) -> String {
 }
 
 /// Writes a new file that is named after the key; never over one that is there.
-fn write(root: &Path, key: &str, text: &str) -> io::Result<PathBuf> {
+pub(crate) fn write(root: &Path, key: &str, text: &str) -> io::Result<PathBuf> {
     fs::create_dir_all(root)?;
     let stem = stem(key);
     for number in 1..=NAMES_TRIED_MAX {

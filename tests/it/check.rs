@@ -235,6 +235,7 @@ fn the_command_line_explains_itself() {
       explain  Explain a diagnostic or hazard, with a bad and a good example
       init     Write a starter repository: flags, their tests, and a workflow
       new      Write new flag files; never overwrite one
+      import   Bring flags over from another system, so that nobody gets another variant
       schema   Print the JSON schema of a definition file or a flag test, for editors
       health   Ask a running daemon whether it is ready
       help     Print this message or the help of the given subcommand(s)

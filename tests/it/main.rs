@@ -10,6 +10,7 @@
     reason = "a test may fail loudly, and looks at the world as it is"
 )]
 
+mod import;
 mod json_text;
 /// What several tests use: the program run in a directory of its own, definitions that nobody wrote,
 /// a connection without a socket, … Tests name these modules as if they were beside them.

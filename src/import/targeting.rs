@@ -1,0 +1,104 @@
+//! A flag while what it serves to whom is read.
+
+use crate::{
+    diagnostics::place::Place,
+    engine::scheme::Hash,
+    import::{
+        draft::{Draft, DraftCondition, DraftOutcome, DraftRule},
+        logic::Logic,
+        tree::Tree,
+        verdict::Refusal,
+    },
+    yaml::node::{Node, NodeValue},
+};
+
+/// A flag while its targeting is read.
+#[derive(Debug)]
+pub struct Targeting<'t> {
+    /// What is put together.
+    pub draft: Draft,
+    /// The conditions.
+    pub logic: Logic<'t>,
+    /// The default variant; none if there is none.
+    pub default: Option<&'t str>,
+    /// The scheme.
+    pub hash: Hash,
+}
+
+/// The variants of a flag, in order.
+///
+/// # Errors
+///
+/// Where there are none, or they have no value, or values of several types.
+pub fn variants(node: &Node) -> Result<Vec<(String, Tree)>, Refusal> {
+    let entries = node.entry("variants").and_then(|entry| entry.node.as_map()).unwrap_or_default();
+    let Some(first) = entries.first() else {
+        return Err(Refusal::new(node.place, "the flag has no variants", "give it variants"));
+    };
+    for entry in entries {
+        if matches!(entry.node.value, NodeValue::Null) {
+            let why = format!("the variant `{}` is null", entry.key);
+            return Err(Refusal::new(entry.node.place, why, "give it a value"));
+        }
+        if entry.node.kind() != first.node.kind() {
+            let why = "the variants have several types";
+            let help = "one flag key has values of one type: split the flag in two";
+            return Err(Refusal::new(entry.node.place, why, help));
+        }
+    }
+    Ok(entries.iter().map(|entry| (entry.key.to_string(), Tree::of(&entry.node))).collect())
+}
+
+/// The name of a variant that there is.
+///
+/// # Errors
+///
+/// Where there is none of that name.
+pub fn known(variants: &[(String, Tree)], name: &str, place: Place) -> Result<String, Refusal> {
+    let found = variants.iter().find(|(own, _)| own == name);
+    found.map(|(own, _)| own.clone()).ok_or_else(|| {
+        let why = format!("there is no variant `{name}`, which is an error there");
+        Refusal::new(place, why, "name a variant of the flag")
+    })
+}
+
+impl Targeting<'_> {
+    /// What a value stands for: the variant of that name, or for null the default.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no name of a variant.
+    pub fn served(&self, node: &Node) -> Result<DraftOutcome, Refusal> {
+        let name = match &node.value {
+            NodeValue::Null => return Ok(self.default_outcome()),
+            NodeValue::String(text) | NodeValue::Number(text) => text.to_string(),
+            NodeValue::Bool(value) => value.to_string(),
+            NodeValue::List(_) | NodeValue::Map(_) => {
+                let why = "a variant that is computed here cannot be said";
+                let help = "name a variant, or write `if` around it";
+                return Err(Refusal::new(node.place, why, help));
+            }
+        };
+        known(&self.draft.variants, &name, node.place).map(DraftOutcome::Variant)
+    }
+
+    /// What null stands for.
+    #[must_use]
+    pub fn default_outcome(&self) -> DraftOutcome {
+        let name = self.default.map(str::to_owned);
+        name.map_or(DraftOutcome::Nothing, DraftOutcome::Variant)
+    }
+
+    /// Adds a rule, unless its conditions never hold.
+    pub fn add(&mut self, conditions: Vec<DraftCondition>, outcome: DraftOutcome) {
+        let never = |condition: &DraftCondition| condition.known() == Some(false);
+        if conditions.iter().any(never) {
+            return;
+        }
+        let flat = match DraftCondition::all(conditions) {
+            DraftCondition::All(conditions) => conditions,
+            one => vec![one],
+        };
+        self.draft.rules.push(DraftRule { name: None, conditions: flat, outcome });
+    }
+}
