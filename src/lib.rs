@@ -29,6 +29,7 @@ pub mod engine {
     pub mod instant;
     pub mod version;
     pub mod alphabet;
+    pub mod lazy_states;
     pub mod pattern;
     pub mod comparison;
     pub mod phrase;

@@ -1,20 +1,23 @@
 //! A compiled pattern: a regular expression, and whether it is found in a text.
 //!
 //! It means what the `regex` crate means by it. But it is compiled over classes of characters (see
-//! [`Alphabet`]) and all at once, so that its size is known when definitions are loaded: there are
-//! no caches that grow with what is asked.
+//! [`Alphabet`]) and all at once, so that its size is known when definitions are loaded. Where that
+//! would be too large, see [`LazyStates`].
 
-use std::{cell::RefCell, fmt};
+use std::{fmt, sync::Arc};
 
 use regex_automata::{
-    Anchored, Input,
+    Anchored,
     dfa::{Automaton, StartKind, dense, sparse},
-    nfa::thompson::{self, NFA, WhichCaptures, pikevm},
+    nfa::thompson::{self, NFA, WhichCaptures},
     util::start,
 };
 use regex_syntax::hir::{Hir, HirKind};
 
-use crate::engine::alphabet::{self, Alphabet};
+use crate::engine::{
+    alphabet::{self, Alphabet},
+    lazy_states::LazyStates,
+};
 
 /// How long a pattern may be, in bytes.
 pub const PATTERN_LENGTH_BYTES_MAX: usize = 8 << 10;
@@ -41,10 +44,8 @@ enum Machine {
     Table(Box<(Alphabet, dense::DFA<Vec<u32>>)>),
     /// One step for each character, by a list of ranges of bytes for each state.
     Lists(Box<(Alphabet, sparse::DFA<Vec<u8>>)>),
-    /// For each character one step for each state that the pattern can be in.
-    States(Box<(Alphabet, pikevm::PikeVM)>),
-    /// The same for each byte of the text as it is.
-    Utf8(Box<pikevm::PikeVM>),
+    /// By the states that the text comes to, one step for each of them at worst.
+    States(Arc<LazyStates>),
 }
 
 /// Why a pattern is refused.
@@ -67,18 +68,6 @@ pub struct Large {
     pub bytes: Option<usize>,
     /// Whether repetitions make it so large.
     pub is_repeated: bool,
-}
-
-/// What a thread needs for a pattern that it goes through state by state: as much as the largest
-/// takes, at most some 40 bytes for each state, and the text in bytes.
-#[derive(Default)]
-struct Scratch {
-    cache: Option<pikevm::Cache>,
-    bytes: Vec<u8>,
-}
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 impl Pattern {
@@ -119,8 +108,7 @@ impl Pattern {
         match &self.machine {
             Machine::Table(table) => is_accepted(&table.1, &table.0, text),
             Machine::Lists(lists) => is_accepted(&lists.1, &lists.0, text),
-            Machine::States(states) => is_reached(&states.1, Some(&states.0), text),
-            Machine::Utf8(program) => is_reached(program, None, text),
+            Machine::States(states) => states.is_match(text),
         }
     }
 
@@ -130,13 +118,12 @@ impl Pattern {
         &self.text
     }
 
-    /// How many states have to be looked at for one character; none if it is one, always.
+    /// How many states may have to be looked at for one character; none if it is one, always.
     #[must_use]
     pub fn states(&self) -> Option<usize> {
         match &self.machine {
             Machine::Table(_) | Machine::Lists(_) => None,
-            Machine::States(states) => Some(states.1.get_nfa().states().len()),
-            Machine::Utf8(program) => Some(program.get_nfa().states().len()),
+            Machine::States(states) => Some(states.count()),
         }
     }
 
@@ -146,7 +133,7 @@ impl Pattern {
     pub fn ranges(&self) -> Option<usize> {
         match &self.machine {
             Machine::Lists(lists) => Some(lists.0.classes()),
-            Machine::Table(_) | Machine::States(_) | Machine::Utf8(_) => None,
+            Machine::Table(_) | Machine::States(_) => None,
         }
     }
 
@@ -160,11 +147,7 @@ impl Pattern {
             Machine::Lists(lists) => {
                 size_of_val(&**lists) + lists.0.heap_bytes() + lists.1.memory_usage()
             }
-            Machine::States(states) => {
-                let program = states.1.get_nfa().memory_usage();
-                size_of_val(&**states) + states.0.heap_bytes() + program
-            }
-            Machine::Utf8(program) => size_of_val(&**program) + program.get_nfa().memory_usage(),
+            Machine::States(states) => states.size_bytes(),
         };
         size_of::<Self>() + self.text.len() + machine
     }
@@ -180,8 +163,7 @@ impl Machine {
     /// The fastest one that is not too large; none if all are, by far.
     fn of(pattern: &Hir) -> Option<Self> {
         let Some((alphabet, translated)) = alphabet::translate(pattern) else {
-            let program = pikevm::PikeVM::new_from_nfa(program(pattern, true)?).ok()?;
-            return Some(Self::Utf8(Box::new(program)));
+            return LazyStates::new(program(pattern, true)?, None).map(Self::States);
         };
         let program = program(&translated, false)?;
         if let Some(table) = table(&program) {
@@ -200,8 +182,7 @@ impl Machine {
                 return Some(Self::Table(Box::new((alphabet, table))));
             }
         }
-        let states = pikevm::PikeVM::new_from_nfa(program).ok()?;
-        Some(Self::States(Box::new((alphabet, states))))
+        LazyStates::new(program, Some(alphabet)).map(Self::States)
     }
 }
 
@@ -242,23 +223,6 @@ fn is_accepted(automaton: &impl Automaton, alphabet: &Alphabet, text: &str) -> b
         }
     }
     automaton.is_match_state(automaton.next_eoi_state(state))
-}
-
-/// Whether one of the states that a text can be in is a match.
-fn is_reached(program: &pikevm::PikeVM, alphabet: Option<&Alphabet>, text: &str) -> bool {
-    SCRATCH.with_borrow_mut(|Scratch { cache, bytes }| {
-        let cache = match cache {
-            Some(cache) => {
-                program.reset_cache(cache);
-                cache
-            }
-            none => none.insert(program.create_cache()),
-        };
-        let Some(alphabet) = alphabet else { return program.is_match(cache, text) };
-        bytes.clear();
-        bytes.extend(text.chars().map(|letter| alphabet.byte(letter)));
-        program.is_match(cache, Input::new(bytes.as_slice()))
-    })
 }
 
 /// How many letters and classes of letters a pattern has, repetitions counted out or not.
