@@ -18,6 +18,8 @@ pub const SMALL_ANSWER_SIZE_BYTES: usize = 4 << 10;
 pub struct Account {
     size_bytes: usize,
     taken_bytes: AtomicUsize,
+    /// How much has been taken since the beginning, in bytes.
+    turnover: AtomicUsize,
 }
 
 /// For what memory is asked. The last parts of it are kept for what takes little and for what must
@@ -49,7 +51,13 @@ impl Account {
     /// So many bytes for all.
     #[must_use]
     pub fn new(size_bytes: usize) -> Self {
-        Self { size_bytes, taken_bytes: AtomicUsize::new(0) }
+        Self { size_bytes, taken_bytes: AtomicUsize::new(0), turnover: AtomicUsize::new(0) }
+    }
+
+    /// How much has been taken since the beginning, in bytes; it wraps.
+    #[must_use]
+    pub fn turnover_bytes(&self) -> usize {
+        self.turnover.load(Ordering::Relaxed)
     }
 
     /// How much there is for all, in bytes.
@@ -70,7 +78,9 @@ impl Account {
         let most = self.most(claim);
         let before = self.taken_bytes.fetch_add(size_bytes, Ordering::Relaxed);
         let fits = before.saturating_add(size_bytes) <= most;
-        if !fits {
+        if fits {
+            self.turnover.fetch_add(size_bytes, Ordering::Relaxed);
+        } else {
             self.give(size_bytes);
         }
         fits
@@ -94,6 +104,7 @@ impl Account {
 
     /// Takes so many bytes that somebody else is about to give.
     pub fn take_over(&self, size_bytes: usize) {
+        self.turnover.fetch_add(size_bytes, Ordering::Relaxed);
         self.taken_bytes.fetch_add(size_bytes, Ordering::Relaxed);
     }
 

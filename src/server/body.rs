@@ -1,6 +1,7 @@
 //! A request's body: read whole, within bounds.
 
 use std::{
+    collections::VecDeque,
     future::poll_fn,
     pin::{Pin, pin},
     sync::atomic::{AtomicUsize, Ordering},
@@ -26,9 +27,10 @@ use crate::server::{
     relief::Relief,
 };
 
-/// By which part of what has arrived, and by how many bytes at least, a body's buffer grows.
-const GROWTH: usize = 4;
-const GROWTH_SIZE_BYTES_MIN: usize = 4 << 10;
+/// In pieces of which size a body is kept that arrives bit by bit, in bytes. All are alike, so that
+/// what one body gives back serves the next one, whatever their sizes: in buffers that grow each
+/// size has places of its own, and an allocator keeps some for each.
+const PIECE_SIZE_BYTES: usize = 4 << 10;
 /// After how many bytes others have their turn.
 const TURN_SIZE_BYTES: usize = 32 << 10;
 /// By how much the buffers of a connection are larger while a body is waited for, in bytes.
@@ -169,41 +171,87 @@ async fn collect(
         return Err(too_large);
     }
     let most = announced.upper().and_then(|most| usize::try_from(most).ok());
-    let mut collected = Vec::new();
+    let mut pieces = Pieces::new(most.unwrap_or(limits.body_size_bytes));
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame.map_err(|_| Refusal::BodyBroken)?.into_data() else { continue };
         if frame.len() <= limits.body_size_bytes
-            && collected.is_empty()
+            && pieces.size_bytes == 0
             && Pin::new(&body).is_end_stream()
         {
             // The usual case: all of it in one piece, which needs no copy and no more room.
             return Ok(frame);
         }
-        let here_bytes = collected.len() + frame.len();
+        let before_bytes = pieces.size_bytes;
+        let here_bytes = before_bytes + frame.len();
         if limits.body_size_bytes < here_bytes {
-            drop(collected);
+            drop(pieces);
             room.clear();
             discard(body, limits).await;
             return Err(too_large);
         }
-        if collected.capacity() < here_bytes {
-            // A buffer that doubles as it grows takes up to twice what is here, and one as large
-            // as was announced takes what has not arrived, too.
-            let step = (collected.len() / GROWTH).max(GROWTH_SIZE_BYTES_MIN);
-            let size_bytes = (collected.len() + step).min(most.unwrap_or(usize::MAX));
-            let size_bytes = size_bytes.max(here_bytes);
-            if !room.grow(size_bytes - collected.capacity(), here_bytes) {
-                return Err(Refusal::MemoryFull);
-            }
-            collected.reserve_exact(size_bytes - collected.len());
+        let missing_bytes = pieces.missing_bytes(frame.len());
+        if missing_bytes != 0 && !room.grow(missing_bytes, here_bytes) {
+            return Err(Refusal::MemoryFull);
         }
-        collected.extend_from_slice(&frame);
-        let before_bytes = room.here_bytes.swap(here_bytes, Ordering::Relaxed);
+        pieces.extend(&frame);
+        room.here_bytes.store(here_bytes, Ordering::Relaxed);
         if before_bytes / TURN_SIZE_BYTES < here_bytes / TURN_SIZE_BYTES {
             yield_now().await;
         }
     }
-    Ok(collected.into())
+    Ok(pieces.join().into())
+}
+
+/// What has arrived of a body.
+#[derive(Debug)]
+struct Pieces {
+    /// All of them are full but the last one.
+    parts: VecDeque<Vec<u8>>,
+    /// How much is in them.
+    size_bytes: usize,
+    /// How much there is room for.
+    room_bytes: usize,
+    /// How much it can become.
+    most_bytes: usize,
+}
+
+impl Pieces {
+    fn new(most_bytes: usize) -> Self {
+        Self { parts: VecDeque::new(), size_bytes: 0, room_bytes: 0, most_bytes }
+    }
+
+    /// How much more room so many bytes need.
+    fn missing_bytes(&self, more_bytes: usize) -> usize {
+        let needed_bytes = self.size_bytes + more_bytes;
+        let whole_bytes = needed_bytes.next_multiple_of(PIECE_SIZE_BYTES);
+        whole_bytes.min(self.most_bytes).max(needed_bytes).saturating_sub(self.room_bytes)
+    }
+
+    fn extend(&mut self, mut bytes: &[u8]) {
+        let room_bytes = self.room_bytes + self.missing_bytes(bytes.len());
+        while !bytes.is_empty() {
+            if self.size_bytes == self.room_bytes {
+                let size_bytes = (room_bytes - self.room_bytes).min(PIECE_SIZE_BYTES);
+                self.parts.push_back(Vec::with_capacity(size_bytes));
+                self.room_bytes += size_bytes;
+            }
+            let Some(last) = self.parts.back_mut() else { return };
+            let count = bytes.len().min(self.room_bytes - self.size_bytes);
+            let (now, later) = bytes.split_at(count);
+            last.extend_from_slice(now);
+            self.size_bytes += count;
+            bytes = later;
+        }
+    }
+
+    /// All of it. Each piece goes as soon as it is copied.
+    fn join(mut self) -> Vec<u8> {
+        let mut whole = Vec::with_capacity(self.size_bytes);
+        while let Some(piece) = self.parts.pop_front() {
+            whole.extend_from_slice(&piece);
+        }
+        whole
+    }
 }
 
 /// Reads and drops the rest of a body, within bounds.

@@ -22,24 +22,29 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::server::{
-    account::Claim,
-    answer::Answer,
-    connection::{self, Common, Draining},
-    door::{Door, Incoming, prepare},
-    guests::Guests,
-    limits::Limits,
-    listen::Socket,
-    observer::{Event, Observers, RequestObserver},
-    progress::Progress,
-    relief::Relief,
-    slots::{Slot, Slots},
+use crate::{
+    server::{
+        account::{Account, Claim},
+        answer::Answer,
+        connection::{self, Common, Draining},
+        door::{Door, Incoming, prepare},
+        guests::Guests,
+        limits::Limits,
+        listen::Socket,
+        observer::{Event, Observers, RequestObserver},
+        progress::Progress,
+        relief::Relief,
+        slots::{Slot, Slots},
+    },
+    system::memory::give_back_own,
 };
 
 /// How often to look at all connections at least, in milliseconds.
 const ROUND_MS_MAX: u64 = 1000;
 /// Into how many rounds the shortest time is divided that they keep.
 const ROUNDS: u32 = 4;
+/// After how much has come and gone on the account a thread gives back what it has freed, in bytes.
+const GIVE_BACK_SIZE_BYTES: usize = 256 << 10;
 /// How many of those that found no room are told so at once; others are only closed.
 const REFUSALS_MAX: usize = 64;
 
@@ -206,18 +211,48 @@ async fn take_all(mut intake: UnboundedReceiver<Handed>, post: Arc<Post>) {
     }
 }
 
-/// Looks at all connections now and then, as long as there are any.
+/// Looks at all connections now and then, as long as there are any, and gives back the memory that
+/// they held.
 async fn go_rounds(post: Arc<Post>) {
     let limits = &post.common.limits;
+    let mut moves = Moves::default();
     let period =
         (limits.idle / ROUNDS).clamp(Duration::from_millis(1), Duration::from_millis(ROUND_MS_MAX));
     loop {
         sleep(period).await;
         let is_any_left = post.guests.go_round(period, limits.idle);
         post.tell(&Event::RoundMade(post.slots.size()));
-        if !is_any_left {
+        let has_moved = moves.have_been(&post.common.relief.account);
+        if has_moved {
+            give_back_own();
+        }
+        // What goes with the last connections goes back in one more round.
+        if !is_any_left && !has_moved {
             post.first.notified().await;
         }
+    }
+}
+
+/// What has come to an account, and gone from it, since it was last looked at.
+#[derive(Debug, Default)]
+struct Moves {
+    turnover_bytes: usize,
+    taken_bytes: usize,
+}
+
+impl Moves {
+    /// Whether it is so much that there may be memory to give back; then it counts anew.
+    fn have_been(&mut self, account: &Account) -> bool {
+        let (turnover_bytes, taken_bytes) = (account.turnover_bytes(), account.taken_bytes());
+        let come_bytes = turnover_bytes.wrapping_sub(self.turnover_bytes);
+        let gone_bytes = self.taken_bytes.saturating_sub(taken_bytes);
+        let is_much = GIVE_BACK_SIZE_BYTES <= come_bytes.max(gone_bytes);
+        if is_much {
+            *self = Self { turnover_bytes, taken_bytes };
+        } else {
+            self.taken_bytes = self.taken_bytes.max(taken_bytes);
+        }
+        is_much
     }
 }
 

@@ -18,6 +18,19 @@ pub fn give_back() {
     }
 }
 
+/// More than there can be, in bytes.
+const IMPOSSIBLE_SIZE_BYTES: usize = 1 << 60;
+
+/// Has the allocator give back at once everything that this thread has freed. mimalloc keeps a page
+/// of up to 4 MiB for each size of blocks that a thread has used, until that thread has allocated a
+/// few thousand times more, which one that has nothing to do never does. But before it refuses a
+/// thread memory, it lets go of all that; so it is asked for more than there can be.
+pub fn give_back_own() {
+    if cfg!(target_env = "gnu") {
+        let _ = black_box(Vec::<u8>::new().try_reserve_exact(black_box(IMPOSSIBLE_SIZE_BYTES)));
+    }
+}
+
 /// Has the system back no memory with large pages, of which one takes 2 MiB however little of it is
 /// used. Where it refuses, the process takes some MiB more.
 pub fn use_small_pages() {
