@@ -92,6 +92,7 @@ pub mod definition {
     pub mod lower;
     pub mod dependency;
     pub mod lint;
+    pub mod allowance;
     pub mod flag_keys;
     pub mod digest;
     pub mod definitions;

@@ -10,6 +10,10 @@ use crate::{
         outcome::{CommandOutcome, Exit},
         roots::{RootArguments, load},
     },
+    diagnostics::{
+        code::{Code, NotAllowed},
+        diagnostic::Diagnostic,
+    },
     report::findings::format::{FORMATS, FindingsFormat},
 };
 
@@ -36,6 +40,16 @@ pub struct Arguments {
         value_parser = BoolishValueParser::new(),
     )]
     deny_warnings: bool,
+    /// Ignore a warning or note that you mean, by its id; repeatable
+    #[arg(
+        long,
+        value_name = "RULE",
+        env = "FLAGSTAFF_ALLOW",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_parser = allowed,
+    )]
+    allow: Vec<Code>,
     /// The day on which to judge `expires`; today in UTC by default
     #[arg(
         long,
@@ -54,21 +68,31 @@ Examples:
   flagstaff check --format github
 
 The exit code is 1 if there are errors, or warnings with `--deny-warnings`. `flagstaff explain RULE`
-explains the id in brackets.";
+explains the id in brackets. What you mean, `--allow RULE` ignores everywhere, and `allow: [RULE]`
+in a flag ignores there.";
 
 /// Validates, and shows everything that was found.
 #[must_use]
 pub fn run(arguments: Arguments, environment: &Environment) -> CommandOutcome {
     let today = arguments.at.unwrap_or_else(|| environment.today());
-    let loaded = match load(&arguments.roots.source(), today) {
+    let mut loaded = match load(&arguments.roots.source(), today) {
         Ok(loaded) => loaded,
         Err(outcome) => return outcome,
     };
+    let allowed = |found: &Diagnostic| arguments.allow.contains(&found.code);
+    loaded.compilation.diagnostics.retain(|found| !allowed(found));
     let findings = loaded.findings();
     let tally = findings.tally();
     let fails = 0 < tally.errors || arguments.deny_warnings && 0 < tally.warnings;
     let verdict = if fails { Exit::Problem } else { Exit::Fine };
     CommandOutcome::new(verdict, (arguments.format.render)(&findings, environment.colour_output))
+}
+
+fn allowed(id: &str) -> Result<Code, String> {
+    Code::to_allow(id).map_err(|NotAllowed { reason, meant }| match meant {
+        Some(meant) => format!("{reason}; did you mean `{meant}`?"),
+        None => reason,
+    })
 }
 
 fn day(text: &str) -> Result<Date, String> {

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::{
     definition::{
+        allowance::{Allowances, name_flags},
         attribute::DeclaredAttributes,
         definitions::Definitions,
         dependency, flag_keys,
@@ -19,8 +20,8 @@ use crate::{
         },
         variants::{self, Variants},
         written::{
-            clause::{Clause, clauses, one_by_one},
-            flag::{WrittenFlag, WrittenRule},
+            clause::{Clause, clauses},
+            flag::WrittenFlag,
         },
     },
     diagnostics::{
@@ -114,8 +115,9 @@ impl Merged {
     pub fn read(roots: &[Root]) -> Self {
         let files = || roots.iter().flat_map(|root| &root.files);
         let paths = files().map(|file| (*file.path).into()).collect();
-        let mut gate =
-            Gate { diagnostics: Vec::new(), files: files().map(|_| Read::Well).collect() };
+        let (diagnostics, allowed) = (Vec::new(), Allowances::default());
+        let files = files().map(|_| Read::Well).collect();
+        let mut gate = Gate { diagnostics, files, allowed };
         let tree = gate.read(roots);
         Self { tree, paths, gate }
     }
@@ -178,6 +180,8 @@ struct Gate {
     diagnostics: Vec<Diagnostic>,
     /// What came of each file, by [`FileId`].
     files: Vec<Read>,
+    /// What flags allow.
+    allowed: Allowances,
 }
 
 /// What came of reading a file.
@@ -214,7 +218,8 @@ impl Gate {
         let place = Place::start_of(id);
         let problems = match &file.content {
             Content::Bytes(bytes) => match document_of(id, bytes, place) {
-                Ok(Document { root: node, warnings }) => {
+                Ok(Document { root: node, mut warnings }) => {
+                    name_flags(&node, &mut warnings);
                     self.diagnostics.extend(warnings);
                     let violations = definition_file::validate(&node);
                     if !violations.is_empty() {
@@ -268,6 +273,7 @@ impl Gate {
             used_segments: RefCell::default(),
         };
         let segments = self.segments(tree, &names);
+        let mut allowed = Allowances::default();
         let flags: Vec<Flag> = tree
             .flags
             .iter()
@@ -277,12 +283,14 @@ impl Gate {
                     let node = item.node.unpack();
                     let place = (item.place, &*item.later);
                     let written = WrittenFlag::read(key, place, &node, found);
+                    allowed.of_flag(&written);
                     let flag = lower::flag(&names, &written, variants, today, found);
-                    lint::rules(&flag, &rule_texts(&written), &segments, found);
+                    lint::rules(&flag, &lint::rule_texts(&written), &segments, found);
                     flag
                 })
             })
             .collect();
+        self.allowed = allowed;
         let searches_weight = dependency::check(&segments, &flags, &mut self.diagnostics);
         self.note_unused(tree, &names);
         let flag_set = FlagSet::new(flags.into(), segments.into(), paths.clone());
@@ -330,7 +338,7 @@ impl Gate {
 
     /// All that was found, sorted by path and place.
     fn finish(self, paths: &Paths) -> Vec<Diagnostic> {
-        let Self { mut diagnostics, files, .. } = self;
+        let Self { mut diagnostics, files, allowed } = self;
         let read = |place: Place| files.get(place.file.0 as usize).copied().unwrap_or(Read::Well);
         // Said already by the schema, in better words.
         diagnostics
@@ -349,6 +357,7 @@ impl Gate {
         diagnostics.retain(|found| {
             found.code != Code::EnabledNotStated || !unknown.contains(&found.place)
         });
+        allowed.apply(&mut diagnostics);
         let broken = files.iter().position(|read| *read == Read::NotAtAll);
         if let Some(file) = broken.and_then(|index| u32::try_from(index).ok()).map(FileId) {
             for found in &mut diagnostics {
@@ -381,16 +390,4 @@ impl Gate {
 fn document_of(id: FileId, bytes: &[u8], place: Place) -> Result<Document, Vec<Diagnostic>> {
     let pointer = meaning::lfs_pointer(bytes, place);
     pointer.map_or_else(|| document::read(id, bytes, Numbers::Exact), |found| Err(vec![found]))
-}
-
-/// The conditions of each rule of a flag as canonical text, sorted, for flags with several.
-fn rule_texts(flag: &WrittenFlag<'_>) -> Vec<lint::RuleTexts> {
-    let texts = |rule: &WrittenRule<'_>| {
-        let mut texts: Vec<String> =
-            one_by_one(&rule.conditions).iter().map(ToString::to_string).collect();
-        texts.sort_unstable();
-        texts
-    };
-    let rules = Some(&flag.rules).filter(|rules| 1 < rules.len());
-    rules.into_iter().flatten().map(texts).collect()
 }

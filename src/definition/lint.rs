@@ -3,7 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    definition::problems::advice,
+    definition::{
+        problems::advice,
+        written::{
+            clause::one_by_one,
+            flag::{WrittenFlag, WrittenRule},
+        },
+    },
     diagnostics::diagnostic::Diagnostic,
     engine::{
         bucket::Percentage,
@@ -25,6 +31,19 @@ const GATHERED_CONDITIONS_MAX: usize = 1_000;
 
 /// The conditions of one rule, each as canonical text, sorted: equal texts are equal conditions.
 pub type RuleTexts = Vec<String>;
+
+/// The conditions of each rule of a flag as canonical text, sorted, for flags with several.
+#[must_use]
+pub fn rule_texts(flag: &WrittenFlag<'_>) -> Vec<RuleTexts> {
+    let texts = |rule: &WrittenRule<'_>| {
+        let mut texts: Vec<String> =
+            one_by_one(&rule.conditions).iter().map(ToString::to_string).collect();
+        texts.sort_unstable();
+        texts
+    };
+    let rules = Some(&flag.rules).filter(|rules| 1 < rules.len());
+    rules.into_iter().flatten().map(texts).collect()
+}
 
 /// Warns of everything unwise in a flag's rules.
 pub fn rules(

@@ -1,6 +1,8 @@
 //! The code of every diagnostic and of every hazard: one table each.
 
-use crate::diagnostics::{explanation::Explanation, severity::Severity};
+use crate::diagnostics::{
+    explanation::Explanation, quote::quote, severity::Severity, suggest::nearest,
+};
 
 /// Declares the codes of diagnostics: a name, how bad it is, and its id. The texts of a code are in
 /// `docs/rules/ID.md`, which is the page for readers, and what `flagstaff explain` prints.
@@ -155,6 +157,7 @@ codes! {
     UnknownVariant = Error "unknown-variant",
     UnquotedTargetingKey = Error "unquoted-targeting-key",
     UnreachableRule = Warning "unreachable-rule",
+    UnusedAllow = Note "unused-allow",
     UnusedAttribute = Warning "unused-attribute",
     UnusedSegment = Warning "unused-segment",
     UnusualKey = Warning "unusual-key",
@@ -177,11 +180,49 @@ hazard_codes! {
 }
 
 impl Code {
+    /// The diagnostic of that id.
+    #[must_use]
+    pub fn find(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.id() == id)
+    }
+
+    /// The code of that id, if it is one that can be allowed: a warning or a note.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be allowed, and what was probably meant.
+    pub fn to_allow(id: &str) -> Result<Self, NotAllowed> {
+        let of_errors = |code: &Self| code.severity() == Severity::Error;
+        match Self::find(id) {
+            Some(code) if !of_errors(&code) => Ok(code),
+            Some(_) => Err(NotAllowed {
+                reason: format!("`{id}` is an error, and errors cannot be allowed"),
+                meant: None,
+            }),
+            None => {
+                let known = Self::ALL.iter().filter(|code| !of_errors(code));
+                Err(NotAllowed {
+                    reason: format!("there is no warning or note `{}`", quote(id)),
+                    meant: nearest(id, known.map(|code| code.id())),
+                })
+            }
+        }
+    }
+
     /// What it means, with a bad and a good example.
     #[must_use]
     pub fn explanation(self) -> Explanation {
         Explanation::read(self.id(), Some(self.severity()), self.page())
     }
+}
+
+/// Why a code cannot be allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAllowed {
+    /// In words, without a full stop.
+    pub reason: String,
+    /// The code that was probably meant.
+    pub meant: Option<&'static str>,
 }
 
 impl HazardCode {
@@ -211,6 +252,6 @@ pub fn explanations() -> Vec<Explanation> {
 /// What the code of that id means.
 #[must_use]
 pub fn explanation(id: &str) -> Option<Explanation> {
-    let code = Code::ALL.iter().find(|code| code.id() == id).map(|code| code.explanation());
+    let code = Code::find(id).map(Code::explanation);
     code.or_else(|| HazardCode::find(id).map(HazardCode::explanation))
 }

@@ -1,7 +1,12 @@
 //! What can be wrong with the shape of a definition: one constructor each.
 
 use crate::{
-    diagnostics::{code::Code, diagnostic::Diagnostic, place::Place, quote::quote},
+    diagnostics::{
+        code::{Code, NotAllowed},
+        diagnostic::Diagnostic,
+        place::Place,
+        quote::quote,
+    },
     engine::operator::IGNORING_CASE,
 };
 
@@ -72,6 +77,12 @@ pub fn out_of_range(place: Place, subject: &str, bound: &str, written: &str) -> 
 pub fn unknown_choice(place: Place, subject: &str, written: &str, choices: &str) -> Diagnostic {
     let message = format!("{subject} cannot be `{written}`: expected one of {choices}");
     Code::UnknownChoice.at(place, message)
+}
+
+/// A code in `allow` that is none, or that of an error.
+#[must_use]
+pub fn not_allowed(place: Place, NotAllowed { reason, meant }: NotAllowed) -> Diagnostic {
+    Code::UnknownChoice.at(place, reason).suggest(meant)
 }
 
 /// An operator that is none.

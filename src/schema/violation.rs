@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
 
 use crate::{
-    diagnostics::{diagnostic::Diagnostic, place::Place, quote::quote, suggest::nearest},
+    diagnostics::{
+        code::Code, diagnostic::Diagnostic, place::Place, quote::quote, suggest::nearest,
+    },
     schema::{
         node_path::{NodePath, Owner, beginning},
         other_words::{OTHER_OPERATORS, OTHER_TYPES, OTHER_WORDS},
@@ -258,6 +260,12 @@ impl Violation<'_> {
             Kind::Enum { options } => options.as_array().map(Vec::as_slice).unwrap_or_default(),
             _ => &[],
         };
+        if self.error.schema_path().as_str().contains("/properties/allow/")
+            && let Some(written) = type_mismatch::flow(node)
+            && let Err(refused) = Code::to_allow(node.as_str().unwrap_or(&written))
+        {
+            return problem::not_allowed(place, refused);
+        }
         let choices = || options.iter().filter_map(serde_json::Value::as_str);
         let is_operator = self.spot.field() == Some("operator");
         let other_words: &[(&str, &str)] =

@@ -97,6 +97,33 @@ fn warnings_fail_when_they_are_denied() {
 }
 
 #[test]
+fn what_is_meant_is_allowed() {
+    let flags = Flags::with([("flags/a.yaml", "flags:\n  one: { rollout_percentage: 5 }\n")]);
+    assert_snapshot!(run(&flags, &["check", "--deny-warnings", "--allow", "enabled-not-stated"]), @r"
+    1 flag in 1 file: no problems
+    --- exit 0
+    ");
+    let environment = "unusual-key,enabled-not-stated";
+    let mut command = command(&flags, &["check", "--deny-warnings"]);
+    let allowed = command.env("FLAGSTAFF_ALLOW", environment).output().unwrap();
+    assert_eq!(allowed.status.code(), Some(0));
+    assert_snapshot!(run(&flags, &["check", "--allow", "enabled-not-state"]), @r"
+    --- stderr
+    error: invalid value 'enabled-not-state' for '--allow <RULE>': there is no warning or note `enabled-not-state`; did you mean `enabled-not-stated`?
+
+    For more information, try '--help'.
+    --- exit 2
+    ");
+    assert_snapshot!(run(&flags, &["check", "--allow", "unknown-field"]), @r"
+    --- stderr
+    error: invalid value 'unknown-field' for '--allow <RULE>': `unknown-field` is an error, and errors cannot be allowed
+
+    For more information, try '--help'.
+    --- exit 2
+    ");
+}
+
+#[test]
 fn the_day_decides_what_has_expired() {
     let text = "flags:\n  one: { enabled: true, expires: 2026-11-21 }\n";
     let flags = Flags::with([("flags/a.yaml", text)]);
@@ -281,6 +308,8 @@ fn the_command_line_explains_itself() {
           --format <FORMAT>  How to show the findings [env: FLAGSTAFF_FORMAT] [default: human] [possible
                              values: human, json, github, sarif]
           --deny-warnings    Fail on warnings, too [env: FLAGSTAFF_DENY_WARNINGS]
+          --allow <RULE>     Ignore a warning or note that you mean, by its id; repeatable [env:
+                             FLAGSTAFF_ALLOW]
           --at <DATE>        The day on which to judge `expires`; today in UTC by default [env:
                              FLAGSTAFF_AT]
       -h, --help             Print help (see more with '--help')
@@ -291,7 +320,8 @@ fn the_command_line_explains_itself() {
       flagstaff check --format github
 
     The exit code is 1 if there are errors, or warnings with `--deny-warnings`. `flagstaff explain RULE`
-    explains the id in brackets.
+    explains the id in brackets. What you mean, `--allow RULE` ignores everywhere, and `allow: [RULE]`
+    in a flag ignores there.
     --- exit 0
     ");
     assert_snapshot!(run(&flags, &["check", "--deny-warning"]), @r"

@@ -4,6 +4,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use flagstaff::{
     definition::written::field::{FIELDS, Field, FlagForm, Merging},
+    diagnostics::{code::Code, severity::Severity},
     schema::definition_file::SCHEMA,
 };
 use serde_json::Value;
@@ -114,3 +115,16 @@ null removes it. Keys that begin with `x-` carry no meaning and are never served
 | field | type | form | left out | in a later layer | what it is |
 |---|---|---|---|---|---|
 ";
+
+/// What can be allowed: all warnings and notes, in the schema that editors read and by name.
+#[test]
+fn the_schema_lists_what_can_be_allowed() {
+    let schema = schema();
+    let listed = schema["allow"]["items"]["enum"].as_array().unwrap();
+    let listed: Vec<&str> = listed.iter().map(|id| id.as_str().unwrap()).collect();
+    let allowed = Code::ALL.iter().filter(|code| code.severity() < Severity::Error);
+    assert_eq!(listed, allowed.map(|code| code.id()).collect::<Vec<_>>());
+    for code in Code::ALL {
+        assert_eq!(Code::to_allow(code.id()).is_ok(), listed.contains(&code.id()), "{code:?}");
+    }
+}

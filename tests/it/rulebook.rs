@@ -192,6 +192,9 @@ Every diagnostic carries the id of a rule, and so does every hazard that `flagst
 * A **note** is shown and fails nothing.
 * A **hazard** is what a change does that its author may not intend. `flagstaff diff --fail-on` fails
   on those that it names.
+
+If a flag means what a warning or note is about, list the rule in the flag: `allow: [no-effect]`.
+`flagstaff check --allow RULE` ignores a rule in all files. Errors cannot be allowed.
 ";
 
 fn rules() -> PathBuf {

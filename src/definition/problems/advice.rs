@@ -124,6 +124,13 @@ pub fn unused(kind: SectionKind, name: &str, place: Place) -> Diagnostic {
     code.at(place, format!("{} `{name}` is used nowhere", kind.name()))
 }
 
+/// A code under `allow` that nothing in the flag has.
+#[must_use]
+pub fn unused_allow(code: Code, place: Place) -> Diagnostic {
+    let message = format!("`allow` lists `{}`, and nothing here has it; remove it", code.id());
+    Code::UnusedAllow.at(place, message)
+}
+
 /// Whole and fractional numbers among the variants of one flag.
 #[must_use]
 pub fn mixed_numbers(

@@ -36,6 +36,8 @@ pub enum Field {
     Metadata,
     /// `expires`
     Expires,
+    /// `allow`
+    Allow,
     /// `owner`
     Owner,
     /// `name`
@@ -144,7 +146,7 @@ const STRING: &[&str] = &["string"];
 const ARRAY: &[&str] = &["array"];
 
 /// The table, in the order in which a difference names fields.
-pub const FIELDS: [FieldRow; 18] = [
+pub const FIELDS: [FieldRow; 19] = [
     FieldRow::new(Field::Enabled, "enabled", BOOLEAN)
         .purpose(FieldPurpose::Switch)
         .left_out("false"),
@@ -183,6 +185,10 @@ pub const FIELDS: [FieldRow; 18] = [
         .left_out("{}")
         .told_as_written(),
     FieldRow::new(Field::Expires, "expires", STRING).purpose(FieldPurpose::Check).told_as_written(),
+    FieldRow::new(Field::Allow, "allow", ARRAY)
+        .purpose(FieldPurpose::Check)
+        .left_out("[]")
+        .told_as_written(),
     FieldRow::new(Field::Owner, "owner", STRING).purpose(FieldPurpose::People).told_as_written(),
     FieldRow::new(Field::Name, "name", STRING).purpose(FieldPurpose::People).told_as_written(),
     FieldRow::new(Field::Description, "description", STRING)

@@ -56,6 +56,8 @@ pub struct WrittenFlag<'t> {
     pub hash: Option<Hash>,
     /// `expires`
     pub expires: Option<Name<'t>>,
+    /// `allow`
+    pub allow: Vec<Name<'t>>,
 }
 
 /// A field that is stated.
@@ -173,6 +175,7 @@ impl<'t> WrittenFlag<'t> {
             bucket_by: text(Field::BucketBy),
             hash: of(Field::Hash).and_then(|entry| hash(&entry.node, found)),
             expires: text(Field::Expires),
+            allow: of(Field::Allow).map_or_else(Vec::new, |entry| names(&entry.node)),
         }
     }
 
