@@ -95,6 +95,7 @@ pub mod definition {
     pub mod allowance;
     pub mod flag_keys;
     pub mod digest;
+    pub mod flag_version;
     pub mod definitions;
     pub mod compile;
 }
@@ -188,6 +189,7 @@ pub mod report {
     pub mod text;
     pub mod tree;
     pub mod format;
+    pub mod manifest;
     /// What was found in the definitions.
     pub mod findings {
         pub mod view;
@@ -240,6 +242,7 @@ pub mod import {
 
 /// Layer 4. What is served: the only state that threads share.
 pub mod snapshot {
+    pub mod answer_metadata;
     pub mod answer_text;
     pub mod bulk_plan;
     pub mod version_headers;
@@ -362,6 +365,7 @@ pub mod api {
     pub mod definitions;
     pub mod status;
     pub mod scrape;
+    pub mod manifest;
     pub mod openapi;
     pub mod path;
     pub mod route;
@@ -385,6 +389,7 @@ pub mod cli {
     pub mod new;
     pub mod import;
     pub mod schema;
+    pub mod manifest;
     pub mod health;
     pub mod log_writer;
     pub mod logs;

@@ -13,7 +13,7 @@ use crate::{
         error::ErrorCode,
         evaluation,
         events::EventStreams,
-        openapi,
+        manifest, openapi,
         path::decode,
         reply, scrape,
         shelf::Shelf,
@@ -27,6 +27,10 @@ use crate::{
 
 /// What stands for a flag key at the end of a path in the table.
 const KEY: &str = "{key}";
+
+/// What is for this machine alone where the server listens on a loopback address.
+const PRIVATE: [&str; 5] =
+    ["/status", "/metrics", "/flags", "/flags/{key}", "/openfeature/v0/manifest"];
 
 /// One endpoint.
 #[derive(Debug)]
@@ -53,7 +57,7 @@ enum Maker {
 }
 
 /// All endpoints, those asked most first.
-pub static ENDPOINTS: [Endpoint; 16] = [
+pub static ENDPOINTS: [Endpoint; 17] = [
     served(Method::POST, "/ofrep/v1/evaluate/flags/{key}", evaluation::ofrep_flag),
     served(Method::POST, "/ofrep/v1/evaluate/flags", evaluation::ofrep_flags),
     served(Method::GET, "/ofrep/v1/events", subscription::events),
@@ -61,6 +65,7 @@ pub static ENDPOINTS: [Endpoint; 16] = [
     served(Method::POST, "/flags/evaluate", evaluation::rest_flags),
     served(Method::GET, "/flags", definitions::list).for_management(),
     served(Method::GET, "/flags/{key}", definitions::show).for_management(),
+    served(Method::GET, "/openfeature/v0/manifest", manifest::manifest).for_management(),
     always(Method::POST, "/flags", definitions::refuse_new).refusing(),
     always(Method::PUT, "/flags/{key}", definitions::refuse_change).refusing(),
     always(Method::PATCH, "/flags/{key}", definitions::refuse_change).refusing(),
@@ -293,7 +298,7 @@ impl Route {
         }
         let Some((first, _)) = first_of(path) else { return false };
         let explains = first.can_explain() && asks_for(request.uri().query(), "explain");
-        explains || matches!(first.path, "/status" | "/metrics" | "/flags" | "/flags/{key}")
+        explains || PRIVATE.contains(&first.path)
     }
 
     /// The response to a request that is not answered; `details` say why.

@@ -13,7 +13,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::cli::{
     check, diff,
     environment::Environment,
-    eval, explain, health, import, init, new,
+    eval, explain, health, import, init, manifest, new,
     outcome::{CommandOutcome, Exit},
     schema, serve, test,
 };
@@ -59,6 +59,8 @@ enum Command {
     Import(import::Arguments),
     /// Print the JSON schema of a definition file or a flag test, for editors
     Schema(schema::Arguments),
+    /// Print the manifest from which OpenFeature's command line makes typed accessors
+    Manifest(manifest::Arguments),
     /// Ask a running daemon whether it is ready
     Health(health::Arguments),
 }
@@ -76,6 +78,7 @@ impl Command {
             Self::New(arguments) => new::run(&arguments),
             Self::Import(arguments) => import::run(&arguments, environment),
             Self::Schema(arguments) => schema::run(&arguments),
+            Self::Manifest(arguments) => manifest::run(arguments, environment),
             Self::Health(arguments) => health::run(&arguments),
         }
     }

@@ -43,7 +43,12 @@ use crate::{
         room::{MemoryRoom, Size},
     },
     server::connection::Draining,
-    snapshot::{current::SnapshotCell, pulse::Activity, usage::SERIES_MAX},
+    snapshot::{
+        answer_metadata::{AnswerMetadata, flag_set_id},
+        current::SnapshotCell,
+        pulse::Activity,
+        usage::SERIES_MAX,
+    },
     source::file_kind::shown,
     system::{
         container::memory_limit,
@@ -87,6 +92,13 @@ pub struct Arguments {
     /// How long to keep answering after a signal to stop, so that load balancers notice
     #[arg(long, value_name = "SECONDS", env = "FLAGSTAFF_DRAIN_DELAY", default_value_t = 0)]
     drain_delay: u64,
+    /// Give every answer a `version` in its metadata, a digest of what its flag means, for
+    /// OpenFeature's hooks
+    #[arg(long, env = "FLAGSTAFF_ANSWER_METADATA", value_parser = BoolishValueParser::new())]
+    answer_metadata: bool,
+    /// Give every answer this `flagSetId` in its metadata, for OpenFeature's hooks
+    #[arg(long, value_name = "NAME", env = "FLAGSTAFF_FLAG_SET_ID", value_parser = flag_set_id)]
+    flag_set_id: Option<String>,
     /// How many time series `/metrics` may have for single flags and variants; the evaluations of
     /// all flags beyond are counted together, as `_other`
     #[arg(long, value_name = "NUMBER", env = "FLAGSTAFF_METRICS_SERIES",
@@ -148,6 +160,10 @@ fn serve(arguments: Arguments, metrics: &Arc<Metrics>) -> Result<Exit, String> {
             allow_empty: arguments.allow_empty,
             room: room(arguments.memory_max),
             series_max: arguments.metrics_series,
+            answer_metadata: AnswerMetadata {
+                version: arguments.answer_metadata,
+                flag_set_id: arguments.flag_set_id.map(Into::into),
+            },
         };
         let sources = options.source.roots.iter().map(|root| shown(root, "")).collect();
         let exit_on_invalid = arguments.exit_on_invalid;

@@ -2,7 +2,8 @@
 
 use crate::{
     definition::{
-        digest,
+        digest::{Digests, digests},
+        flag_version,
         layer::{Item, Section, Tree},
     },
     diagnostics::place::Place,
@@ -23,6 +24,8 @@ pub struct Definitions {
     flags: Texts,
     /// What git holds of each segment, in the order of the flag set.
     segments: Texts,
+    /// The digest of each flag and each segment by itself, in the same order.
+    digests: [Box<[u64]>; 2],
 }
 
 /// One flag or segment as it is defined, all layers merged.
@@ -48,8 +51,18 @@ impl Definitions {
     /// Keeps what the tree says, of which the flag set was made.
     pub(super) fn new(flag_set: FlagSet, searches_weight: u64, tree: &Tree) -> Self {
         let (flags, segments) = (Texts::of(&tree.flags), Texts::of(&tree.segments));
-        let version = digest::version(tree, flags.iter(), segments.iter());
-        Self { flag_set, version, searches_weight, flags, segments }
+        let Digests { version, flags: of_flags, segments: of_segments } =
+            digests(tree, flags.iter(), segments.iter());
+        let digests = [of_flags, of_segments];
+        Self { flag_set, version, searches_weight, flags, segments, digests }
+    }
+
+    /// A digest of what each flag means, in the order of the flag set: of its definition and of all
+    /// that it depends on, but for what is for people only.
+    #[must_use]
+    pub fn flag_versions(&self) -> Vec<u64> {
+        let [flags, segments] = &self.digests;
+        flag_version::versions(&self.flag_set, flags, segments)
     }
 
     /// The merged definition of each flag, sorted by key.

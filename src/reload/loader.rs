@@ -8,7 +8,7 @@ use crate::{
         commits::Commits, files::Files, journal::Journal, observer::Took, outcome::Outcome,
         room::MemoryRoom, serving::Serving,
     },
-    snapshot::{current::SnapshotCell, shown_roots::Sources},
+    snapshot::{answer_metadata::AnswerMetadata, current::SnapshotCell, shown_roots::Sources},
     source::{
         file_kind::shown,
         git::followed::GitOptions,
@@ -32,6 +32,8 @@ pub struct ReloadOptions {
     pub room: MemoryRoom,
     /// For how many series of flags it is counted how often they are answered for.
     pub series_max: usize,
+    /// What answers carry beside what authors say.
+    pub answer_metadata: AnswerMetadata,
 }
 
 /// Looks again when told to.
@@ -57,7 +59,15 @@ impl Loader {
     /// Has not looked yet.
     #[must_use]
     pub fn new(options: ReloadOptions, cell: Arc<SnapshotCell>, bell: Arc<Bell>) -> Self {
-        let ReloadOptions { source, git, commit_file, allow_empty, room, series_max } = options;
+        let ReloadOptions {
+            source,
+            git,
+            commit_file,
+            allow_empty,
+            room,
+            series_max,
+            answer_metadata,
+        } = options;
         let roots: Vec<_> = source.roots.iter().map(|root| shown(root, "")).collect();
         let sources = Sources::new(&roots);
         cell.update_health(|health| health.sources = sources.clone());
@@ -67,7 +77,9 @@ impl Loader {
         };
         Self {
             supply,
-            serving: Serving::new(cell, sources, allow_empty, room).counting(series_max),
+            serving: Serving::new(cell, sources, allow_empty, room)
+                .counting(series_max)
+                .carrying(answer_metadata),
             journal: Journal::default(),
             took: Took::default(),
             no_mounts: MountedFiles::default(),

@@ -16,6 +16,7 @@ use crate::{
         room::{Extent, MemoryRoom},
     },
     snapshot::{
+        answer_metadata::AnswerMetadata,
         current::{CommitTimes, Rejection, Snapshot, SnapshotCell},
         shown_roots::Sources,
     },
@@ -30,6 +31,7 @@ pub struct Serving {
     room: MemoryRoom,
     /// For how many series of flags it is counted how often they are answered for.
     series_max: usize,
+    answer_metadata: AnswerMetadata,
     took: Took,
     /// What the snapshot that is served was made from.
     served: Option<Origin>,
@@ -80,6 +82,7 @@ impl Serving {
             allow_empty,
             room,
             series_max: 0,
+            answer_metadata: AnswerMetadata::default(),
             took: Took::default(),
             served: None,
             extent: Extent::default(),
@@ -93,6 +96,12 @@ impl Serving {
     #[must_use]
     pub fn counting(self, series_max: usize) -> Self {
         Self { series_max, ..self }
+    }
+
+    /// Serves answers that carry this beside what authors say.
+    #[must_use]
+    pub fn carrying(self, answer_metadata: AnswerMetadata) -> Self {
+        Self { answer_metadata, ..self }
     }
 
     /// The cell that the snapshot is in.
@@ -179,9 +188,10 @@ impl Serving {
         let Accepted { definitions, diagnostics, paths } = judged?;
         let (found, begun) = ((diagnostics, paths), Instant::now());
         let (before, series_max) = (self.cell.load().clone(), self.series_max);
+        let metadata = self.answer_metadata.clone();
         let snapshot = keeper.make(move || {
             let snapshot = Snapshot::new(definitions, found, commit, loaded_at, digest);
-            let snapshot = snapshot.counting(before.as_deref(), series_max);
+            let snapshot = snapshot.carrying(&metadata).counting(before.as_deref(), series_max);
             Arc::new(snapshot.with_times(times))
         });
         self.took.preparing += begun.elapsed();

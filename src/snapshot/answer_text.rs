@@ -5,7 +5,7 @@
 //! up to the reason, the middle for each variant, and the end. So an answer is put together by
 //! copying.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use jiff::Timestamp;
 
@@ -62,8 +62,20 @@ impl Wording {
     /// Makes the texts of all flags.
     #[must_use]
     pub fn of(flag_set: &FlagSet) -> Self {
+        Self::with_metadata(flag_set, |_, flag| flag.metadata.as_deref().map(Cow::Borrowed))
+    }
+
+    /// The same with this metadata for each flag.
+    #[must_use]
+    pub fn with_metadata<'s>(
+        flag_set: &'s FlagSet,
+        metadata: impl Fn(FlagIndex, &'s Flag) -> Option<Cow<'s, str>>,
+    ) -> Self {
         let mut writer = Writer::default();
-        let flags = flag_set.flags().iter().map(|flag| writer.flag(flag_set, flag)).collect();
+        let flags = flag_set.flags().iter().zip((0..).map(FlagIndex));
+        let flags = flags
+            .map(|(flag, index)| writer.flag(flag_set, flag, metadata(index, flag).as_deref()))
+            .collect();
         let Writer { mut text, bounds, size_bytes_max } = writer;
         text.extend([0; PIECE_SIZE_BYTES]);
         Self { text: text.into(), bounds: bounds.into(), flags, size_bytes_max }
@@ -184,7 +196,7 @@ pub fn push_answer(out: &mut Vec<u8>, resolution: &Resolution<'_>) {
     push_head(out, &resolution.flag.key);
     out.extend_from_slice(resolution.reason.name().as_bytes());
     push_middle(out, resolution.variant);
-    push_end(out, resolution.flag);
+    push_end(out, resolution.flag.metadata.as_deref());
 }
 
 /// Writes the name and the value of a variant: `"on","value":true`.
@@ -212,8 +224,8 @@ fn push_middle(out: &mut Vec<u8>, variant: Option<&Variant>) {
 }
 
 /// Writes what comes after the variant.
-fn push_end(out: &mut Vec<u8>, flag: &Flag) {
-    if let Some(metadata) = &flag.metadata {
+fn push_end(out: &mut Vec<u8>, metadata: Option<&str>) {
+    if let Some(metadata) = metadata {
         out.extend_from_slice(b",\"metadata\":");
         out.extend_from_slice(metadata.as_bytes());
     }
@@ -229,21 +241,24 @@ struct Writer {
 }
 
 impl Writer {
-    fn flag(&mut self, flag_set: &FlagSet, flag: &Flag) -> Texts {
+    fn flag(&mut self, flag_set: &FlagSet, flag: &Flag, metadata: Option<&str>) -> Texts {
         let first = self.bounds.len();
         self.end_part();
         let answer = only_answer(flag_set, flag);
         let size_bytes = match &answer {
-            Some(resolution) => self.whole(resolution),
-            None => self.parts(flag),
+            Some(resolution) => self.whole(resolution, metadata),
+            None => self.parts(flag, metadata),
         };
         self.size_bytes_max += size_bytes;
         Texts { first, is_whole: answer.is_some() }
     }
 
     /// Writes a whole answer and a comma, and returns the size of both.
-    fn whole(&mut self, resolution: &Resolution<'_>) -> usize {
-        push_answer(&mut self.text, resolution);
+    fn whole(&mut self, resolution: &Resolution<'_>, metadata: Option<&str>) -> usize {
+        push_head(&mut self.text, &resolution.flag.key);
+        self.text.extend_from_slice(resolution.reason.name().as_bytes());
+        push_middle(&mut self.text, resolution.variant);
+        push_end(&mut self.text, metadata);
         let size_bytes = self.end_part();
         self.text.push(b',');
         size_bytes + 1
@@ -252,26 +267,26 @@ impl Writer {
     /// Writes the head, the middle for each variant and for none, and the end; returns the size of
     /// the largest answer that they make. An end that is nothing but a brace stands behind each
     /// middle instead, which makes one piece less to be copied.
-    fn parts(&mut self, flag: &Flag) -> usize {
+    fn parts(&mut self, flag: &Flag, metadata: Option<&str>) -> usize {
         push_head(&mut self.text, &flag.key);
         let head = self.end_part();
         let mut middle = 0;
         for variant in flag.variants.iter().map(Some).chain([None]) {
             push_middle(&mut self.text, variant);
-            if flag.metadata.is_none() {
-                self.end_answer(flag);
+            if metadata.is_none() {
+                self.end_answer(metadata);
             }
             middle = middle.max(self.end_part());
         }
-        if flag.metadata.is_some() {
-            self.end_answer(flag);
+        if metadata.is_some() {
+            self.end_answer(metadata);
         }
         head + REASON_SIZE_BYTES_MAX + middle + self.end_part()
     }
 
     /// Writes what comes after the variant, and the comma.
-    fn end_answer(&mut self, flag: &Flag) {
-        push_end(&mut self.text, flag);
+    fn end_answer(&mut self, metadata: Option<&str>) {
+        push_end(&mut self.text, metadata);
         self.text.push(b',');
     }
 

@@ -9,9 +9,10 @@ use tokio::sync::watch;
 use crate::{
     definition::definitions::Definitions,
     diagnostics::{diagnostic::Diagnostic, place::Paths},
+    engine::condition::FlagIndex,
     snapshot::{
-        answer_text::Wording, bulk_plan::Plan, pulse::Pulse, shown_roots::Sources, usage::Usage,
-        version_headers::VersionHeaders,
+        answer_metadata::AnswerMetadata, answer_text::Wording, bulk_plan::Plan, pulse::Pulse,
+        shown_roots::Sources, usage::Usage, version_headers::VersionHeaders,
     },
 };
 
@@ -157,6 +158,18 @@ impl Snapshot {
     #[must_use]
     pub fn with_times(self, times: Option<CommitTimes>) -> Self {
         Self { times, ..self }
+    }
+
+    /// With answers that carry this beside what authors say.
+    #[must_use]
+    pub fn carrying(mut self, metadata: &AnswerMetadata) -> Self {
+        if !metadata.is_nothing() {
+            let versions = self.definitions.flag_versions();
+            let version = |index: FlagIndex| versions.get(index.0 as usize).copied();
+            let of = |index, flag| metadata.of(flag, version(index).unwrap_or_default());
+            self.wording = Arc::new(Wording::with_metadata(&self.definitions.flag_set, of));
+        }
+        self
     }
 
     /// Counts how often each flag is answered for: `series_max` series at most, going on from what

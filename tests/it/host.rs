@@ -151,6 +151,7 @@ fn on_loopback_addresses_what_is_private_is_for_this_machine() {
         ("GET /readyz", false),
         ("GET /status", true),
         ("GET /metrics", true),
+        ("GET /openfeature/v0/manifest", true),
         ("GET /openapi.json", false),
         ("GET /nothing", false),
     ] {

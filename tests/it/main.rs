@@ -68,6 +68,7 @@ mod model {
 }
 
 mod allocation;
+mod answer_metadata;
 mod apart;
 mod bounds;
 mod bucket;
@@ -129,6 +130,7 @@ mod forbidden;
 mod trial;
 mod listen;
 mod logs;
+mod manifest;
 mod memory;
 mod metrics;
 mod metrics_documents;
