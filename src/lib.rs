@@ -142,6 +142,7 @@ pub mod space {
 /// Layer 3. What is written and for whom, in words. Pure.
 pub mod words {
     pub mod comparison;
+    pub mod moment;
     pub mod ranges;
     pub mod share;
     pub mod whom;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    definition::written::{field::Field, flag::WrittenFlag},
     diagnostics::{code::Code, diagnostic::Diagnostic, place::Place},
     diff::{
         hazard::{self, DeadRule, Hazard},
@@ -63,6 +64,10 @@ pub struct FlagDiff {
     pub revalued: BTreeSet<String>,
     /// What becomes of the users who are listed by name.
     pub listed: Listed,
+    /// What it is for, as its definition says; of a flag that is gone, as it said.
+    pub description: Option<String>,
+    /// Who looks after it, likewise.
+    pub owner: Option<String>,
     /// Where it is defined, or was.
     pub place: Place,
 }
@@ -84,6 +89,17 @@ pub enum Change {
 }
 
 impl Change {
+    fn of(pair: Pair<'_>) -> Self {
+        match (pair.base, pair.head) {
+            (None, _) => Self::Added,
+            (_, None) => Self::Removed,
+            (Some(base), Some(head)) if base.key != head.key => {
+                Self::Renamed { from: base.key.to_string() }
+            }
+            _ => Self::Changed,
+        }
+    }
+
     /// In one word.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -157,6 +173,12 @@ struct Found<'t> {
     listed: Fates<'t>,
 }
 
+/// What a definition says in a field for people, if anything.
+fn said(flag: &WrittenFlag<'_>, field: Field) -> Option<String> {
+    let text = flag.entry(field)?.node.as_str()?.trim();
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}
+
 impl<'t> Comparison<'t> {
     /// What became of a flag; none if nothing has that means anything.
     fn flag(&self, pair: Pair<'t>) -> Option<FlagDiff> {
@@ -178,14 +200,7 @@ impl<'t> Comparison<'t> {
             .as_ref()
             .map(|all| compare::movement(question, all, self.others(base, head)));
         let listed = listed::listed(&found.listed, names);
-        let change = match (pair.base, pair.head) {
-            (None, _) => Change::Added,
-            (_, None) => Change::Removed,
-            (Some(base), Some(head)) if base.key != head.key => {
-                Change::Renamed { from: base.key.to_string() }
-            }
-            _ => Change::Changed,
-        };
+        let change = Change::of(pair);
         let mut changes = match change {
             Change::Removed => Vec::new(),
             Change::Added if head.flag.is_none_or(|flag| !flag.enabled) => Vec::new(),
@@ -216,6 +231,8 @@ impl<'t> Comparison<'t> {
             changes.extend(causes.into_iter().map(|cause| format!("because {cause}")));
         }
         let flag = head.flag.or(base.flag)?;
+        let told = unpacked.1.as_ref().or(unpacked.0.as_ref()).map(|one| one.flag());
+        let said = |field| told.as_ref().and_then(|flag| said(flag, field));
         let is_other = flag.bucket_by != Attribute::TargetingKey;
         Some(FlagDiff {
             key,
@@ -228,6 +245,8 @@ impl<'t> Comparison<'t> {
             renamed_variants,
             revalued,
             listed,
+            description: said(Field::Description),
+            owner: said(Field::Owner),
             place: place.map_or(flag.place, |(_, changed)| changed),
         })
     }

@@ -241,7 +241,13 @@ fn segments<'t>(
                 let after = after.as_ref().map(Unpacked::segment).unwrap_or_default();
                 is_order = are_reordered(&before, &after);
                 let order = is_order.then(|| "has its conditions in another order".to_owned());
-                order.map_or_else(|| condition_changes(&before, &after), |one| vec![one])
+                order.map_or_else(
+                    || {
+                        let changes = condition_changes(&before, &after);
+                        changes.iter().map(ToString::to_string).collect()
+                    },
+                    |one| vec![one],
+                )
             }
             (None, _) => vec!["is new".to_owned()],
             (_, None) => vec!["is gone".to_owned()],

@@ -8,7 +8,7 @@ use crate::{
         flag::WrittenFlag,
     },
     words::{
-        condition::{are_reordered, condition_changes},
+        condition::{ConditionChange, are_reordered, condition_changes},
         rule,
         told::{ToldFlag, alike, listed, variants},
         value::{json_in_words, quoted},
@@ -25,21 +25,29 @@ pub fn flag(
     let [base, head] = &alike(base, head);
     let mut changes = Vec::new();
     match (base.enabled, head.enabled) {
-        (true, false) => changes.push(switched("enabled → disabled", base)),
-        (false, true) => changes.push(switched("disabled → enabled", head)),
+        (true, false) => changes.push(switched("switched off", base)),
+        (false, true) => changes.push(switched("switched on", head)),
         _ => {}
     }
     changes.extend(rule::rollout("", base.ramp, head.ramp));
     for change in condition_changes(&base.conditions, &head.conditions) {
-        changes.push(format!("targeting {change}"));
+        // Of a flag that starts at another time, the flag is the subject.
+        changes.push(match change {
+            ConditionChange::Moved(words) => words,
+            ConditionChange::Other(words) => format!("targeting {words}"),
+        });
     }
     variant_changes(base, head, renamed, &mut changes);
     changes.extend(users(&base.users, &head.users));
     changes.extend(rule::changes(&base.rules, &head.rules));
-    changes.extend(condition_changes(&base.requires, &head.requires));
+    let requires = condition_changes(&base.requires, &head.requires);
+    changes.extend(requires.iter().map(ToString::to_string));
     if base.default != head.default {
         let text = |flag: &ToldFlag<'_>| flag.default.clone().unwrap_or_else(|| "nothing".into());
         changes.push(format!("default {} → {}", text(base), text(head)));
+    }
+    if !changes.is_empty() && !base.is_on() && !head.is_on() {
+        changes.push("the flag is off, so nobody notices this yet".to_owned());
     }
     for row in FIELDS.iter().filter(|row| row.told == Told::AsWritten) {
         let name = row.name;

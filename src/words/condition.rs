@@ -1,20 +1,37 @@
 //! Conditions in words, and what changed between two lists of them.
 
-use std::{collections::BTreeSet, slice};
+use std::{collections::BTreeSet, fmt, slice};
 
 use crate::{
     definition::written::clause::{Clause, FlagRequirement, Single, Test, Wanted, one_by_one},
-    engine::case_folding,
-    words::{comparison, value},
+    engine::{case_folding, context::NOW},
+    words::{comparison, moment, value},
     yaml::node::{Node, NodeValue},
 };
 
 /// How many values of a list are named.
 const SHOWN_VALUES_MAX: usize = 6;
 
-/// What changed between two lists of conditions, each to follow a name: "now also matches LU".
+/// One change between two lists of conditions, to follow a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConditionChange {
+    /// What they are for begins or ends at another time: "starts 17 December 2026, 09:00 +01:00
+    /// instead of …".
+    Moved(String),
+    /// Anything else: "now also matches LU".
+    Other(String),
+}
+
+impl fmt::Display for ConditionChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Moved(words) | Self::Other(words)) = self;
+        f.write_str(words)
+    }
+}
+
+/// What changed between two lists of conditions.
 #[must_use]
-pub fn condition_changes(base: &[Clause<'_>], head: &[Clause<'_>]) -> Vec<String> {
+pub fn condition_changes(base: &[Clause<'_>], head: &[Clause<'_>]) -> Vec<ConditionChange> {
     let (before, after) = (Keyed::all(base), Keyed::all(head));
     let mut gone: Vec<&Keyed<'_, '_>> = before.iter().filter(|old| !old.is_among(&after)).collect();
     let mut changes = Vec::new();
@@ -23,11 +40,16 @@ pub fn condition_changes(base: &[Clause<'_>], head: &[Clause<'_>]) -> Vec<String
         let pair = gone.iter().position(|old| subject.is_some() && old.subject() == subject);
         match pair.map(|index| gone.remove(index)) {
             Some(old) => changes.extend(membership(old, new)),
-            None => changes.push(format!("now also requires that {}", condition(new.single))),
+            None => {
+                let words = format!("now also requires that {}", condition(new.single));
+                changes.push(ConditionChange::Other(words));
+            }
         }
     }
     let lost = gone.into_iter().map(|old| condition(old.single));
-    changes.extend(lost.map(|words| format!("no longer requires that {words}")));
+    changes.extend(
+        lost.map(|words| ConditionChange::Other(format!("no longer requires that {words}"))),
+    );
     changes
 }
 
@@ -106,13 +128,17 @@ fn values<'t>(test: &Test<'t>) -> Vec<&'t Node> {
 }
 
 /// What changed between two comparisons of one subject.
-fn membership(old: &Keyed<'_, '_>, new: &Keyed<'_, '_>) -> Vec<String> {
+fn membership(old: &Keyed<'_, '_>, new: &Keyed<'_, '_>) -> Vec<ConditionChange> {
     let (Some(before), Some(after)) = (old.test(), new.test()) else { return Vec::new() };
+    if let Some(words) = moved(before, after) {
+        return vec![ConditionChange::Moved(words)];
+    }
     let is_folded = after.ignore_case.is_some();
     let asked = Asked::by(after.operator.name);
     if matches!(asked, Asked::Otherwise(_)) || is_folded != before.ignore_case.is_some() {
         let (new, old) = (condition(new.single), condition(old.single));
-        return vec![format!("requires that {new}, no longer that {old}")];
+        let words = format!("requires that {new}, no longer that {old}");
+        return vec![ConditionChange::Other(words)];
     }
     let text = |node: &Node| {
         let mut json = String::new();
@@ -130,12 +156,26 @@ fn membership(old: &Keyed<'_, '_>, new: &Keyed<'_, '_>) -> Vec<String> {
         if asked == Asked::NotAmong { (removed, added) } else { (added, removed) };
     let mut changes = Vec::new();
     if !wider.is_empty() {
-        changes.push(format!("now also matches {}", named(&wider)));
+        changes.push(ConditionChange::Other(format!("now also matches {}", named(&wider))));
     }
     if !narrower.is_empty() {
-        changes.push(format!("no longer matches {}", named(&narrower)));
+        changes.push(ConditionChange::Other(format!("no longer matches {}", named(&narrower))));
     }
     changes
+}
+
+/// That something starts or ends at another time, in the offsets that were written.
+fn moved(before: &Test<'_>, after: &Test<'_>) -> Option<String> {
+    let verb = match after.operator.name {
+        "after" => "starts",
+        "before" => "ends",
+        _ => return None,
+    };
+    if after.attribute.text != NOW || before.operator.name != after.operator.name {
+        return None;
+    }
+    let (old, new) = (moment::read(before.operand)?, moment::read(after.operand)?);
+    Some(format!("{verb} {}", moment::instead(&new, &old)))
 }
 
 /// A few values: "LU, DE and 3 more".

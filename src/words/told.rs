@@ -50,6 +50,14 @@ pub struct ToldFlag<'t> {
     pub plain: BTreeMap<Field, (String, String)>,
 }
 
+impl ToldFlag<'_> {
+    /// Whether it serves anybody what its rules say: `staff_only` does, whatever `enabled` says.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.enabled || self.plain.get(&Field::StaffOnly).is_some_and(|(json, _)| json == "true")
+    }
+}
+
 /// Both sides in one form: the short one if both have it, else the full one.
 #[must_use]
 pub fn alike<'t>(base: &WrittenFlag<'t>, head: &WrittenFlag<'t>) -> [ToldFlag<'t>; 2] {

@@ -3,7 +3,11 @@
 use std::{cmp::Reverse, fmt::Write as _};
 
 use crate::{
-    diff::{difference::FlagDiff, hazard::Hazard, population::Census},
+    diff::{
+        difference::{Change, FlagDiff},
+        hazard::Hazard,
+        population::Census,
+    },
     movement::moved::{Group, Movement},
     report::{
         diff::{
@@ -27,6 +31,11 @@ const HAZARDS_CHARACTERS_MAX: usize = COMMENT_CHARACTERS_MAX / 3;
 const LAST_WORDS_CHARACTERS_MAX: usize = 500;
 /// How many changes and how many groups of one flag stand in the table.
 const ROW_ITEMS_MAX: usize = 3;
+
+/// From how many flags on the table is in parts, one for each owner.
+const OWNED_FLAGS_MIN: usize = 8;
+/// How much of a description stands in the table.
+const DESCRIPTION_CHARACTERS_MAX: usize = 80;
 
 const TABLE: &str = "| Flag | What changes | Who gets something else |\n|:--|:--|:--|\n";
 const DETAILS: &str = "\n<details><summary>Everything, flag by flag</summary>\n";
@@ -116,13 +125,51 @@ fn rows(view: &View<'_>, left: usize) -> Vec<String> {
     let mut rows: Vec<(&FlagDiff, String)> = rows.collect();
     if left < rows.iter().map(|(_, row)| row.chars().count()).sum() {
         rows.sort_by_key(|(flag, _)| Reverse((flag.hazards.len(), flag.moved_max())));
+    } else if OWNED_FLAGS_MIN <= rows.len() {
+        return by_owner(rows);
     }
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-/// What the table leaves unsaid; nothing where that is not known, or where the table lacks rows.
+/// The rows of each owner together, below their name; those that nobody owns come last.
+fn by_owner(mut rows: Vec<(&FlagDiff, String)>) -> Vec<String> {
+    let owner = |flag: &FlagDiff| (flag.owner.is_none(), flag.owner.clone());
+    rows.sort_by_key(|(flag, _)| owner(flag));
+    let mut before = None;
+    rows.into_iter()
+        .map(|(flag, row)| {
+            let own = owner(flag);
+            let is_first = before.as_ref() != Some(&own);
+            before = Some(own);
+            if !is_first {
+                return row;
+            }
+            let name = flag.owner.as_deref().map_or("without an owner".to_owned(), inline);
+            format!("| *{name}* | | |\n{row}")
+        })
+        .collect()
+}
+
+/// What a flag is for and who looks after it, in one line; nothing if its definition does not say.
+fn about(flag: &FlagDiff) -> String {
+    let description = flag.description.as_ref().map(|text| {
+        let line = text.lines().next().unwrap_or_default();
+        let short: String = line.chars().take(DESCRIPTION_CHARACTERS_MAX).collect();
+        if short.len() < text.len() { format!("{}…", short.trim_end()) } else { short }
+    });
+    let owner = flag.owner.as_ref().map(|owner| format!("owner: {owner}"));
+    let parts = description.into_iter().chain(owner);
+    let parts: Vec<String> = parts.map(|part| inline(&part)).collect();
+    parts.join(" · ")
+}
+
+/// What the table leaves unsaid; nothing where that is not known, where the table lacks rows, or
+/// where callers of a flag that is gone get what their code says.
 fn everybody_else(view: &View<'_>, rows_out: usize) -> String {
-    let is_known = view.diff.flags.iter().all(|flag| not_computed(flag).is_none());
+    let is_known = view.diff.flags.iter().all(|flag| {
+        let has_same_key = matches!(flag.change, Change::Added | Change::Changed);
+        has_same_key && not_computed(flag).is_none()
+    });
     if view.tally().moving == 0 || !is_known || 0 < rows_out {
         return String::new();
     }
@@ -146,10 +193,12 @@ fn row(flag: &FlagDiff, census: Option<&Census>) -> String {
     }
     let hazards: Vec<String> =
         flag.hazards.iter().map(|hazard| format!("⚠️ {}", code(hazard.code.id()))).collect();
+    let about = about(flag);
+    let about = if about.is_empty() { about } else { format!("<br>{about}") };
     let hazards =
         if hazards.is_empty() { String::new() } else { format!("<br>{}", hazards.join("<br>")) };
     format!(
-        "| **{}** {}{hazards} | {} | {} |\n",
+        "| **{}** {}{about}{hazards} | {} | {} |\n",
         code(&flag.key),
         inline(&what_happened(flag)),
         first(changes, "more change"),
@@ -241,7 +290,10 @@ fn hazard_entry(view: &View<'_>, flag: &FlagDiff, hazard: &Hazard) -> String {
 /// All that is known of a flag.
 fn details(view: &View<'_>, flag: &FlagDiff, census: Option<&Census>) -> String {
     let place = code(&view.link(flag.place, flag.head_key().is_none()));
-    let mut text = format!("\n**{}** {}, {place}\n", code(&flag.key), inline(&what_happened(flag)));
+    let about = about(flag);
+    let about = if about.is_empty() { about } else { format!("<br>{about}") };
+    let what = inline(&what_happened(flag));
+    let mut text = format!("\n**{}** {what}, {place}{about}\n", code(&flag.key));
     for change in &flag.changes {
         let _ = writeln!(text, "- {}", inline(change));
     }

@@ -118,6 +118,7 @@ impl<'v> View<'v> {
         };
         let moves = match moving {
             0 => format!("nobody gets {what}"),
+            1 if flags == 1 && self.are_all_moving() => format!("all users get {what}"),
             1 if flags == 1 => format!("some users get {what}"),
             all if all == flags => format!("all of them give users {what}"),
             1 => format!("1 of them gives users {what}"),
@@ -125,6 +126,21 @@ impl<'v> View<'v> {
         };
         let hazards = if hazards == 0 { "no hazards".to_owned() } else { count(hazards, "hazard") };
         format!("{flags} {verb}, {moves}; {hazards}")
+    }
+
+    /// Whether it is known of every user of every flag that they get something else.
+    fn are_all_moving(&self) -> bool {
+        self.diff.flags.iter().all(|flag| {
+            let shares = flag.movement.as_ref().and_then(|movement| movement.shares.as_ref());
+            let is_whole = |group: &Group| group.is_exact && group.moved() == WHOLE;
+            flag.listed.stays == 0
+                && flag.listed.moves.iter().all(|listed| listed.is_certain)
+                && shares.is_some_and(|shares| {
+                    shares.left_out == 0
+                        && !shares.groups.is_empty()
+                        && shares.groups.iter().all(is_whole)
+                })
+        })
     }
 
     /// Which two sides these are: `main (1a2b3c4) → the working tree`.
