@@ -142,7 +142,12 @@ pub fn check(request: &Request<Bytes>, response: &Response<Payload>, served: Ser
     assert_eq!(response.headers().contains_key("flags-version"), served == Served::Flags);
     let Payload::Whole(body) = response.body() else {
         assert_eq!(status, 200);
-        assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
+        let kind = response.headers()[CONTENT_TYPE].to_str().unwrap();
+        let is_known = kind == "text/event-stream" || is_metrics(kind);
+        assert!(
+            is_known && is_metrics(kind) == (request.uri().path().starts_with("/metrics")),
+            "{kind}"
+        );
         return;
     };
     let header_sizes =
@@ -275,9 +280,29 @@ fn check_explanation(route: &Route, request: &Request<Bytes>, response: &Respons
     }
 }
 
+/// Whether a type of content is one of those that metrics have.
+fn is_metrics(kind: &str) -> bool {
+    kind.starts_with("text/plain; version=0.0.4")
+        || kind.starts_with("application/openmetrics-text")
+}
+
+/// Metrics are lines of text, whatever was asked before.
+fn check_metrics(stream: &mut Stream) {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    while let std::task::Poll::Ready(Some(piece)) = stream.poll_next(&mut context) {
+        let piece = std::str::from_utf8(&piece).expect("text");
+        assert!(piece.ends_with('\n') && !piece.starts_with('\n') && piece.starts_with(['#', 'f']));
+    }
+}
+
 /// There is one event stream at a time, it says something at once, and its place is free again.
 fn check_stream(route: &Route, request: &Request<Bytes>, mut response: Response<Payload>) {
+    let is_event_stream =
+        response.headers().get(CONTENT_TYPE).is_some_and(|it| it == "text/event-stream");
     let Payload::Stream(stream) = response.body_mut() else { return };
+    if !is_event_stream {
+        return check_metrics(stream);
+    }
     assert!(first_piece(stream).starts_with(b"retry: 1000\nid: "));
     let refused = route.answer(request);
     assert_eq!(refused.status(), 503);
