@@ -1,5 +1,4 @@
 //! flagstaff: a feature-flag daemon whose flags are YAML files in git.
-//!
 //! This list is the architecture: a file uses only files above it. See `ARCHITECTURE.md`.
 
 /// Layer 0. What can be wrong, where it is, and what each code means. Pure.
