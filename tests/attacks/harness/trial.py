@@ -16,6 +16,9 @@ NEW_FAILURES_MAX = 1 / 1000
 BACK_FACTOR = 1.2
 BACK_SECONDS_MAX = 10
 SAMPLE_SECONDS = 0.1
+# How often an attack is made at most if all that is wrong may come of a machine which is busy with
+# something else. What the daemon does wrong comes again.
+ATTEMPTS = 3
 
 
 @dataclass
@@ -30,6 +33,18 @@ class Result:
     after: object = None
     back_seconds: float = 0
     problems: list = field(default_factory=list)
+    # Those of the problems that may come of the machine: times, and an attacker that could not do
+    # what it meant to do.
+    delays: list = field(default_factory=list)
+
+    @property
+    def machine_ms(self):
+        return self.seen[CONTROL].percentile_99_ms() or 0
+
+    @property
+    def is_doubtful(self):
+        """Whether all that is wrong may come of the machine."""
+        return len(self.delays) == len(self.problems) != 0
 
     def __str__(self):
         p99 = {kind: self.seen[kind].percentile_99_ms() for kind in self.seen}
@@ -53,6 +68,15 @@ p99 of the control. Resident memory in MiB: before, at most, afterwards, and sec
 
 
 def attempt(attack, binary, control):
+    """Makes one attack, again while all that is wrong may come of the machine."""
+    for _ in range(ATTEMPTS):
+        result = attempt_once(attack, binary, control)
+        if not result.is_doubtful:
+            break
+    return result
+
+
+def attempt_once(attack, binary, control):
     """Makes one attack on a daemon of its own."""
     folder = WORK / attack.name
     shutil.rmtree(folder, ignore_errors=True)
@@ -84,7 +108,8 @@ def attacked(attack, target, control):
     attacker = Attacker(attack, target, attack.seconds)
     with Client(target, control) as client:
         did, problem = attacker.wait()
-    return Result(attack, client.seen, did, problems=[problem] if problem else [])
+    problems = [problem] if problem else []
+    return Result(attack, client.seen, did, problems=problems, delays=[*problems])
 
 
 def wait_until_back(target, before):
@@ -110,7 +135,6 @@ def judge(result):
     """Holds the figures against what is required of them."""
     attack, before, after = result.attack, result.before, result.after
     held, new, probes = (result.seen[kind] for kind in (HELD, NEW, PROBE))
-    machine_ms = result.seen[CONTROL].percentile_99_ms() or 0
     checks = [
         (not held.failures, f"the held connection failed: {first(held)}"),
         (
@@ -118,16 +142,6 @@ def judge(result):
             f"{len(new.failures)} of {len(new.answers)} new connections failed: {first(new)}",
         ),
         (not probes.failures, f"{len(probes.failures)} probes failed: {first(probes)}"),
-        *(
-            (
-                seen.answers and seen.percentile_99_ms() <= most + machine_ms,
-                f"the p99 of {what} is more than {most} ms, and what the control takes",
-            )
-            for seen, most, what in [
-                (held, HELD_MS_MAX, "requests on the held connection"),
-                (probes, PROBE_MS_MAX, "probes"),
-            ]
-        ),
         (
             result.peak_mib <= attack.memory_mib,
             f"the peak of {result.peak_mib:.1f} MiB is more than {attack.memory_mib} MiB",
@@ -146,7 +160,16 @@ def judge(result):
             f"{after.threads} threads run afterwards, {before.threads} before",
         ),
     ]
-    result.problems += [problem for is_right, problem in checks if not is_right]
+    delays = [
+        f"the p99 of {what} is more than {most} ms, and what the control takes"
+        for seen, most, what in [
+            (held, HELD_MS_MAX, "requests on the held connection"),
+            (probes, PROBE_MS_MAX, "probes"),
+        ]
+        if not seen.answers or most + result.machine_ms < seen.percentile_99_ms()
+    ]
+    result.problems += [problem for is_right, problem in checks if not is_right] + delays
+    result.delays += delays
 
 
 def first(seen):
