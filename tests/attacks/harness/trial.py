@@ -33,8 +33,8 @@ class Result:
     after: object = None
     back_seconds: float = 0
     problems: list = field(default_factory=list)
-    # Those of the problems that may come of the machine: times, and an attacker that could not do
-    # what it meant to do.
+    # Those of the problems that may come of the machine: times, new connections that failed, and
+    # an attacker that could not do what it meant to do.
     delays: list = field(default_factory=list)
 
     @property
@@ -137,10 +137,6 @@ def judge(result):
     held, new, probes = (result.seen[kind] for kind in (HELD, NEW, PROBE))
     checks = [
         (not held.failures, f"the held connection failed: {first(held)}"),
-        (
-            len(new.failures) <= len(new.answers) * NEW_FAILURES_MAX,
-            f"{len(new.failures)} of {len(new.answers)} new connections failed: {first(new)}",
-        ),
         (not probes.failures, f"{len(probes.failures)} probes failed: {first(probes)}"),
         (
             result.peak_mib <= attack.memory_mib,
@@ -168,6 +164,11 @@ def judge(result):
         ]
         if not seen.answers or most + result.machine_ms < seen.percentile_99_ms()
     ]
+    # Where all connections are taken, who connects and is then late with its head may lose its own.
+    if len(new.answers) * NEW_FAILURES_MAX < len(new.failures):
+        delays.append(
+            f"{len(new.failures)} of {len(new.answers)} new connections failed: {first(new)}"
+        )
     result.problems += [problem for is_right, problem in checks if not is_right] + delays
     result.delays += delays
 
