@@ -375,7 +375,7 @@ fn said_to_be_dead(tree: DiffInput<'_>, flag: &Flag) -> Vec<DeadRule> {
         let rules = flag.rules.iter().enumerate();
         let (index, _) =
             rules.filter(|(_, rule)| before(rule)).max_by_key(|(_, rule)| rule.place)?;
-        Some(DeadRule { index, message: found.message.to_string(), place: found.place })
+        Some(DeadRule { index, message: found.message.clone(), place: found.place })
     });
     dead.collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    diagnostics::{code::HazardCode, place::Place},
+    diagnostics::{code::HazardCode, place::Place, prose::Prose},
     engine::{
         bucket::Percentage,
         flag::{Flag, ValueKind},
@@ -32,12 +32,12 @@ pub fn needs(code: HazardCode, movement: Option<&Movement>) -> bool {
 }
 
 /// One hazard.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Hazard {
     /// What it is about.
     pub code: HazardCode,
     /// What happens, in one sentence without a full stop.
-    pub message: String,
+    pub message: Prose,
     /// Where.
     pub place: Place,
     /// Whether the place is in the files before the change.
@@ -47,8 +47,8 @@ pub struct Hazard {
 }
 
 impl Hazard {
-    pub(crate) fn new(code: HazardCode, place: Place, message: String) -> Self {
-        Self { code, message, place, in_base: false, suggestion: None }
+    pub(crate) fn new(code: HazardCode, place: Place, message: impl Into<Prose>) -> Self {
+        Self { code, message: message.into(), place, in_base: false, suggestion: None }
     }
 }
 
@@ -106,7 +106,7 @@ fn hazards(hazard: &Hazard, edits: &Edits) -> Vec<Hazard> {
     let at = |(place, edit): &(Place, String)| Hazard {
         suggestion: Some(edit.clone()),
         place: *place,
-        message: format!("{}{several}", hazard.message),
+        message: hazard.message.rewritten(|words| format!("{words}{several}")),
         ..hazard.clone()
     };
     edits.iter().map(at).collect()
@@ -138,7 +138,7 @@ pub fn not_computed(head: &Flag, movement: Option<&Movement>) -> Option<Hazard> 
         }
         Some(_) => return None,
     };
-    let mut hazard = Hazard::new(HazardCode::NotComputed, head.place, message.to_owned());
+    let mut hazard = Hazard::new(HazardCode::NotComputed, head.place, message);
     if let Some([(place, edit)]) = movement.map(|movement| &*movement.edits) {
         (hazard.place, hazard.suggestion) = (*place, Some(edit.clone()));
     }
@@ -196,12 +196,12 @@ pub fn variants_removed(
 }
 
 /// A rule that can serve nobody.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct DeadRule {
     /// Which of the flag's rules it is.
     pub index: usize,
     /// What it can do, in a sentence without a full stop.
-    pub message: String,
+    pub message: Prose,
     /// Where to look.
     pub place: Place,
 }
@@ -220,7 +220,7 @@ pub fn dead_rules(head: &Flag, movement: &Movement) -> Vec<DeadRule> {
             "whoever it is for gets something from a rule before it"
         };
         let message = format!("rule `{}` can serve nobody: {why}", rule.name);
-        DeadRule { index, message, place: rule.place }
+        DeadRule { index, message: message.into(), place: rule.place }
     })
     .collect()
 }

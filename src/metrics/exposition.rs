@@ -23,7 +23,7 @@ use crate::{
         record::{ENDPOINTS_MAX, LISTENERS, LOSSES, Metrics, OUTCOMES, PHASES},
     },
     server::answer::{NextPiece, Pieces},
-    snapshot::usage::Usage,
+    snapshot::usage::FlagUsage,
 };
 
 /// How many series of flags are in one piece.
@@ -78,7 +78,7 @@ pub struct Scrape {
 struct Shown {
     facts: Facts,
     metrics: Arc<Metrics>,
-    usage: Arc<Usage>,
+    usage: Arc<FlagUsage>,
     endpoints: Endpoints,
 }
 
@@ -117,7 +117,7 @@ impl Scrape {
         form: TextFormat,
         facts: Facts,
         metrics: Arc<Metrics>,
-        usage: Arc<Usage>,
+        usage: Arc<FlagUsage>,
         endpoints: Endpoints,
     ) -> Self {
         let shown = Arc::new(Shown { facts, metrics, usage, endpoints });

@@ -12,7 +12,7 @@ use crate::{
     engine::condition::FlagIndex,
     snapshot::{
         answer_metadata::AnswerMetadata, answer_text::Wording, bulk_plan::Plan, pulse::Pulse,
-        shown_roots::Sources, usage::Usage, version_headers::VersionHeaders,
+        shown_roots::Sources, usage::FlagUsage, version_headers::VersionHeaders,
     },
 };
 
@@ -36,7 +36,7 @@ pub struct Snapshot {
     wording: Arc<Wording>,
     plan: Arc<Plan>,
     stamp: VersionHeaders,
-    usage: Arc<Usage>,
+    usage: Arc<FlagUsage>,
 }
 
 /// When a commit was made, and when it came here.
@@ -176,15 +176,15 @@ impl Snapshot {
     /// the snapshot before has counted.
     #[must_use]
     pub fn counting(mut self, previous: Option<&Self>, series_max: usize) -> Self {
-        let none = Usage::default();
+        let none = FlagUsage::default();
         let previous = previous.map_or(&none, |previous| &*previous.usage);
-        self.usage = Arc::new(Usage::of(&self.definitions.flag_set, previous, series_max));
+        self.usage = Arc::new(FlagUsage::of(&self.definitions.flag_set, previous, series_max));
         self
     }
 
     /// How often each flag was answered for.
     #[must_use]
-    pub fn usage(&self) -> &Arc<Usage> {
+    pub fn usage(&self) -> &Arc<FlagUsage> {
         &self.usage
     }
 

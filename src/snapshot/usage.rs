@@ -26,7 +26,7 @@ pub const UNKNOWN: &str = "_unknown";
 
 /// The cells of one set of flags.
 #[derive(Debug)]
-pub struct Usage {
+pub struct FlagUsage {
     /// Of each flag, in the order of the set.
     flags: Box<[Cells]>,
     series: Box<[Arc<Series>]>,
@@ -78,7 +78,7 @@ impl Series {
     }
 }
 
-impl Default for Usage {
+impl Default for FlagUsage {
     /// Those of no flag.
     fn default() -> Self {
         let (flags, series) = (Box::default(), Box::default());
@@ -86,7 +86,7 @@ impl Default for Usage {
     }
 }
 
-impl Usage {
+impl FlagUsage {
     /// Cells for a set of flags, `series_max` at most; those of flags that `previous` has are taken
     /// over. Flags that had cells keep them before others get some; then the order is that of keys.
     #[must_use]

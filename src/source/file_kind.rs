@@ -34,16 +34,6 @@ pub fn is_excluded(inside: &str, exclude: &[Glob]) -> bool {
     exclude.iter().any(|glob| glob.matches_path(inside))
 }
 
-/// Whether a path inside a root leads through nothing that is passed over, and to such a file.
-#[must_use]
-pub fn is_wanted(inside: &str, wanted: FileKind, exclude: &[Glob]) -> bool {
-    let (parents, name) = inside.rsplit_once('/').unwrap_or(("", inside));
-    let ends = inside.match_indices('/').map(|(end, _)| end).chain([inside.len()]);
-    purpose(name) == Some(wanted)
-        && !parents.split('/').any(|parent| parent.starts_with('.'))
-        && !ends.filter_map(|end| inside.get(..end)).any(|path| is_excluded(path, exclude))
-}
-
 /// The path of a file as people see it: the root as given and the path inside it.
 #[must_use]
 pub fn shown(root: &Path, inside: &str) -> String {

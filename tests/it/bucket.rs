@@ -11,7 +11,7 @@ use flagstaff::engine::{
 use md5::{Digest, Md5};
 use proptest::{collection::vec, prelude::*};
 
-use crate::properties::cases;
+use crate::cases::cases;
 
 /// Scheme, unit, salt; then the ramp and the split position as they are by Python's `hashlib`,
 /// `zlib`, `mmh3` and `cbor2`.

@@ -1,7 +1,7 @@
 //! Flag tests: files in, what `flagstaff test` prints out.
 //!
 //! `tests/cases` holds a file an area: definition and test files, each after a line `--- PATH`, and
-//! then commands, each after `=== `, with all that can be seen of them. `UPDATE_EXPECTED=1` rewrites
+//! then commands, each after `=== `, with all that can be seen of them. `INSTA_UPDATE=always` rewrites
 //! what is expected.
 
 use std::{fmt::Write as _, fs};
@@ -12,7 +12,7 @@ use flagstaff::{
     flag_test::suite::Suite,
 };
 
-use crate::{compile::gate, harness::Flags, program::run, table};
+use crate::{accept::is_accepting, compile::gate, harness::Flags, program::run, table};
 
 /// Compiles definitions and, where nothing in them is an error, runs the tests among the files;
 /// what is wrong with these is added. The paths are those of all of them.
@@ -44,7 +44,7 @@ pub fn judge(files: &[(&str, &str)]) -> Compilation {
 
 #[test]
 fn every_case_says_what_it_should() {
-    let update = std::env::var_os("UPDATE_EXPECTED").is_some();
+    let update = is_accepting();
     let paths = table::files("cases");
     assert!(10 <= paths.len(), "only {} cases", paths.len());
     let mut failures = String::new();

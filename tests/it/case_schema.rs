@@ -18,6 +18,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
+    cases::cases,
     generated::Entropy,
     schema::{damage, every_field_is_explained, parts_of_a_whole},
     shaped,
@@ -67,7 +68,7 @@ fn judge(text: &str) -> Suite {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn whatever_is_wrong_is_said_in_words(seed in prop::collection::vec(any::<u8>(), 0..400)) {

@@ -2,7 +2,7 @@
 //!
 //! `tests/problems` holds a file a mistake: definition files, each after a line `--- PATH`, and
 //! after `=== expected` all that is said about them. The first part of a path is its root; roots
-//! are layers in the order in which they appear. `UPDATE_EXPECTED=1` rewrites what is expected.
+//! are layers in the order in which they appear. `INSTA_UPDATE=always` rewrites what is expected.
 
 use std::{collections::BTreeSet, fmt::Write as _, fs, ops::Deref, path::Path};
 
@@ -13,7 +13,7 @@ use flagstaff::{
     diff::pairing::DiffInput,
 };
 
-use crate::table;
+use crate::{accept::is_accepting, table};
 
 /// One side of a difference: what is written, and what came of it.
 pub struct Side {
@@ -91,7 +91,7 @@ pub fn said(compilation: &Compilation) -> String {
 
 #[test]
 fn every_problem_is_said_exactly() {
-    let update = std::env::var_os("UPDATE_EXPECTED").is_some();
+    let update = is_accepting();
     let paths = table::files("problems");
     assert!(80 <= paths.len(), "only {} cases", paths.len());
     let mut failures = String::new();

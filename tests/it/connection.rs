@@ -21,7 +21,10 @@ use flagstaff::server::{
 use hyper::{Request, Response};
 use proptest::prelude::*;
 
-use crate::running::{PATIENCE, Running, brief, post, response, rest, wait_until};
+use crate::{
+    cases::cases,
+    running::{PATIENCE, Running, brief, post, response, rest, wait_until},
+};
 
 #[test]
 fn keep_alive_and_pipelining() {
@@ -236,7 +239,7 @@ const PIECES: [&[u8]; 18] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(cases(200))]
 
     /// Whatever is sent, the server neither hangs on to it nor forgets the others.
     #[test]

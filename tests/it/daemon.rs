@@ -61,6 +61,9 @@ fn a_broken_edit_changes_nothing_but_the_log() {
     // is.
     let is_told = |count| daemon.log_count("definitions rejected") == count;
     flags.replace("a.yaml", "flags:\n  a:\n    enabled: maybe\n");
+    // Long enough for it to be told, if it were.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(is_told(1), "{}", daemon.log());
     flags.replace("b.yaml", "flags: { b: { enabled: true } }\n");
     daemon.wait("the second to be told", || is_told(2));
     flags.replace("a.yaml", "flags:\n  a:\n    enabled: maybe\n# still\n");

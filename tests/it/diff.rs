@@ -4,7 +4,7 @@
 //! `--- base/ROOT/PATH` or `--- head/ROOT/PATH`, and after `=== FORMAT` all that is said about them
 //! in that format. Where the change has a hazard that an edit avoids, the edit is applied to the
 //! text, and what is said then stands after `=== edited`; the hazard is gone from it.
-//! `UPDATE_EXPECTED=1` rewrites what is expected.
+//! `INSTA_UPDATE=always` rewrites what is expected.
 
 use std::{fmt::Write as _, fs, path::Path};
 

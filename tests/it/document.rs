@@ -15,7 +15,7 @@ use flagstaff::{
 };
 use proptest::prelude::*;
 
-use crate::table;
+use crate::{cases::cases, table};
 
 /// A line each: `line:column-line:column rule: message (suggest …)`; after `|`, what is related.
 pub fn render(diagnostics: &[Diagnostic]) -> String {
@@ -338,7 +338,7 @@ fn check_places(node: &Node, text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(cases(4096))]
 
     #[test]
     fn no_bytes_are_too_much_for_it(bytes in any_text()) {

@@ -4,6 +4,8 @@ use flagstaff::engine::{instant::Instant, value::Number};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
+use crate::cases::cases;
+
 fn read(text: &str) -> Instant {
     Instant::parse(text).unwrap_or_else(|| panic!("{text}"))
 }
@@ -52,6 +54,8 @@ fn a_clock_has_no_instant_of_the_last_day() {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     /// Where a timestamp can be, an instant is the same, in order and as a text.
     #[test]
     fn instants_are_timestamps(a in timestamps(), b in timestamps()) {

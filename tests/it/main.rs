@@ -15,6 +15,8 @@ mod json_text;
 /// What several tests use: the program run in a directory of its own, definitions that nobody wrote,
 /// a connection without a socket, … Tests name these modules as if they were beside them.
 mod support {
+    pub mod accept;
+    pub mod cases;
     pub mod client;
     pub mod evaluation;
     pub mod exercise;
@@ -36,9 +38,9 @@ mod support {
     pub mod tried;
 }
 use support::{
-    client, evaluation, exercise, exercise_connection, exercise_faults, exercise_route,
-    exercise_wire, generated, harness, job, load, pairs, program, running, rust, served, shaped,
-    table, tried,
+    accept, cases, client, evaluation, exercise, exercise_connection, exercise_faults,
+    exercise_route, exercise_wire, generated, harness, job, load, pairs, program, running, rust,
+    served, shaped, table, tried,
 };
 
 mod partition;
@@ -150,6 +152,7 @@ mod rest;
 mod room;
 mod route;
 mod scope;
+mod seeds;
 mod server;
 mod slots;
 mod test_command;

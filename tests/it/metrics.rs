@@ -27,7 +27,7 @@ use flagstaff::{
     },
     snapshot::{
         current::{Snapshot, SnapshotCell},
-        usage::Usage,
+        usage::FlagUsage,
     },
 };
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, header::ACCEPT};
@@ -48,7 +48,7 @@ fn counting(text: &str, previous: Option<&Snapshot>, series_max: usize) -> Arc<S
     Arc::new(snapshot.counting(previous, series_max))
 }
 
-fn series(usage: &Usage) -> String {
+fn series(usage: &FlagUsage) -> String {
     let series = usage.series_from(0).map(|series| {
         format!("{}/{}={}", series.key, series.variant.as_deref().unwrap_or(""), series.count())
     });

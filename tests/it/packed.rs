@@ -10,6 +10,8 @@ use flagstaff::{
 };
 use proptest::prelude::*;
 
+use crate::cases::cases;
+
 fn place() -> impl Strategy<Value = Place> {
     let lines = (0_u32..4, prop_oneof![1_u32..200, Just((1_u32 << 31) - 1)], 1_u32..300);
     (lines, 0_u32..3, 0_u32..100).prop_map(|((file, line, column), lines, columns)| Place {
@@ -51,7 +53,7 @@ fn has_null(node: &Node) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(cases(300))]
     #[test]
     fn what_is_unpacked_is_what_was_packed(node in node()) {
         let packed = Packed::new(&node);

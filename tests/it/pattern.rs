@@ -7,7 +7,7 @@ use flagstaff::engine::pattern::{
 use proptest::{collection::vec, prelude::*, sample::select};
 use regex::RegexBuilder;
 
-use crate::{compile::gate, properties::cases};
+use crate::{cases::cases, compile::gate};
 
 const CORPUS: &str = include_str!("../tables/patterns.txt");
 /// The most that `regex` may take here.

@@ -18,28 +18,18 @@ use jiff::Timestamp;
 use proptest::{
     collection::vec,
     prelude::*,
-    test_runner::{Config, RngAlgorithm, RngSeed, TestRng},
+    test_runner::{RngAlgorithm, TestRng},
 };
 use serde_json::{Value, json};
 
 use crate::{
+    cases::cases,
     compile::{gate, said},
     evaluation::{definitions, user},
     exercise::{compile_anything, compile_bytes, context, resolve_anything},
     generated::{self, Entropy},
     shaped,
 };
-
-/// The same cases on every machine and every day, and as many as fit into a few seconds.
-pub fn cases(count: u32) -> Config {
-    Config {
-        cases: count,
-        rng_algorithm: RngAlgorithm::ChaCha,
-        rng_seed: RngSeed::Fixed(0x0f1a_957a_ff00),
-        failure_persistence: None,
-        ..Config::default()
-    }
-}
 
 fn bytes(count: usize) -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..count)

@@ -12,6 +12,8 @@ use flagstaff::{
 };
 use proptest::prelude::*;
 
+use crate::cases::cases;
+
 fn value(text: &str) -> Value<'_> {
     read(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
@@ -121,6 +123,8 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     /// What both readers take they read alike, however it is written.
     #[test]
     fn both_readers_agree(json in json(), spread in any::<bool>()) {

@@ -8,7 +8,7 @@ use flagstaff::{
 };
 use serde_json::Value;
 
-use crate::{harness::Flags, program::run};
+use crate::{accept::is_accepting, harness::Flags, program::run};
 
 fn path(document: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs").join(document)
@@ -72,7 +72,7 @@ fn every_answer_of_the_reference_is_what_is_served() {
     assert!(15 < count, "{count}");
 }
 
-/// The table of operators is the program's; `UPDATE_EXPECTED=1` writes it.
+/// The table of operators is the program's; `INSTA_UPDATE=always` writes it.
 #[test]
 fn the_reference_lists_what_there_is() {
     let mut table = "| operator | `value` | holds if |\n|---|---|---|\n".to_owned();
@@ -84,7 +84,7 @@ fn the_reference_lists_what_there_is() {
     let (before, rest) = text.split_once("<!-- operators -->\n").unwrap();
     let (_, after) = rest.split_once("<!-- end -->").unwrap();
     let expected = format!("{before}<!-- operators -->\n{table}<!-- end -->{after}");
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+    if is_accepting() {
         fs::write(path("flags.md"), &expected).unwrap();
     }
     assert_eq!(read("flags.md"), expected);
@@ -157,12 +157,12 @@ fn edited<'t>(files: &[(&'t str, String)], edit: &str) -> (&'t str, String) {
 }
 
 /// Each recipe is clean, passes its own tests, and its next edit does what the page says.
-/// `UPDATE_EXPECTED=1` writes what a difference says.
+/// `INSTA_UPDATE=always` writes what a difference says.
 #[test]
 fn recipes_do_what_they_say() {
     let text = read("recipes.md");
     let mut updated = text.clone();
-    let is_updating = std::env::var_os("UPDATE_EXPECTED").is_some();
+    let is_updating = is_accepting();
     let recipes = recipes(&text);
     assert!(12 <= recipes.len(), "{}", recipes.len());
     for Recipe { title, files, edit, said } in &recipes {

@@ -212,23 +212,29 @@ fn the_bell_waits_until_all_is_quiet() {
         assert!(SETTLE <= last.elapsed(), "it has not waited");
         (first, last)
     };
-    // On a busy machine the ringing thread may itself be quiet for too long; not every time.
-    let is_put_off = |_| {
-        let (first, last) = thread::scope(|scope| {
-            scope.spawn(|| {
-                for _ in 0..10 {
+    // On a busy machine the ringing thread may itself be quiet for too long: that is no try, and
+    // every other has to be put off.
+    let is_a_try = |_: &i32| {
+        let ((first, last), has_kept_pace) = thread::scope(|scope| {
+            let ringing = scope.spawn(|| {
+                let rung = (0..10).map(|_| {
+                    let before = Instant::now();
                     bell.ring();
                     thread::sleep(Duration::from_millis(10));
-                }
+                    before
+                });
+                let rung: Vec<Instant> = rung.collect();
+                rung.windows(2).all(|pair| pair[1] - pair[0] < SETTLE / 2)
             });
-            hear()
+            (hear(), ringing.join().unwrap())
         });
         // What was heard is forgotten.
         let later = bell.wait(Duration::ZERO).change;
         assert!(later.is_none_or(|(later, _)| last < later));
-        Duration::from_millis(90) <= last - first
+        assert!(!has_kept_pace || Duration::from_millis(80) <= last - first, "it has not waited");
+        has_kept_pace
     };
-    assert!((0..100).any(is_put_off), "it never waited for all");
+    assert!((0..100).filter(is_a_try).take(3).count() == 3, "the machine is too busy to tell");
 }
 
 #[test]

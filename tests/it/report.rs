@@ -15,7 +15,7 @@ use flagstaff::{
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
-use crate::{harness::Flags, program::run};
+use crate::{cases::cases, harness::Flags, program::run};
 
 /// What a format makes of diagnostics in files with these texts.
 pub fn render(format: &str, colour: bool, files: &[(&str, &str)], found: &[Diagnostic]) -> String {
@@ -334,7 +334,7 @@ fn every_format_of_the_real_thing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(cases(500))]
 
     /// Wherever a place points, and whatever is there.
     #[test]

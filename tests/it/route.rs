@@ -15,7 +15,10 @@ use flagstaff::{
 };
 use proptest::prelude::*;
 
-use crate::served::{ask, cell, noon, route, shown};
+use crate::{
+    cases::cases,
+    served::{ask, cell, noon, route, shown},
+};
 
 const FLAGS: &str = "flags:
   beta: { enabled: true, owner: team-a, description: For the brave }
@@ -336,6 +339,8 @@ fn a_body_with_an_encoding_is_not_read() {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     /// Whatever comes, there is an answer, and one that says what is wrong in JSON.
     #[test]
     fn anything_is_answered(

@@ -14,7 +14,7 @@ use flagstaff::{
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::{document::render, generated::Entropy, shaped, table};
+use crate::{cases::cases, document::render, generated::Entropy, shaped, table};
 
 static SCHEMA_JSON: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap());
 
@@ -279,7 +279,7 @@ pub fn damage(value: &mut Value, entropy: &mut Entropy<'_>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn whatever_is_wrong_is_said_in_words(seed in prop::collection::vec(any::<u8>(), 0..400)) {
@@ -324,6 +324,8 @@ fn every_kind_of_key_is_judged_the_same_here_and_in_editors() {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn any_key_is_judged_the_same_here_and_in_editors(key in any::<String>()) {
         keys_agree(&key);

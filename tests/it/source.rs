@@ -4,10 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command, thread};
 
 use flagstaff::{
     definition::compile::{Content, Root},
-    source::{
-        file_kind::{FileKind, is_wanted},
-        read::{SourceOptions, read},
-    },
+    source::read::{SourceOptions, read},
 };
 use insta::assert_snapshot;
 
@@ -95,18 +92,6 @@ fn what_is_excluded_is_passed_over() {
     ~/a.yaml: ""
     ~/team/e1.yaml: ""
     "#);
-}
-
-#[test]
-fn a_name_says_the_same_of_a_path_as_the_walk_does() {
-    let exclude = ["drafts".parse().unwrap()];
-    let wanted = |path| is_wanted(path, FileKind::Definition, &exclude);
-    assert!(wanted("a.yaml") && wanted("team/a.json"));
-    assert!(!wanted(".a.yaml") && !wanted(".git/a.yaml") && !wanted("a.test.yml"));
-    assert!(!wanted("drafts/a.yaml") && !wanted("team/drafts/a.yaml") && !wanted("a.toml"));
-    assert!(is_wanted("a.test.yml", FileKind::Test, &exclude));
-    assert!(wanted("a.YAML") && wanted("Team/a.Json") && !wanted("Kustomization.YML"));
-    assert!(!wanted("a.TEST.yaml") && is_wanted("a.Test.YML", FileKind::Test, &exclude));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use flagstaff::diagnostics::suggest::{nearest, nearest_of_many};
 use proptest::prelude::*;
 
-use crate::properties::cases;
+use crate::cases::cases;
 
 /// The distance by the recurrence itself, over the whole table.
 fn distance(a: &[char], b: &[char]) -> usize {

@@ -3,7 +3,7 @@
 //! `tests/transcripts` holds a file a session. `$ COMMAND` is given to bash in a directory of the
 //! session's own, with the real binary on its path and a git that is the same everywhere; further
 //! lines of a command begin with `> `. What follows is what is to be seen, stdout and stderr as they
-//! come, and `(exit N)` where that is not 0. `# …` is a remark. `UPDATE_EXPECTED=1` rewrites what is
+//! come, and `(exit N)` where that is not 0. `# …` is a remark. `INSTA_UPDATE=always` rewrites what is
 //! to be seen.
 
 use std::{env, fs, path::Path, process::Command};

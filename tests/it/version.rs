@@ -3,6 +3,8 @@
 use flagstaff::engine::version::{VersionRequirement, next, parse};
 use proptest::prelude::*;
 
+use crate::cases::cases;
+
 /// A version near others: small numbers, often a pre-release of few identifiers.
 fn versions() -> impl Strategy<Value = String> {
     let identifier = prop::sample::select(vec!["0", "1", "10", "a", "a0", "B", "-"]);
@@ -65,7 +67,7 @@ fn starts_line(all: &[u64; 3], count: usize, core: &[u64]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(cases(4_000))]
 
     #[test]
     fn a_comparison_means_what_cargo_means(comparison in comparisons(), version in versions()) {

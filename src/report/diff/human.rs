@@ -77,7 +77,8 @@ impl Text {
         }
         for hazard in &flag.hazards {
             let label = self.painted(AnsiColor::Yellow.on_default().bold(), "hazard");
-            let (rule, message) = (hazard.code.id(), printable(&hazard.message).into_owned());
+            let (rule, message) =
+                (hazard.code.id(), printable(&hazard.message.to_string()).into_owned());
             let _ = writeln!(self.text, "  {label}[{rule}]: {message}");
             self.line(2, &format!("at {}", view.link(hazard.place, hazard.in_base)));
             for (index, line) in instead(hazard).into_iter().enumerate() {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::{
+    diagnostics::prose::Prose,
     diff::{
         difference::{Change, FlagDiff},
         hazard::Hazard,
@@ -89,7 +90,7 @@ struct CountedEntry<'v> {
 #[derive(Serialize)]
 struct HazardEntry<'v> {
     rule: &'static str,
-    message: &'v str,
+    message: &'v Prose,
     path: &'v str,
     line: u32,
     column: u32,

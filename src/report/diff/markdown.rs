@@ -283,7 +283,7 @@ fn hazard_entry(view: &View<'_>, flag: &FlagDiff, hazard: &Hazard) -> String {
         "- **{}** {}: {}, at {place}.{instead}\n",
         code(hazard.code.id()),
         code(&flag.key),
-        inline(&hazard.message)
+        inline(&hazard.message.to_string())
     )
 }
 

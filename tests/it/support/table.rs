@@ -2,13 +2,15 @@
 //!
 //! A case is the lines of a text, each after `> `, and then what is expected, up to an empty line.
 //! In a text, `␉` and its like stand for control characters, and `⟨FEFF⟩` for any character.
-//! `UPDATE_EXPECTED=1` rewrites what is expected.
+//! `INSTA_UPDATE=always` rewrites what is expected.
 
 use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
+
+use crate::accept::is_accepting;
 
 /// Checks every case of a table.
 pub fn check(name: &str, say: impl Fn(&str) -> String) {
@@ -34,7 +36,7 @@ pub fn check(name: &str, say: impl Fn(&str) -> String) {
         let said = if found.is_empty() { String::new() } else { format!("\n{found}") };
         write!(updated, "{}{said}\n\n", input.join("\n")).unwrap();
     }
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+    if is_accepting() {
         fs::write(&path, format!("{}\n", updated.trim_end())).unwrap();
     } else {
         assert!(failures.is_empty(), "\n{failures}");
@@ -50,9 +52,9 @@ pub fn files(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// A whole file is what came out; `UPDATE_EXPECTED=1` rewrites it before.
+/// A whole file is what came out; `INSTA_UPDATE=always` rewrites it before.
 pub fn compare(path: &Path, actual: &str) {
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+    if is_accepting() {
         fs::write(path, actual).unwrap();
     }
     let expected = fs::read_to_string(path).unwrap();
