@@ -30,7 +30,7 @@ use crate::{
         imported::Imported,
         report::{IMPORT_FORMATS, ImportFormat, ImportReport},
         system::{FOREIGN_SYSTEMS, ForeignSystem, ForeignVersion},
-        verdict::{Refusal, Verdict},
+        verdict::{ImportRefusal, Verdict},
     },
     yaml::document,
 };
@@ -158,7 +158,7 @@ fn read(
         for mut flag in flags {
             if let Some(first) = imported.flags.iter().find(|other| other.key == flag.key) {
                 let why = format!("the flag is in {} already", paths.link(first.place));
-                let refusal = Refusal::new(flag.place, why, "import one of the two");
+                let refusal = ImportRefusal::new(flag.place, why, "import one of the two");
                 (flag.verdict, flag.draft) = (Verdict::Refused(refusal), None);
             }
             imported.flags.push(flag);

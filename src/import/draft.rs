@@ -3,7 +3,7 @@
 use crate::{
     diagnostics::place::Place,
     engine::{bucket::thousandths, scheme::Hash},
-    import::tree::Tree,
+    import::tree::ImportTree,
 };
 
 /// A flag as it is put together.
@@ -20,13 +20,13 @@ pub struct Draft {
     /// How units are hashed, where that matters.
     pub bucketing: Option<Bucketing>,
     /// Names and values.
-    pub variants: Vec<(String, Tree)>,
+    pub variants: Vec<(String, ImportTree)>,
     /// The rules.
     pub rules: Vec<DraftRule>,
     /// What is served when no rule matches.
     pub default: Option<DraftOutcome>,
     /// Metadata.
-    pub metadata: Vec<(String, Tree)>,
+    pub metadata: Vec<(String, ImportTree)>,
 }
 
 /// How units are hashed.
@@ -72,7 +72,7 @@ pub enum DraftCondition {
         /// The operator's name.
         operator: &'static str,
         /// With what.
-        value: Tree,
+        value: ImportTree,
         /// Whether the case of letters is ignored.
         ignores_case: bool,
     },
@@ -86,13 +86,13 @@ pub enum DraftCondition {
 
 impl DraftCondition {
     /// A comparison.
-    pub fn test(attribute: impl Into<String>, operator: &'static str, value: Tree) -> Self {
+    pub fn test(attribute: impl Into<String>, operator: &'static str, value: ImportTree) -> Self {
         Self::Test { attribute: attribute.into(), operator, value, ignores_case: false }
     }
 
     /// Whether an attribute is there.
     pub fn exists(attribute: impl Into<String>, is_there: bool) -> Self {
-        Self::test(attribute, "exists", Tree::Scalar(is_there.to_string()))
+        Self::test(attribute, "exists", ImportTree::Scalar(is_there.to_string()))
     }
 
     /// What always or never holds.
@@ -157,21 +157,21 @@ impl DraftCondition {
         }
     }
 
-    fn tree(&self) -> Tree {
-        let list = |inner: &[Self]| Tree::List(inner.iter().map(Self::tree).collect());
-        Tree::Map(match self {
+    fn tree(&self) -> ImportTree {
+        let list = |inner: &[Self]| ImportTree::List(inner.iter().map(Self::tree).collect());
+        ImportTree::Map(match self {
             Self::Test { attribute, operator: "eq" | "in", value, ignores_case: false } => {
-                let of = Tree::Map(vec![(attribute.clone(), value.clone())]);
+                let of = ImportTree::Map(vec![(attribute.clone(), value.clone())]);
                 vec![("where".to_owned(), of)]
             }
             Self::Test { attribute, operator, value, ignores_case } => {
                 let mut entries = vec![
-                    ("attribute".to_owned(), Tree::text(attribute)),
-                    ("operator".to_owned(), Tree::text(operator)),
+                    ("attribute".to_owned(), ImportTree::text(attribute)),
+                    ("operator".to_owned(), ImportTree::text(operator)),
                     ("value".to_owned(), value.clone()),
                 ];
                 if *ignores_case {
-                    entries.push(("ignore_case".to_owned(), Tree::Scalar("true".to_owned())));
+                    entries.push(("ignore_case".to_owned(), ImportTree::Scalar("true".to_owned())));
                 }
                 entries
             }
@@ -184,18 +184,21 @@ impl DraftCondition {
 
 impl DraftOutcome {
     /// The field under which a rule serves it, and what that says.
-    fn entry(&self) -> Option<(String, Tree)> {
+    fn entry(&self) -> Option<(String, ImportTree)> {
         match self {
             Self::Nothing => None,
-            Self::Variant(name) => Some(("serve".to_owned(), Tree::text(name))),
+            Self::Variant(name) => Some(("serve".to_owned(), ImportTree::text(name))),
             Self::Split(entries) => {
                 let entry = |(name, share): &(String, u32)| {
-                    Tree::Map(vec![
-                        ("variant".to_owned(), Tree::text(name)),
-                        ("percentage".to_owned(), Tree::Scalar(thousandths(u64::from(*share)))),
+                    ImportTree::Map(vec![
+                        ("variant".to_owned(), ImportTree::text(name)),
+                        (
+                            "percentage".to_owned(),
+                            ImportTree::Scalar(thousandths(u64::from(*share))),
+                        ),
                     ])
                 };
-                let entries = Tree::List(entries.iter().map(entry).collect());
+                let entries = ImportTree::List(entries.iter().map(entry).collect());
                 Some(("split".to_owned(), entries))
             }
         }
@@ -230,42 +233,42 @@ impl Draft {
 
     /// The fields, in the order in which people look for them.
     #[must_use]
-    pub fn tree(&self) -> Tree {
-        let mut fields: Vec<(String, Tree)> = Vec::new();
-        let mut add = |name: &str, value: Tree| fields.push((name.to_owned(), value));
+    pub fn tree(&self) -> ImportTree {
+        let mut fields: Vec<(String, ImportTree)> = Vec::new();
+        let mut add = |name: &str, value: ImportTree| fields.push((name.to_owned(), value));
         if let Some(description) = &self.description {
-            add("description", Tree::text(description));
+            add("description", ImportTree::text(description));
         }
-        add("enabled", Tree::Scalar(self.enabled.to_string()));
+        add("enabled", ImportTree::Scalar(self.enabled.to_string()));
         if let Some(Bucketing { hash, salt, bucket_by }) = &self.bucketing {
-            add("hash", Tree::text(hash.name()));
+            add("hash", ImportTree::text(hash.name()));
             if *salt != self.key {
-                add("salt", Tree::text(salt));
+                add("salt", ImportTree::text(salt));
             }
             if bucket_by != "targetingKey" {
-                add("bucket_by", Tree::text(bucket_by));
+                add("bucket_by", ImportTree::text(bucket_by));
             }
         }
-        add("variants", Tree::Map(self.variants.clone()));
+        add("variants", ImportTree::Map(self.variants.clone()));
         if !self.rules.is_empty() {
             let rules = self.rules.iter().map(|rule| {
-                let name = rule.name.iter().map(|name| ("name".to_owned(), Tree::text(name)));
+                let name = rule.name.iter().map(|name| ("name".to_owned(), ImportTree::text(name)));
                 let conditions = rule.conditions.iter().map(DraftCondition::tree).collect();
-                let conditions = ("if".to_owned(), Tree::List(conditions));
-                Tree::Map(name.chain([conditions]).chain(rule.outcome.entry()).collect())
+                let conditions = ("if".to_owned(), ImportTree::List(conditions));
+                ImportTree::Map(name.chain([conditions]).chain(rule.outcome.entry()).collect())
             });
-            add("rules", Tree::Rows(rules.collect()));
+            add("rules", ImportTree::Rows(rules.collect()));
         }
         match &self.default {
-            Some(DraftOutcome::Variant(name)) => add("default", Tree::text(name)),
+            Some(DraftOutcome::Variant(name)) => add("default", ImportTree::text(name)),
             Some(split @ DraftOutcome::Split(_)) => {
-                add("default", Tree::Map(split.entry().into_iter().collect()));
+                add("default", ImportTree::Map(split.entry().into_iter().collect()));
             }
             Some(DraftOutcome::Nothing) | None => {}
         }
         if !self.metadata.is_empty() {
-            add("metadata", Tree::Map(self.metadata.clone()));
+            add("metadata", ImportTree::Map(self.metadata.clone()));
         }
-        Tree::Map(fields)
+        ImportTree::Map(fields)
     }
 }

@@ -10,8 +10,8 @@ use crate::{
         imported::ImportedFlag,
         logic::{Logic, application, arguments},
         targeting::{Targeting, known, variants},
-        tree::Tree,
-        verdict::{Refusal, Verdict},
+        tree::ImportTree,
+        verdict::{ImportRefusal, Verdict},
     },
     yaml::node::{Entry, Node, NodeValue},
 };
@@ -24,10 +24,10 @@ const REFERENCES_MAX: usize = 32;
 /// # Errors
 ///
 /// The place at which there are no flags.
-pub fn flags(document: &Node, hash: Hash) -> Result<Vec<ImportedFlag>, Refusal> {
+pub fn flags(document: &Node, hash: Hash) -> Result<Vec<ImportedFlag>, ImportRefusal> {
     let Some(flags) = document.entry("flags").and_then(|entry| entry.node.as_map()) else {
         let why = "there is no mapping `flags`";
-        return Err(Refusal::new(document.place, why, "give a file of flagd's definitions"));
+        return Err(ImportRefusal::new(document.place, why, "give a file of flagd's definitions"));
     };
     let evaluators = document.entry("$evaluators").and_then(|entry| entry.node.as_map());
     let metadata = document.entry("metadata").and_then(|entry| entry.node.as_map());
@@ -59,7 +59,7 @@ impl Source<'_> {
         }
     }
 
-    fn draft(&self, entry: &Entry) -> Result<(Draft, Verdict), Refusal> {
+    fn draft(&self, entry: &Entry) -> Result<(Draft, Verdict), ImportRefusal> {
         let node = &entry.node;
         let of = |name: &str| node.entry(name).map(|entry| &entry.node);
         let state = of("state").and_then(Node::as_str).unwrap_or("ENABLED");
@@ -70,7 +70,7 @@ impl Source<'_> {
             Some((NodeValue::String(name), place)) => Some(known(&variants, name, place)?),
             Some((_, place)) => {
                 let why = "`defaultVariant` is no text";
-                return Err(Refusal::new(place, why, "name a variant"));
+                return Err(ImportRefusal::new(place, why, "name a variant"));
             }
         };
         let draft = Draft {
@@ -101,36 +101,40 @@ impl Source<'_> {
         draft.simplify();
         if draft.serves_nothing_in_between() {
             let why = "a rule that serves the caller's own default comes before other rules";
-            return Err(Refusal::new(rules.place, why, "give the flag a `defaultVariant`"));
+            return Err(ImportRefusal::new(rules.place, why, "give the flag a `defaultVariant`"));
         }
         Ok((draft, Verdict::under(logic.conditions)))
     }
 
     /// The metadata of the document and of the flag, which comes first.
-    fn metadata_of(&self, node: &Node) -> Result<Vec<(String, Tree)>, Refusal> {
+    fn metadata_of(&self, node: &Node) -> Result<Vec<(String, ImportTree)>, ImportRefusal> {
         let own = node.entry("metadata").and_then(|entry| entry.node.as_map()).unwrap_or_default();
         let is_own = |entry: &&Entry| own.iter().any(|other| other.key == entry.key);
         let all = self.metadata.iter().filter(|entry| !is_own(entry)).chain(own);
         all.map(|entry| match &entry.node.value {
             NodeValue::String(_) | NodeValue::Number(_) | NodeValue::Bool(_) => {
-                Ok((entry.key.to_string(), Tree::of(&entry.node)))
+                Ok((entry.key.to_string(), ImportTree::of(&entry.node)))
             }
             _ => {
                 let why = format!("metadata `{}` is no string, number or boolean", entry.key);
-                Err(Refusal::new(entry.node.place, why, "leave it out, or write it as a string"))
+                Err(ImportRefusal::new(
+                    entry.node.place,
+                    why,
+                    "leave it out, or write it as a string",
+                ))
             }
         })
         .collect()
     }
 
     /// The node with the evaluators in place of what refers to them.
-    fn resolved(&self, node: &Node, depth: usize) -> Result<Node, Refusal> {
+    fn resolved(&self, node: &Node, depth: usize) -> Result<Node, ImportRefusal> {
         if let Some(("$ref", name)) = application(node) {
             let name = name.as_str().unwrap_or_default();
             let found = self.evaluators.iter().find(|entry| *entry.key == *name);
             let found = found.filter(|_| 0 < depth).ok_or_else(|| {
                 let why = format!("there is no evaluator `{name}`");
-                Refusal::new(node.place, why, "define it under `$evaluators`")
+                ImportRefusal::new(node.place, why, "define it under `$evaluators`")
             })?;
             return self.resolved(&found.node, depth - 1);
         }
@@ -154,7 +158,11 @@ impl Source<'_> {
 
 impl Targeting<'_> {
     /// Adds the rules of what a node serves to those for whom all of the guard holds.
-    pub(crate) fn outcome(&mut self, node: &Node, guard: &[DraftCondition]) -> Result<(), Refusal> {
+    pub(crate) fn outcome(
+        &mut self,
+        node: &Node,
+        guard: &[DraftCondition],
+    ) -> Result<(), ImportRefusal> {
         match application(node) {
             Some(("if" | "?:", inner)) => self.choice(arguments(inner), guard),
             Some(("fractional", _)) => flagd_fractional::add(self, node, guard),
@@ -167,7 +175,7 @@ impl Targeting<'_> {
         }
     }
 
-    fn choice(&mut self, items: &[Node], guard: &[DraftCondition]) -> Result<(), Refusal> {
+    fn choice(&mut self, items: &[Node], guard: &[DraftCondition]) -> Result<(), ImportRefusal> {
         match items {
             [] => {
                 let outcome = self.default_outcome();
@@ -185,12 +193,12 @@ impl Targeting<'_> {
     }
 
     /// A node that is true or false, for variants of these names.
-    fn boolean(&mut self, node: &Node, guard: &[DraftCondition]) -> Result<(), Refusal> {
+    fn boolean(&mut self, node: &Node, guard: &[DraftCondition]) -> Result<(), ImportRefusal> {
         let operator = application(node).map_or("", |(operator, _)| operator);
         if !["==", "===", "!=", "!==", "<", "<=", ">", ">=", "in", "!", "!!"].contains(&operator) {
             let why = format!("`{operator}` as the name of a variant cannot be said");
             let help = "write `if` with the condition and the variants";
-            return Err(Refusal::new(node.place, why, help));
+            return Err(ImportRefusal::new(node.place, why, help));
         }
         let condition = self.logic.condition(node)?;
         let [yes, no] = ["true", "false"]

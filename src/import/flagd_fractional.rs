@@ -6,8 +6,8 @@ use crate::{
         draft::{Bucketing, DraftCondition, DraftOutcome},
         logic::{application, arguments},
         targeting::Targeting,
-        tree::Tree,
-        verdict::Refusal,
+        tree::ImportTree,
+        verdict::ImportRefusal,
     },
     yaml::node::{Entry, Node, NodeValue},
 };
@@ -36,7 +36,7 @@ pub fn add(
     targeting: &mut Targeting<'_>,
     node: &Node,
     guard: &[DraftCondition],
-) -> Result<(), Refusal> {
+) -> Result<(), ImportRefusal> {
     let items = application(node).map(|(_, inner)| arguments(inner)).unwrap_or_default();
     let (bucket, entries) = bucket(targeting, node, items)?;
     if let Some(choice) = entries.iter().flat_map(arguments).find(|node| is_choice(node)) {
@@ -59,7 +59,7 @@ pub fn add(
     if targeting.draft.bucketing.as_ref().is_some_and(|other| *other != bucketing) {
         let why = "two parts of the flag are hashed in different ways";
         let help = "give all `fractional` of the flag the same bucketing value";
-        return Err(Refusal::new(node.place, why, help));
+        return Err(ImportRefusal::new(node.place, why, help));
     }
     targeting.draft.bucketing = Some(bucketing);
     if targeting.hash == Hash::FlagdV1 {
@@ -82,7 +82,7 @@ pub fn add(
         targeting.add([guard, &[missing]].concat(), shared.unwrap_or(otherwise));
         None
     } else {
-        Some(DraftCondition::test(&*bucket.attribute, "neq", Tree::text("")))
+        Some(DraftCondition::test(&*bucket.attribute, "neq", ImportTree::text("")))
     };
     let with: Vec<DraftCondition> = guard.iter().cloned().chain(is_there.clone()).collect();
     targeting.add(with, split(&ends, node)?);
@@ -97,7 +97,7 @@ fn is_choice(node: &Node) -> bool {
 }
 
 /// The first condition of an `if`, and what it comes to where that holds and where it does not.
-fn branches(choice: &Node) -> Result<(Node, [Node; 2]), Refusal> {
+fn branches(choice: &Node) -> Result<(Node, [Node; 2]), ImportRefusal> {
     let (operator, inner) = application(choice).unwrap_or(("if", choice));
     let null = Node { value: NodeValue::Null, place: choice.place };
     match arguments(inner) {
@@ -109,7 +109,7 @@ fn branches(choice: &Node) -> Result<(Node, [Node; 2]), Refusal> {
             let other = Node { value: NodeValue::Map(vec![entry]), place: choice.place };
             Ok((condition.clone(), [then.clone(), other]))
         }
-        _ => Err(Refusal::new(choice.place, "an `if` without branches", "give it branches")),
+        _ => Err(ImportRefusal::new(choice.place, "an `if` without branches", "give it branches")),
     }
 }
 
@@ -140,7 +140,7 @@ fn bucket<'n>(
     targeting: &Targeting<'_>,
     node: &Node,
     items: &'n [Node],
-) -> Result<(Bucket, &'n [Node]), Refusal> {
+) -> Result<(Bucket, &'n [Node]), ImportRefusal> {
     let key = targeting.logic.flag_key;
     let implied =
         Bucket { salt: key.to_owned(), attribute: "targetingKey".to_owned(), is_cat: false };
@@ -152,15 +152,15 @@ fn bucket<'n>(
     let Some(("cat", parts)) = application(first) else {
         let why = "callers without this value are hashed by their targeting key";
         let help = "hash by `{\"cat\": [TEXT, {\"var\": NAME}]}`, which everybody has";
-        return Err(Refusal::new(first.place, why, help));
+        return Err(ImportRefusal::new(first.place, why, help));
     };
     if targeting.hash == Hash::FlagdV3 {
         let why = "version 3 hashes a value of its own as another message than ours";
-        return Err(Refusal::new(first.place, why, "hash by the targeting key"));
+        return Err(ImportRefusal::new(first.place, why, "hash by the targeting key"));
     }
     let several = || {
         let why = "it is hashed by something else than texts and one attribute at the end";
-        Refusal::new(node.place, why, "hash by `{\"cat\": [TEXT, {\"var\": NAME}]}`")
+        ImportRefusal::new(node.place, why, "hash by `{\"cat\": [TEXT, {\"var\": NAME}]}`")
     };
     let (last, texts) = arguments(parts).split_last().ok_or_else(several)?;
     let variable = |node: &'n Node| match application(node) {
@@ -188,7 +188,7 @@ fn ends(
     targeting: &Targeting<'_>,
     node: &Node,
     entries: &[Node],
-) -> Result<Option<Vec<(DraftOutcome, u32)>>, Refusal> {
+) -> Result<Option<Vec<(DraftOutcome, u32)>>, ImportRefusal> {
     let is_v1 = targeting.hash == Hash::FlagdV1;
     // Version 1 divides by the sum in floating point, so that parts of a weight count, too.
     let unit = if is_v1 { 1_000 } else { 1 };
@@ -218,7 +218,7 @@ fn ends(
             let sum = sum / unit;
             let why = format!("the weights add up to {sum}, which does not divide 100,000");
             let help = "write weights that add up to 100, 1,000 or 100,000: some users move";
-            return Err(Refusal::new(node.place, why, help));
+            return Err(ImportRefusal::new(node.place, why, help));
         }
         let end = u32::try_from(end / sum).unwrap_or(POSITIONS);
         if 0 < weight {
@@ -234,7 +234,7 @@ fn is_other_scalar(node: &Node) -> bool {
 }
 
 /// A weight in parts of so many; none if the whole comes to null for it.
-fn weight(node: &Node, unit: u64) -> Result<Option<u64>, Refusal> {
+fn weight(node: &Node, unit: u64) -> Result<Option<u64>, ImportRefusal> {
     match &node.value {
         NodeValue::Null => Ok(Some(unit)),
         NodeValue::Number(text) => {
@@ -246,7 +246,7 @@ fn weight(node: &Node, unit: u64) -> Result<Option<u64>, Refusal> {
             let parts = number.max(0.0) * unit as f64;
             if parts.fract() != 0.0 && unit != 1 {
                 let why = "a weight has more than three decimals";
-                return Err(Refusal::new(node.place, why, "write it with three decimals"));
+                return Err(ImportRefusal::new(node.place, why, "write it with three decimals"));
             }
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range")]
             let parts = (parts.fract() == 0.0).then_some(parts as u64);
@@ -255,18 +255,18 @@ fn weight(node: &Node, unit: u64) -> Result<Option<u64>, Refusal> {
         NodeValue::String(_) | NodeValue::Bool(_) => Ok(None),
         NodeValue::List(_) | NodeValue::Map(_) => {
             let why = "a weight that is computed cannot be said";
-            Err(Refusal::new(node.place, why, "write the weight as a number"))
+            Err(ImportRefusal::new(node.place, why, "write the weight as a number"))
         }
     }
 }
 
 /// The outcome of a split.
-fn split(ends: &[(DraftOutcome, u32)], node: &Node) -> Result<DraftOutcome, Refusal> {
+fn split(ends: &[(DraftOutcome, u32)], node: &Node) -> Result<DraftOutcome, ImportRefusal> {
     let (mut start, mut entries) = (0, Vec::new());
     for (outcome, end) in ends {
         let DraftOutcome::Variant(name) = outcome else {
             let why = "a part of the split serves the caller's own default";
-            return Err(Refusal::new(node.place, why, "give the flag a `defaultVariant`"));
+            return Err(ImportRefusal::new(node.place, why, "give the flag a `defaultVariant`"));
         };
         entries.push((name.clone(), end - start));
         start = *end;

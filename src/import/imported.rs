@@ -6,8 +6,8 @@ use crate::{
     diagnostics::place::{Paths, Place},
     import::{
         draft::Draft,
-        tree::Tree,
-        verdict::{Refusal, Verdict},
+        tree::ImportTree,
+        verdict::{ImportRefusal, Verdict},
     },
     report::text::on_one_line,
 };
@@ -50,7 +50,7 @@ impl Imported {
         let flag = self.flags.iter_mut().find(|flag| flag.key == key && flag.draft.is_some());
         if let Some(flag) = flag {
             let help = "change that in the source, then import again";
-            flag.verdict = Verdict::Refused(Refusal::new(flag.place, why, help));
+            flag.verdict = Verdict::Refused(ImportRefusal::new(flag.place, why, help));
             flag.draft = None;
         }
     }
@@ -85,6 +85,6 @@ impl ImportedFlag {
         for note in &self.notes {
             let _ = writeln!(text, "{:indent$}# {}", "", on_one_line(note));
         }
-        Tree::Map(vec![(draft.key.clone(), draft.tree())]).write(text, indent);
+        ImportTree::Map(vec![(draft.key.clone(), draft.tree())]).write(text, indent);
     }
 }

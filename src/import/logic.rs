@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    import::{draft::DraftCondition, tree::Tree, verdict::Refusal},
+    import::{draft::DraftCondition, tree::ImportTree, verdict::ImportRefusal},
     yaml::node::{Entry, Node, NodeValue},
 };
 
@@ -50,9 +50,13 @@ pub fn arguments(node: &Node) -> &[Node] {
     node.as_list().unwrap_or(std::slice::from_ref(node))
 }
 
-fn unsayable(node: &Node, what: &str) -> Refusal {
+fn unsayable(node: &Node, what: &str) -> ImportRefusal {
     let why = format!("{what} cannot be said as a condition");
-    Refusal::new(node.place, why, "say it by comparing attributes with values, then import again")
+    ImportRefusal::new(
+        node.place,
+        why,
+        "say it by comparing attributes with values, then import again",
+    )
 }
 
 impl Logic<'_> {
@@ -61,7 +65,7 @@ impl Logic<'_> {
     /// # Errors
     ///
     /// What cannot be said, with its place.
-    pub fn condition(&mut self, node: &Node) -> Result<DraftCondition, Refusal> {
+    pub fn condition(&mut self, node: &Node) -> Result<DraftCondition, ImportRefusal> {
         let Some((operator, inner)) = application(node) else {
             return Ok(DraftCondition::constant(is_true(node)));
         };
@@ -92,12 +96,12 @@ impl Logic<'_> {
         }
     }
 
-    fn conditions(&mut self, items: &[Node]) -> Result<Vec<DraftCondition>, Refusal> {
+    fn conditions(&mut self, items: &[Node]) -> Result<Vec<DraftCondition>, ImportRefusal> {
         items.iter().map(|item| self.condition(item)).collect()
     }
 
     /// The first branch whose condition holds.
-    fn choice(&mut self, items: &[Node]) -> Result<DraftCondition, Refusal> {
+    fn choice(&mut self, items: &[Node]) -> Result<DraftCondition, ImportRefusal> {
         match items {
             [] => Ok(DraftCondition::constant(false)),
             [last] => self.condition(last),
@@ -115,12 +119,12 @@ impl Logic<'_> {
     /// That an attribute is neither missing nor false, 0 or empty.
     fn truth(&mut self, name: &str) -> DraftCondition {
         self.conditions.insert(SCALARS.to_owned());
-        let falsy = ["false", "0", "\"\""].map(|text| Tree::Scalar(text.to_owned()));
-        let is_falsy = DraftCondition::test(name, "in", Tree::List(falsy.to_vec()));
+        let falsy = ["false", "0", "\"\""].map(|text| ImportTree::Scalar(text.to_owned()));
+        let is_falsy = DraftCondition::test(name, "in", ImportTree::List(falsy.to_vec()));
         DraftCondition::all(vec![DraftCondition::exists(name, true), is_falsy.negated()])
     }
 
-    fn equal(&mut self, node: &Node, a: &Node, b: &Node) -> Result<DraftCondition, Refusal> {
+    fn equal(&mut self, node: &Node, a: &Node, b: &Node) -> Result<DraftCondition, ImportRefusal> {
         let (name, literal) = match (operand(a)?, operand(b)?) {
             (Operand::Attribute(name), Operand::Literal(literal))
             | (Operand::Literal(literal), Operand::Attribute(name)) => (name, literal),
@@ -141,7 +145,7 @@ impl Logic<'_> {
             }
             NodeValue::String(text) => self.note_text(text),
         }
-        Ok(DraftCondition::test(name, "eq", Tree::of(literal)))
+        Ok(DraftCondition::test(name, "eq", ImportTree::of(literal)))
     }
 
     /// A text that reads as a number equals that number there.
@@ -158,7 +162,7 @@ impl Logic<'_> {
         operator: &str,
         a: &Node,
         b: &Node,
-    ) -> Result<DraftCondition, Refusal> {
+    ) -> Result<DraftCondition, ImportRefusal> {
         let (left, literal, is_turned) = match (operand(a)?, operand(b)?) {
             (left, Operand::Literal(literal)) => (left, literal, false),
             (Operand::Literal(literal), right) => (right, literal, true),
@@ -177,7 +181,7 @@ impl Logic<'_> {
         match left {
             Operand::Attribute(attribute) => {
                 self.conditions.insert(NUMBERS.to_owned());
-                let test = DraftCondition::test(attribute, name, Tree::of(literal));
+                let test = DraftCondition::test(attribute, name, ImportTree::of(literal));
                 let missing = DraftCondition::exists(attribute, false);
                 Ok(if holds_at_zero { DraftCondition::any(vec![test, missing]) } else { test })
             }
@@ -188,7 +192,7 @@ impl Logic<'_> {
         }
     }
 
-    fn one_of(&mut self, node: &Node, a: &Node, b: &Node) -> Result<DraftCondition, Refusal> {
+    fn one_of(&mut self, node: &Node, a: &Node, b: &Node) -> Result<DraftCondition, ImportRefusal> {
         match (operand(a)?, operand(b)?) {
             (Operand::Attribute(name), Operand::Literal(list)) => {
                 let Some(items) = list.as_list() else {
@@ -203,10 +207,10 @@ impl Logic<'_> {
                 if items.is_empty() {
                     return Ok(DraftCondition::constant(false));
                 }
-                Ok(DraftCondition::test(name, "in", Tree::of(list)))
+                Ok(DraftCondition::test(name, "in", ImportTree::of(list)))
             }
             (Operand::Literal(part), Operand::Attribute(name)) if part.as_str().is_some() => {
-                Ok(DraftCondition::test(name, "contains", Tree::of(part)))
+                Ok(DraftCondition::test(name, "contains", ImportTree::of(part)))
             }
             (Operand::Key, Operand::Literal(list)) => {
                 let mut items = list.as_list().unwrap_or_default().iter();
@@ -223,11 +227,11 @@ impl Logic<'_> {
         operator: &str,
         a: &Node,
         b: &Node,
-    ) -> Result<DraftCondition, Refusal> {
+    ) -> Result<DraftCondition, ImportRefusal> {
         let operator = if operator == "starts_with" { "starts_with" } else { "ends_with" };
         match (operand(a)?, operand(b)?) {
             (Operand::Attribute(name), Operand::Literal(text)) if text.as_str().is_some() => {
-                Ok(DraftCondition::test(name, operator, Tree::of(text)))
+                Ok(DraftCondition::test(name, operator, ImportTree::of(text)))
             }
             (Operand::Key, Operand::Literal(text)) => {
                 let text = text.as_str().unwrap_or_default();
@@ -247,7 +251,7 @@ impl Logic<'_> {
         a: &Node,
         operator: &Node,
         b: &Node,
-    ) -> Result<DraftCondition, Refusal> {
+    ) -> Result<DraftCondition, ImportRefusal> {
         let (Operand::Attribute(name), Operand::Literal(literal)) = (operand(a)?, operand(b)?)
         else {
             return Err(unsayable(node, "this use of `sem_ver`"));
@@ -258,8 +262,9 @@ impl Logic<'_> {
         };
         self.conditions.insert("versions have three numbers, as SemVer 2.0 wants".to_owned());
         let semver::Version { major, minor, .. } = version;
-        let required =
-            |requirement: String| DraftCondition::test(name, "semver", Tree::text(&requirement));
+        let required = |requirement: String| {
+            DraftCondition::test(name, "semver", ImportTree::text(&requirement))
+        };
         Ok(match operator.as_str().unwrap_or_default() {
             operator @ ("=" | "<" | "<=" | ">" | ">=") => required(format!("{operator}{version}")),
             "!=" => DraftCondition::all(vec![
@@ -273,7 +278,7 @@ impl Logic<'_> {
     }
 }
 
-fn operand(node: &Node) -> Result<Operand<'_>, Refusal> {
+fn operand(node: &Node) -> Result<Operand<'_>, ImportRefusal> {
     match application(node) {
         None if node.as_map().is_some_and(|map| !map.is_empty()) => {
             Err(unsayable(node, "a mapping"))
@@ -295,7 +300,7 @@ fn operand(node: &Node) -> Result<Operand<'_>, Refusal> {
 }
 
 /// A comparison of the time in whole seconds: of all that counts is a whole second that has begun.
-fn since(node: &Node, operator: &str, seconds: f64) -> Result<DraftCondition, Refusal> {
+fn since(node: &Node, operator: &str, seconds: f64) -> Result<DraftCondition, ImportRefusal> {
     #[expect(clippy::cast_possible_truncation, reason = "what is cut off is no whole second")]
     let whole = seconds as i64;
     let (start, is_before) = match operator {
@@ -307,7 +312,7 @@ fn since(node: &Node, operator: &str, seconds: f64) -> Result<DraftCondition, Re
     let time = jiff::Timestamp::from_second(start).ok().filter(|_| seconds.fract() == 0.0);
     let time = time.ok_or_else(|| unsayable(node, "this time"))?;
     let operator = if is_before { "before" } else { "after" };
-    Ok(DraftCondition::test("now", operator, Tree::text(&time.to_string())))
+    Ok(DraftCondition::test("now", operator, ImportTree::text(&time.to_string())))
 }
 
 /// Whether a value is true, as JavaScript understands that.

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::scheme::Hash,
-    import::{flagd, imported::ImportedFlag, verdict::Refusal},
+    import::{flagd, imported::ImportedFlag, verdict::ImportRefusal},
     yaml::node::Node,
 };
 
@@ -16,7 +16,7 @@ pub struct ForeignSystem {
     /// The versions between which its hashing differs, the latest last.
     pub versions: &'static [ForeignVersion],
     /// Reads its definitions.
-    pub read: fn(&Node, Hash) -> Result<Vec<ImportedFlag>, Refusal>,
+    pub read: fn(&Node, Hash) -> Result<Vec<ImportedFlag>, ImportRefusal>,
 }
 
 /// Versions of a system that hash alike.

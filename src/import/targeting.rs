@@ -6,8 +6,8 @@ use crate::{
     import::{
         draft::{Draft, DraftCondition, DraftOutcome, DraftRule},
         logic::Logic,
-        tree::Tree,
-        verdict::Refusal,
+        tree::ImportTree,
+        verdict::ImportRefusal,
     },
     yaml::node::{Node, NodeValue},
 };
@@ -30,23 +30,23 @@ pub struct Targeting<'t> {
 /// # Errors
 ///
 /// Where there are none, or they have no value, or values of several types.
-pub fn variants(node: &Node) -> Result<Vec<(String, Tree)>, Refusal> {
+pub fn variants(node: &Node) -> Result<Vec<(String, ImportTree)>, ImportRefusal> {
     let entries = node.entry("variants").and_then(|entry| entry.node.as_map()).unwrap_or_default();
     let Some(first) = entries.first() else {
-        return Err(Refusal::new(node.place, "the flag has no variants", "give it variants"));
+        return Err(ImportRefusal::new(node.place, "the flag has no variants", "give it variants"));
     };
     for entry in entries {
         if matches!(entry.node.value, NodeValue::Null) {
             let why = format!("the variant `{}` is null", entry.key);
-            return Err(Refusal::new(entry.node.place, why, "give it a value"));
+            return Err(ImportRefusal::new(entry.node.place, why, "give it a value"));
         }
         if entry.node.kind() != first.node.kind() {
             let why = "the variants have several types";
             let help = "one flag key has values of one type: split the flag in two";
-            return Err(Refusal::new(entry.node.place, why, help));
+            return Err(ImportRefusal::new(entry.node.place, why, help));
         }
     }
-    Ok(entries.iter().map(|entry| (entry.key.to_string(), Tree::of(&entry.node))).collect())
+    Ok(entries.iter().map(|entry| (entry.key.to_string(), ImportTree::of(&entry.node))).collect())
 }
 
 /// The name of a variant that there is.
@@ -54,11 +54,15 @@ pub fn variants(node: &Node) -> Result<Vec<(String, Tree)>, Refusal> {
 /// # Errors
 ///
 /// Where there is none of that name.
-pub fn known(variants: &[(String, Tree)], name: &str, place: Place) -> Result<String, Refusal> {
+pub fn known(
+    variants: &[(String, ImportTree)],
+    name: &str,
+    place: Place,
+) -> Result<String, ImportRefusal> {
     let found = variants.iter().find(|(own, _)| own == name);
     found.map(|(own, _)| own.clone()).ok_or_else(|| {
         let why = format!("there is no variant `{name}`, which is an error there");
-        Refusal::new(place, why, "name a variant of the flag")
+        ImportRefusal::new(place, why, "name a variant of the flag")
     })
 }
 
@@ -68,7 +72,7 @@ impl Targeting<'_> {
     /// # Errors
     ///
     /// Where it is no name of a variant.
-    pub fn served(&self, node: &Node) -> Result<DraftOutcome, Refusal> {
+    pub fn served(&self, node: &Node) -> Result<DraftOutcome, ImportRefusal> {
         let name = match &node.value {
             NodeValue::Null => return Ok(self.default_outcome()),
             NodeValue::String(text) | NodeValue::Number(text) => text.to_string(),
@@ -76,7 +80,7 @@ impl Targeting<'_> {
             NodeValue::List(_) | NodeValue::Map(_) => {
                 let why = "a variant that is computed here cannot be said";
                 let help = "name a variant, or write `if` around it";
-                return Err(Refusal::new(node.place, why, help));
+                return Err(ImportRefusal::new(node.place, why, help));
             }
         };
         known(&self.draft.variants, &name, node.place).map(DraftOutcome::Variant)

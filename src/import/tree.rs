@@ -13,18 +13,18 @@ const LINE_LENGTH_MAX: usize = 76;
 
 /// A part of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tree {
+pub enum ImportTree {
     /// A scalar, as it is written.
     Scalar(String),
     /// A list.
-    List(Vec<Tree>),
+    List(Vec<ImportTree>),
     /// A list with a line for each item, at least.
-    Rows(Vec<Tree>),
+    Rows(Vec<ImportTree>),
     /// A mapping.
-    Map(Vec<(String, Tree)>),
+    Map(Vec<(String, ImportTree)>),
 }
 
-impl Tree {
+impl ImportTree {
     /// A string.
     #[must_use]
     pub fn text(text: &str) -> Self {

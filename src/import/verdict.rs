@@ -12,12 +12,12 @@ pub enum Verdict {
     /// For every evaluation context for which these hold: each completes "exact if …".
     ExactIf(BTreeSet<String>),
     /// It cannot be said without a guess, so it is left out.
-    Refused(Refusal),
+    Refused(ImportRefusal),
 }
 
 /// Why a flag is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ImportRefusal {
     /// Where in the source.
     pub place: Place,
     /// What cannot be said, as a sentence without a full stop.
@@ -26,7 +26,7 @@ pub struct Refusal {
     pub help: String,
 }
 
-impl Refusal {
+impl ImportRefusal {
     /// A refusal.
     pub fn new(place: Place, why: impl Into<String>, help: impl Into<String>) -> Self {
         Self { place, why: why.into(), help: help.into() }
