@@ -30,7 +30,7 @@ use crate::{
         imported::Imported,
         report::{IMPORT_FORMATS, ImportFormat, ImportReport},
         system::{FOREIGN_SYSTEMS, ForeignSystem, ForeignVersion},
-        verdict::{ImportRefusal, Verdict},
+        verdict::{ImportRefusal, ImportVerdict},
     },
     yaml::document,
 };
@@ -159,7 +159,7 @@ fn read(
             if let Some(first) = imported.flags.iter().find(|other| other.key == flag.key) {
                 let why = format!("the flag is in {} already", paths.link(first.place));
                 let refusal = ImportRefusal::new(flag.place, why, "import one of the two");
-                (flag.verdict, flag.draft) = (Verdict::Refused(refusal), None);
+                (flag.verdict, flag.draft) = (ImportVerdict::Refused(refusal), None);
             }
             imported.flags.push(flag);
         }

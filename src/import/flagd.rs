@@ -11,7 +11,7 @@ use crate::{
         logic::{Logic, application, arguments},
         targeting::{Targeting, known, variants},
         tree::ImportTree,
-        verdict::{ImportRefusal, Verdict},
+        verdict::{ImportRefusal, ImportVerdict},
     },
     yaml::node::{Entry, Node, NodeValue},
 };
@@ -53,13 +53,13 @@ impl Source<'_> {
         match self.draft(entry) {
             Ok((draft, verdict)) => ImportedFlag { key, place, verdict, draft: Some(draft), notes },
             Err(refusal) => {
-                let verdict = Verdict::Refused(refusal);
+                let verdict = ImportVerdict::Refused(refusal);
                 ImportedFlag { key, place, verdict, draft: None, notes }
             }
         }
     }
 
-    fn draft(&self, entry: &Entry) -> Result<(Draft, Verdict), ImportRefusal> {
+    fn draft(&self, entry: &Entry) -> Result<(Draft, ImportVerdict), ImportRefusal> {
         let node = &entry.node;
         let of = |name: &str| node.entry(name).map(|entry| &entry.node);
         let state = of("state").and_then(Node::as_str).unwrap_or("ENABLED");
@@ -92,7 +92,7 @@ impl Source<'_> {
             _ => None,
         };
         let Some(rules) = &targeting else {
-            return Ok((draft, Verdict::Exact));
+            return Ok((draft, ImportVerdict::Exact));
         };
         let default = default.as_deref();
         let mut reading = Targeting { draft, logic, default, hash: self.hash };
@@ -103,7 +103,7 @@ impl Source<'_> {
             let why = "a rule that serves the caller's own default comes before other rules";
             return Err(ImportRefusal::new(rules.place, why, "give the flag a `defaultVariant`"));
         }
-        Ok((draft, Verdict::under(logic.conditions)))
+        Ok((draft, ImportVerdict::under(logic.conditions)))
     }
 
     /// The metadata of the document and of the flag, which comes first.

@@ -7,7 +7,7 @@ use crate::{
     import::{
         draft::Draft,
         tree::ImportTree,
-        verdict::{ImportRefusal, Verdict},
+        verdict::{ImportRefusal, ImportVerdict},
     },
     report::text::on_one_line,
 };
@@ -27,7 +27,7 @@ pub struct ImportedFlag {
     /// Where the source has it.
     pub place: Place,
     /// How far it answers as it did.
-    pub verdict: Verdict,
+    pub verdict: ImportVerdict,
     /// The definition; none if it is refused.
     pub draft: Option<Draft>,
     /// What changed its look, as comments.
@@ -50,7 +50,7 @@ impl Imported {
         let flag = self.flags.iter_mut().find(|flag| flag.key == key && flag.draft.is_some());
         if let Some(flag) = flag {
             let help = "change that in the source, then import again";
-            flag.verdict = Verdict::Refused(ImportRefusal::new(flag.place, why, help));
+            flag.verdict = ImportVerdict::Refused(ImportRefusal::new(flag.place, why, help));
             flag.draft = None;
         }
     }
@@ -76,7 +76,7 @@ impl ImportedFlag {
     fn write(&self, text: &mut String, indent: usize, paths: &Paths) {
         let Some(draft) = &self.draft else { return };
         let _ = writeln!(text, "{:indent$}# {}", "", paths.link(self.place));
-        if let Verdict::ExactIf(conditions) = &self.verdict {
+        if let ImportVerdict::ExactIf(conditions) = &self.verdict {
             let _ = writeln!(text, "{:indent$}# exact if:", "");
             for condition in conditions {
                 let _ = writeln!(text, "{:indent$}# - {}", "", on_one_line(condition));

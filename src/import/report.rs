@@ -9,7 +9,7 @@ use crate::{
     import::{
         decisions::Replay,
         imported::{Imported, ImportedFlag},
-        verdict::Verdict,
+        verdict::ImportVerdict,
     },
     report::{
         format::Format,
@@ -76,13 +76,13 @@ fn human(report: &ImportReport<'_>) -> String {
         let link = report.paths.link(flag.place);
         let _ = writeln!(text, "{:9} {}  {link}", flag.verdict.name(), quotable(&flag.key));
         match &flag.verdict {
-            Verdict::Exact => {}
-            Verdict::ExactIf(conditions) => {
+            ImportVerdict::Exact => {}
+            ImportVerdict::ExactIf(conditions) => {
                 for condition in conditions {
                     let _ = writeln!(text, "          - {}", quotable(condition));
                 }
             }
-            Verdict::Refused(refusal) => {
+            ImportVerdict::Refused(refusal) => {
                 let link = report.paths.link(refusal.place);
                 let _ = writeln!(text, "          {link}: {}", quotable(&refusal.why));
                 let _ = writeln!(text, "          help: {}", refusal.help);
@@ -138,11 +138,11 @@ fn markdown(report: &ImportReport<'_>) -> String {
 
 fn because(report: &ImportReport<'_>, flag: &ImportedFlag) -> String {
     match &flag.verdict {
-        Verdict::Exact => String::new(),
-        Verdict::ExactIf(conditions) => {
+        ImportVerdict::Exact => String::new(),
+        ImportVerdict::ExactIf(conditions) => {
             conditions.iter().map(String::as_str).collect::<Vec<_>>().join("; ")
         }
-        Verdict::Refused(refusal) => {
+        ImportVerdict::Refused(refusal) => {
             format!("{}: {}", report.paths.link(refusal.place), refusal.why)
         }
     }
@@ -221,9 +221,9 @@ fn json_replay(replay: &Replay) -> JsonReplay<'_> {
 
 fn json_flag<'r>(report: &'r ImportReport<'_>, flag: &'r ImportedFlag) -> JsonFlag<'r> {
     let (place, conditions, refusal) = match &flag.verdict {
-        Verdict::Exact => (flag.place, Vec::new(), None),
-        Verdict::ExactIf(all) => (flag.place, all.iter().map(String::as_str).collect(), None),
-        Verdict::Refused(refusal) => (refusal.place, Vec::new(), Some(refusal)),
+        ImportVerdict::Exact => (flag.place, Vec::new(), None),
+        ImportVerdict::ExactIf(all) => (flag.place, all.iter().map(String::as_str).collect(), None),
+        ImportVerdict::Refused(refusal) => (refusal.place, Vec::new(), Some(refusal)),
     };
     JsonFlag {
         flag: &flag.key,

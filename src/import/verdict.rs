@@ -6,7 +6,7 @@ use crate::diagnostics::place::Place;
 
 /// How far an imported flag answers as the other system does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ImportVerdict {
     /// For every evaluation context.
     Exact,
     /// For every evaluation context for which these hold: each completes "exact if …".
@@ -33,7 +33,7 @@ impl ImportRefusal {
     }
 }
 
-impl Verdict {
+impl ImportVerdict {
     /// The verdict of a flag that is imported under these conditions.
     #[must_use]
     pub fn under(conditions: BTreeSet<String>) -> Self {

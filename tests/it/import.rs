@@ -11,7 +11,7 @@ use flagstaff::{
         decisions::{Replay, replay},
         imported::Imported,
         system::{FOREIGN_SYSTEMS, ForeignSystem},
-        verdict::Verdict,
+        verdict::ImportVerdict,
     },
     yaml::document,
 };
@@ -59,7 +59,7 @@ fn again(imported: &Imported, decisions: &str) -> Replay {
 fn refused(imported: &Imported) -> String {
     let mut text = String::new();
     for flag in &imported.flags {
-        if let Verdict::Refused(refusal) = &flag.verdict {
+        if let ImportVerdict::Refused(refusal) = &flag.verdict {
             let place = refusal.place;
             writeln!(text, "{} {}:{} {}", flag.key, place.line, place.column, refusal.why).unwrap();
         }
@@ -95,7 +95,7 @@ fn every_decision_of_flagd_with_version_1_is_made_again() {
     assert!(others.is_empty(), "{others:?}");
     let moved: BTreeSet<&str> = replay.differences.iter().map(|it| &*it.flag).collect();
     for flag in imported.flags.iter().filter(|flag| moved.contains(&*flag.key)) {
-        let Verdict::ExactIf(conditions) = &flag.verdict else { panic!("{}", flag.key) };
+        let ImportVerdict::ExactIf(conditions) = &flag.verdict else { panic!("{}", flag.key) };
         assert!(conditions.iter().any(|condition| condition.contains("ASCII")), "{}", flag.key);
     }
     assert_eq!((replay.count, replay.differences.len()), (792, 2));
