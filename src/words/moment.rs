@@ -19,7 +19,7 @@ const MONTHS: [&str; 12] = [
 
 /// A time as it is written.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct WordedMoment {
     /// "17 December 2026".
     day: String,
     /// "09:00 +01:00"; seconds only if there are some.
@@ -28,7 +28,7 @@ pub struct Moment {
 
 /// The time that a value is; none if it is not one.
 #[must_use]
-pub fn read(node: &Node) -> Option<Moment> {
+pub fn read(node: &Node) -> Option<WordedMoment> {
     let text = node.as_str()?;
     Instant::parse(text)?;
     // RFC 3339 has fixed places up to the seconds: `2026-12-17T09:00:00`.
@@ -40,12 +40,12 @@ pub fn read(node: &Node) -> Option<Moment> {
     let (seconds, offset) = (rest.get(..offset)?, rest.get(offset..)?);
     let seconds = if seconds.trim_matches([':', '.', '0']).is_empty() { "" } else { seconds };
     let offset = if offset.eq_ignore_ascii_case("z") { "UTC" } else { offset };
-    Some(Moment { day, time: format!("{minutes}{seconds} {offset}") })
+    Some(WordedMoment { day, time: format!("{minutes}{seconds} {offset}") })
 }
 
 /// One time in place of another: what both have is said once.
 #[must_use]
-pub fn instead(new: &Moment, old: &Moment) -> String {
+pub fn instead(new: &WordedMoment, old: &WordedMoment) -> String {
     if new.time == old.time {
         format!("{} instead of {}, at {}", new.day, old.day, new.time)
     } else {
