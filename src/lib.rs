@@ -74,6 +74,7 @@ pub mod definition {
         pub mod operand;
         pub mod letters;
         pub mod advice;
+        pub mod slip;
     }
     pub mod number;
     /// Flags as they are written, typed.
@@ -87,11 +88,16 @@ pub mod definition {
     pub mod patterns;
     pub mod interner;
     pub mod variants;
+    pub mod comparison_slips;
+    pub mod attribute_uses;
     pub mod predicate;
     pub mod lower;
     pub mod dependency;
     pub mod lint;
+    pub mod served;
+    pub mod spelling;
     pub mod allowance;
+    pub mod overlap;
     pub mod flag_keys;
     pub mod digest;
     pub mod flag_version;

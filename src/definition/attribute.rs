@@ -143,6 +143,24 @@ impl DeclaredAttributes {
         Self { declared, any: !section.is_empty(), used: RefCell::default() }
     }
 
+    /// Whether an attribute is declared or built in.
+    #[must_use]
+    pub fn is_declared(&self, name: &str) -> bool {
+        self.declared.contains_key(name)
+    }
+
+    /// Whether any file declares an attribute.
+    #[must_use]
+    pub fn are_declared(&self) -> bool {
+        self.any
+    }
+
+    /// Whether an attribute is declared with all values that it can have.
+    #[must_use]
+    pub fn has_values(&self, name: &str) -> bool {
+        self.declared.get(name).is_some_and(|declaration| declaration.values.is_some())
+    }
+
     /// Notes that an attribute is used, and says so if it is not declared while others are.
     pub fn note_use(&self, name: &str, place: Place, diagnostics: &mut Vec<Diagnostic>) {
         if self.declared.contains_key(name) {

@@ -1,6 +1,6 @@
 //! The one gate: from text to a flag set, with every problem.
 
-use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
+use std::{cell::RefCell, sync::Arc};
 
 use jiff::civil::Date;
 
@@ -8,16 +8,18 @@ use crate::{
     definition::{
         allowance::{Allowances, name_flags},
         attribute::DeclaredAttributes,
+        attribute_uses::AttributeUses,
         definitions::Definitions,
         dependency, flag_keys,
         interner::Interner,
         layer::{Item, Layers, Tree},
-        lint, lower,
+        lint, lower, overlap,
         predicate::Referents,
         problems::{
             advice,
             meaning::{self, SectionKind},
         },
+        served, spelling,
         variants::{self, Variants},
         written::{
             clause::{Clause, clauses},
@@ -221,6 +223,7 @@ impl Gate {
                 Ok(Document { root: node, mut warnings }) => {
                     name_flags(&node, &mut warnings);
                     self.diagnostics.extend(warnings);
+                    spelling::check(bytes, &node, &mut self.diagnostics);
                     let violations = definition_file::validate(&node);
                     if !violations.is_empty() {
                         self.mark(id, Read::Misshapen);
@@ -271,30 +274,44 @@ impl Gate {
             variants: &variants,
             interner: &interner,
             used_segments: RefCell::default(),
+            uses: AttributeUses::default(),
         };
         let segments = self.segments(tree, &names);
-        let mut allowed = Allowances::default();
-        let flags: Vec<Flag> = tree
-            .flags
-            .iter()
-            .zip(&variants)
-            .map(|((key, item), variants)| {
-                self.of_flag(key, |found| {
-                    let node = item.node.unpack();
-                    let place = (item.place, &*item.later);
-                    let written = WrittenFlag::read(key, place, &node, found);
-                    allowed.of_flag(&written);
-                    let flag = lower::flag(&names, &written, variants, today, found);
-                    lint::rules(&flag, &lint::rule_texts(&written), &segments, found);
-                    flag
-                })
-            })
-            .collect();
-        self.allowed = allowed;
+        let flags = self.flags(tree, &names, &segments, today);
+        served::check(&flags, &segments, &mut self.diagnostics);
         let searches_weight = dependency::check(&segments, &flags, &mut self.diagnostics);
         self.note_unused(tree, &names);
+        let key = |index: FlagIndex| flags.get(index.0 as usize).map(|flag| &*flag.key);
+        names.uses.judge(&attributes, key, &mut self.diagnostics);
         let flag_set = FlagSet::new(flags.into(), segments.into(), paths.clone());
         Some(Definitions::new(flag_set, searches_weight, tree))
+    }
+
+    fn flags(
+        &mut self,
+        tree: &Tree,
+        names: &Referents<'_>,
+        segments: &[Segment],
+        today: Date,
+    ) -> Vec<Flag> {
+        let mut allowed = Allowances::default();
+        let indexes = (0..).map(FlagIndex);
+        let flags = tree.flags.iter().zip(names.variants).zip(indexes);
+        let flags = flags.map(|(((key, item), variants), index)| {
+            names.uses.owner.set(Some(index));
+            self.of_flag(key, |found| {
+                let node = item.node.unpack();
+                let place = (item.place, &*item.later);
+                let written = WrittenFlag::read(key, place, &node, found);
+                allowed.of_flag(&written);
+                let flag = lower::flag(names, &written, variants, today, found);
+                lint::rules(&flag, &lint::rule_texts(&written), segments, found);
+                flag
+            })
+        });
+        let flags = flags.collect();
+        self.allowed = allowed;
+        flags
     }
 
     fn segments(&mut self, tree: &Tree, names: &Referents<'_>) -> Vec<Segment> {
@@ -343,20 +360,7 @@ impl Gate {
         // Said already by the schema, in better words.
         diagnostics
             .retain(|found| found.code != Code::WrongShape || read(found.place) == Read::Well);
-        // One mistake, one message: what is wrong with a value, or a typo in an overlay's key.
-        let is_error = |found: &&Diagnostic| found.severity() == Severity::Error;
-        let wrong: BTreeSet<Place> =
-            diagnostics.iter().filter(is_error).map(|found| found.place).collect();
-        diagnostics
-            .retain(|found| found.code != Code::LeadingZero || !wrong.contains(&found.place));
-        let unknown: BTreeSet<Place> = diagnostics
-            .iter()
-            .filter(|found| found.code == Code::PatchOfUnknownFlag)
-            .map(|found| found.place)
-            .collect();
-        diagnostics.retain(|found| {
-            found.code != Code::EnabledNotStated || !unknown.contains(&found.place)
-        });
+        overlap::leave_out(&mut diagnostics);
         allowed.apply(&mut diagnostics);
         let broken = files.iter().position(|read| *read == Read::NotAtAll);
         if let Some(file) = broken.and_then(|index| u32::try_from(index).ok()).map(FileId) {

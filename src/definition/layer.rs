@@ -4,15 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     definition::{
-        problems::meaning::{self, SectionKind},
+        problems::{
+            meaning::{self, SectionKind},
+            slip,
+        },
         written::field::{self, Field},
     },
-    diagnostics::{diagnostic::Diagnostic, place::Place, suggest::nearest_of_many},
+    diagnostics::{
+        diagnostic::Diagnostic,
+        place::Place,
+        suggest::{is_slip, nearest_of_many},
+    },
     yaml::{
         node::{Entry, Node, NodeValue},
         packed::Packed,
     },
 };
+
+/// How many keys those of new flags in overlays are held against, in one root.
+const COMPARED_KEYS_MAX: usize = 1_000_000;
 
 /// All definitions of all roots, merged.
 #[derive(Debug, Default)]
@@ -77,7 +87,7 @@ impl Layers {
     /// Lays the root that was read over those below, and says what does not fit.
     pub fn end_root(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         let (tree, layer) = (&mut self.merged, std::mem::take(&mut self.layer));
-        let mut patch = Patch { is_lowest: self.count == 0, diagnostics };
+        let mut patch = Patch { is_lowest: self.count == 0, compared: 0, diagnostics };
         patch.section(SectionKind::Attribute, &mut tree.attributes, layer.attributes);
         patch.section(SectionKind::Segment, &mut tree.segments, layer.segments);
         patch.section(SectionKind::Flag, &mut tree.flags, layer.flags);
@@ -140,6 +150,8 @@ fn named_variants(names: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<En
 /// One root being laid over those below.
 struct Patch<'d> {
     is_lowest: bool,
+    /// How many keys new ones were held against.
+    compared: usize,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
@@ -190,9 +202,24 @@ impl Patch<'_> {
             let near = nearest_of_many(self.diagnostics.len(), key, known());
             self.diagnostics.push(meaning::patch_of_unknown_flag(key, item.place, near));
         }
+        if kind == SectionKind::Flag && !self.is_lowest && states_enabled(&node) {
+            self.new_flag(below, key, (item.place, &node));
+        }
         let fresh = Node { value: NodeValue::Map(Vec::new()), place: node.place };
         let node = Packed::new(&self.merge(kind, fresh, node));
         below.insert(key.into(), Item { node, ..item });
+    }
+
+    /// A flag that an overlay adds: perhaps it was meant to change another.
+    fn new_flag(&mut self, below: &Section, key: &str, (place, node): (Place, &Node)) {
+        self.compared = self.compared.saturating_add(below.len());
+        let is_worth_it = self.compared <= COMPARED_KEYS_MAX;
+        let mut known = below.iter().filter(|_| is_worth_it);
+        if let Some((near, other)) = known.find(|(known, _)| is_slip(key, known)) {
+            self.diagnostics.push(slip::near_existing_key(key, near, place, other.place));
+        } else if node.as_map().is_some_and(|fields| fields.len() == 1) {
+            self.diagnostics.push(slip::new_flag_in_overlay(key, place));
+        }
     }
 
     /// Lays a definition over the one below, field by field where both are mappings.

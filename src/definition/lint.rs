@@ -61,8 +61,11 @@ pub fn rules(
             continue;
         }
         let earlier = pairs.get(..index).unwrap_or_default();
+        let is_compared = pairs.len() <= COMPARED_RULES_MAX;
         let takes_all = |(earlier, texts): &&(&Rule, &RuleTexts)| {
-            rule.ramp <= earlier.ramp && is_subset(texts, conditions, pairs.len())
+            rule.ramp <= earlier.ramp
+                && (is_subset(texts, conditions, pairs.len())
+                    || is_compared && covers(&earlier.conditions, &rule.conditions))
         };
         let Some((earlier, _)) = earlier.iter().find(takes_all) else { continue };
         diagnostics.push(if earlier.ramp == Percentage::FULL {
@@ -83,6 +86,52 @@ fn is_subset(fewer: &RuleTexts, conditions: &RuleTexts, rule_count: usize) -> bo
     fewer.is_empty()
         || (rule_count <= COMPARED_RULES_MAX
             && fewer.iter().all(|text| conditions.binary_search(text).is_ok()))
+}
+
+/// Whether each of the conditions before surely holds where the later ones do, comparison by
+/// comparison: `in [a, b]` covers `in [a]`.
+fn covers(before: &[Condition], later: &[Condition]) -> bool {
+    let later: Vec<_> = gather(later, &[]).into_iter().map(|(test, _)| test).collect();
+    before.iter().all(|condition| match condition {
+        Condition::All(inner, _) => inner.iter().all(|inner| is_implied(inner, &later)),
+        condition => is_implied(condition, &later),
+    })
+}
+
+/// Whether a comparison surely holds where one of these does.
+fn is_implied(wider: &Condition, narrower: &[&AttributeTest]) -> bool {
+    let Condition::Attribute(wider) = wider else { return false };
+    narrower.iter().take(COMPARED_TESTS_MAX).any(|test| {
+        test.attribute.name() == wider.attribute.name()
+            && implies(&test.comparison, &wider.comparison)
+    })
+}
+
+/// Whether whatever satisfies the first satisfies the second, too.
+fn implies(first: &Comparison, second: &Comparison) -> bool {
+    use Comparison::{EndsWith, Equal, Exists, Member, Ordered, StartsWith};
+    match (first, second) {
+        (first, Exists(true)) => first.needs_presence(),
+        (Equal(value, true), other) => other.holds(Some(value)),
+        (Member(set, true), other) => {
+            !set.is_empty() && !set.any(|value| !other.holds(Some(value)))
+        }
+        (StartsWith(parts), StartsWith(wider)) => {
+            parts.iter().all(|part| wider.iter().any(|wider| part.starts_with(&**wider)))
+        }
+        (EndsWith(parts), EndsWith(wider)) => {
+            parts.iter().all(|part| wider.iter().any(|wider| part.ends_with(&**wider)))
+        }
+        (Ordered(order, bound), Ordered(other, wider)) => {
+            let is_lower = |order| matches!(order, Order::Greater | Order::GreaterOrEqual);
+            let excludes_bound = |order| matches!(order, Order::Greater | Order::Less);
+            // `gt 5` implies `gte 5` and `gt 5`, and `gte 5` does not imply `gt 5`.
+            let at_bound = excludes_bound(*order) && bound.equals(wider);
+            is_lower(*order) == is_lower(*other)
+                && (at_bound || Ordered(*other, wider.clone()).holds(Some(bound)))
+        }
+        _ => false,
+    }
 }
 
 /// Warns of conditions in one list that cannot hold at once, and looks into `any` and `not`.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::{
     definition::{
         predicate::Referents,
-        problems::{advice, meaning},
+        problems::{advice, meaning, slip},
         variants::{DISABLED, ENABLED, Variants},
         written::{
             clause::Name,
@@ -158,6 +158,15 @@ impl Lowering<'_> {
             ListedUsers::Listed(users) => &**users,
             ListedUsers::None | ListedUsers::ByVariant(_) => &[],
         };
+        let is_on = written.enabled.as_ref().is_some_and(|stated| stated.value == Some(true));
+        let says_nothing_else = written.targeting_rules.is_none() && ramp.is_none();
+        if let (Some(entry), false, true) =
+            (written.entry(Field::Users), listed.is_empty(), is_on && says_nothing_else)
+            && written.staff_only().is_none()
+        {
+            let warning = slip::listed_users_and_everyone(written.key, entry.key_place);
+            self.diagnostics.push(warning);
+        }
         let users = listed.iter().map(|user| (user.text.into(), ENABLED)).collect();
         (Box::new([rule]), users, Some(Serve::Variant(DISABLED)), Some(DISABLED))
     }

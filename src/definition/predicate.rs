@@ -8,6 +8,8 @@ use std::{
 use crate::{
     definition::{
         attribute::{DeclaredAttributes, described},
+        attribute_uses::AttributeUses,
+        comparison_slips,
         interner::Interner,
         problems::{advice, letters, meaning, operand},
         variants::Variants,
@@ -36,6 +38,8 @@ pub struct Referents<'t> {
     pub flags: BTreeMap<&'t str, FlagIndex>,
     /// What each flag can serve, by index.
     pub variants: &'t [Variants],
+    /// How all conditions use attributes.
+    pub uses: AttributeUses,
     /// What they have in common.
     pub interner: &'t Interner,
     /// The segments that something refers to.
@@ -104,6 +108,7 @@ impl Referents<'_> {
     fn test(&self, test: &Test<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<AttributeTest> {
         let Test { attribute: Name { text: name, place }, operator, operand, ignore_case } = *test;
         self.attributes.note_use(name, place, diagnostics);
+        self.uses.note(test);
         if name == NOW && operator.usage != Usage::Time {
             diagnostics.push(meaning::now_operator(operator.name, place));
             return None;
@@ -118,6 +123,7 @@ impl Referents<'_> {
         match self.compared(operator, operand, is_folded, diagnostics)? {
             Ok(comparison) => {
                 unwise(&comparison, operand.place, diagnostics);
+                comparison_slips::check(test, self.attributes, diagnostics);
                 if is_folded {
                     note_same_texts(operand, diagnostics);
                 }

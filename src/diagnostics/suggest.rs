@@ -64,6 +64,33 @@ pub fn nearest_of_many<'n>(
     if is_worth_it { nearest(written, names) } else { None }
 }
 
+/// Whether a name is most probably another one, misspelled: they differ in a letter or two
+/// neighbours, in case or in the signs between words. Names that differ in digits are two names.
+///
+/// ```
+/// use flagstaff::diagnostics::suggest::is_slip;
+/// assert!(is_slip("contry", "country") && is_slip("userId", "user_id"));
+/// assert!(!is_slip("search-v2", "search-v1") && !is_slip("plan", "clan-war"));
+/// ```
+#[must_use]
+pub fn is_slip(written: &str, name: &str) -> bool {
+    const LETTERS_MIN: usize = 4;
+    if written == name || NAME_SIZE_BYTES_MAX < written.len().max(name.len()) {
+        return false;
+    }
+    let letters = |text: &str| -> Vec<char> {
+        normalize(text).into_iter().filter(|letter| *letter != '_').collect()
+    };
+    let (a, b) = (letters(written), letters(name));
+    let digits =
+        |letters: &[char]| letters.iter().copied().filter(char::is_ascii_digit).collect::<String>();
+    a == b
+        || LETTERS_MIN <= a.len().min(b.len())
+            && a.len().abs_diff(b.len()) <= 1
+            && digits(&a) == digits(&b)
+            && distance(&a, &b, 1) <= 1
+}
+
 /// Lower case, with `-` and spaces as `_`: what people mix up most is free.
 fn normalize(name: &str) -> Vec<char> {
     let separators = |letter| if matches!(letter, '-' | ' ' | '.') { '_' } else { letter };

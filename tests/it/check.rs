@@ -34,7 +34,7 @@ fn every_problem_with_its_place() {
     let flags = Flags::with([
         (
             "flags/a.yaml",
-            "flags:\n  one:\n    enabled: true\n    users: [u-1]\n    expires: 2026-02-30\n",
+            "flags:\n  one:\n    enabled: true\n    owner: team-a\n    expires: 2026-02-30\n",
         ),
         (
             "flags/teams/b.yaml",
@@ -254,18 +254,19 @@ fn the_command_line_explains_itself() {
     Usage: flagstaff <COMMAND>
 
     Commands:
-      serve    Serve evaluations over HTTP and follow every change of the definitions
-      check    Validate definitions: every mistake, with its place and what you probably meant
-      diff     Say what a change does, and which users it affects, before you merge it
-      test     Run the flag tests: `*.test.yaml` beside or below the flags
-      eval     Evaluate one flag as the daemon would, and explain the answer
-      explain  Explain a diagnostic or hazard, with a bad and a good example
-      init     Write a starter repository: flags, their tests, and a workflow
-      new      Write new flag files; never overwrite one
-      import   Bring flags over from another system, so that nobody gets another variant
-      schema   Print the JSON schema of a definition file or a flag test, for editors
-      health   Ask a running daemon whether it is ready
-      help     Print this message or the help of the given subcommand(s)
+      serve     Serve evaluations over HTTP and follow every change of the definitions
+      check     Validate definitions: every mistake, with its place and what you probably meant
+      diff      Say what a change does, and which users it affects, before you merge it
+      test      Run the flag tests: `*.test.yaml` beside or below the flags
+      eval      Evaluate one flag as the daemon would, and explain the answer
+      explain   Explain a diagnostic or hazard, with a bad and a good example
+      init      Write a starter repository: flags, their tests, and a workflow
+      new       Write new flag files; never overwrite one
+      import    Bring flags over from another system, so that nobody gets another variant
+      schema    Print the JSON schema of a definition file or a flag test, for editors
+      manifest  Print the manifest from which OpenFeature's command line makes typed accessors
+      health    Ask a running daemon whether it is ready
+      help      Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help

@@ -280,9 +280,9 @@ fn explain() {
     let list = run(&flags, &["explain"]);
     assert_eq!(list.lines().count(), explanations().len() + 1);
     assert_snapshot!(list.lines().take(3).collect::<Vec<_>>().join("\n"), @r"
-    alias                   error    an alias: `*name`
-    anchor                  error    an anchor: `&name`
-    attribute-misfit        error    an attribute is compared with a value of another type than it is declared with
+    alias                      error    an alias: `*name`
+    anchor                     error    an anchor: `&name`
+    answers-everyone-alike     note     a flag with rules serves everyone the same
     ");
 }
 

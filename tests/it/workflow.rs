@@ -172,7 +172,10 @@ fn a_mistake() {
 #[test]
 fn inputs_reach_the_commands() {
     let mut job = Job::new(|flags| {
-        flags.write("origin/extra flags/a.yaml", "flags: { Odd Key: { enabled: true } }\n");
+        flags.write(
+            "origin/extra flags/a.yaml",
+            "flags: { Odd Key: { enabled: true, owner: a } }\n",
+        );
         flags.write("origin/extra flags/drafts/b.yaml", "flags: { draft: {\n");
     });
     job.check_out_merge();

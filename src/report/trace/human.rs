@@ -56,6 +56,7 @@ impl Walk<'_> {
             Step::Off if flag.enabled => "a prerequisite does not hold".to_owned(),
             Step::Off => "the flag is off".to_owned(),
             Step::Users => "the user is listed".to_owned(),
+            Step::Rule(rule) if rule.place == flag.place => "on for everyone".to_owned(),
             Step::Rule(rule) => format!("decided by rule `{}`", rule.name),
             Step::Default => "no rule matched".to_owned(),
         };
@@ -151,7 +152,12 @@ impl Walk<'_> {
 
     fn rule(&mut self, flag: &Flag, rule: &Rule, step: &Trace<'_>, depth: usize) {
         let whom = list_text(&rule.conditions, "without conditions");
-        let text = format!("rule `{}`{whom}", rule.name);
+        // A toggle that says neither whom nor how many has no rule in its file.
+        let text = if rule.place == flag.place {
+            "everyone: neither `targeting_rules` nor `rollout_percentage`".to_owned()
+        } else {
+            format!("rule `{}`{whom}", rule.name)
+        };
         self.tree.row(depth, mark(&step.outcome), text, Some(rule.place));
         self.conditions(&rule.conditions, step, depth + 1);
         let mut by_split = false;
