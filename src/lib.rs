@@ -284,7 +284,17 @@ pub mod source {
         pub mod commit;
         pub mod revision;
         pub mod committed;
-        pub mod location;
+        /// A repository that has to be fetched.
+        pub mod remote {
+            pub mod address;
+            pub mod proxy;
+            pub mod exchange;
+            pub mod http;
+            pub mod stream;
+            pub mod location;
+            pub mod cache;
+            pub mod fetch;
+        }
         pub mod history;
         pub mod followed;
         pub mod torn;
@@ -311,6 +321,7 @@ pub mod reload {
     pub mod compile_thread;
     pub mod serving;
     pub mod files;
+    pub mod fetching;
     pub mod commits;
     pub mod loader;
     pub mod reloader;

@@ -45,6 +45,8 @@ struct Git<'a> {
     reference: &'a str,
     committed_at: Option<String>,
     first_seen_at: Option<String>,
+    fetched_at: Option<String>,
+    is_failing: bool,
 }
 
 #[derive(Serialize)]
@@ -123,6 +125,7 @@ pub fn status(scope: &Scope<'_>) -> Response<Payload> {
     };
     let watcher = match &health.watcher {
         Watcher::Starting => WatcherStatus { mode: "starting", reason: None },
+        Watcher::Fetching(reason) => WatcherStatus { mode: "fetching", reason: Some(reason) },
         Watcher::Events => WatcherStatus { mode: "events", reason: None },
         Watcher::EventsAndPolling(reason) | Watcher::Polling(reason) => {
             WatcherStatus { mode: "polling", reason: Some(reason) }
@@ -134,6 +137,8 @@ pub fn status(scope: &Scope<'_>) -> Response<Payload> {
         reference,
         committed_at: committed_at.map(|time| time.to_string()),
         first_seen_at: times.map(|times| times.first_seen_at.to_string()),
+        fetched_at: health.fetch.and_then(|fetch| fetch.fetched_at).map(|time| time.to_string()),
+        is_failing: health.fetch.is_some_and(|fetch| fetch.is_failing),
     });
     let report = Report {
         status,

@@ -77,6 +77,12 @@ impl Refused {
         Self { reason, diagnostics, paths, commit, digest: [0; 32], older_refused: 0 }
     }
 
+    /// Whether git's data was in the way.
+    #[must_use]
+    pub fn is_of_git(&self) -> bool {
+        matches!(&self.reason, RefusalReason::Unreadable(unreadable) if unreadable.is_of_git)
+    }
+
     /// Why, in one line.
     #[must_use]
     pub fn message(&self) -> String {

@@ -10,6 +10,7 @@ use crate::{
     definition::compile::Root,
     reload::{
         acceptance::{RefusalReason, Refused},
+        fetching::FetchControl,
         files::tell_of_watching,
         journal::Journal,
         origin::{Origin, digest},
@@ -20,9 +21,9 @@ use crate::{
     source::{
         git::{
             committed::Committed,
-            followed::{Followed, GitOptions},
+            followed::{Followed, GitOptions, GitSource},
             history::{Relation, committed_at, first_parents, relation},
-            location::Location,
+            remote::{cache::REPOSITORY, fetch::FETCHED},
         },
         read::SourceOptions,
         unreadable::Unreadable,
@@ -33,6 +34,12 @@ use crate::{
 /// Of how many commits it is kept in mind when they were first seen, or that they are not good.
 const REMEMBERED_MAX: usize = 1000;
 
+/// How long the first fetch is waited for where something was fetched before.
+const FIRST_FETCH_WAIT: Duration = Duration::from_secs(2);
+
+/// How long to wait before looking whether it has ended.
+const GLANCE: Duration = Duration::from_millis(10);
+
 /// What stands at each root: its place in the repository without links, and the object; none where
 /// nothing is.
 type Standing = Vec<Option<(PathBuf, ObjectId)>>;
@@ -41,6 +48,10 @@ type Standing = Vec<Option<(PathBuf, ObjectId)>>;
 #[derive(Debug)]
 pub struct Commits {
     followed: Followed,
+    /// What the reference is called, for people.
+    name: String,
+    /// What is followed is fetched from elsewhere.
+    remote: Option<Remote>,
     source: SourceOptions,
     depth: usize,
     fast_forward_only: bool,
@@ -56,6 +67,15 @@ pub struct Commits {
     seen: BTreeMap<ObjectId, Timestamp>,
 }
 
+/// What is fetched.
+#[derive(Debug)]
+struct Remote {
+    /// From where, for people.
+    url: String,
+    interval: Duration,
+    control: Arc<FetchControl>,
+}
+
 /// Why a commit is not served.
 struct Failed {
     refused: Refused,
@@ -66,10 +86,29 @@ struct Failed {
 impl Commits {
     /// Has not looked yet.
     #[must_use]
-    pub fn new(git: GitOptions, source: SourceOptions, bell: Arc<Bell>) -> Self {
-        let Location::Directory(path) = git.location;
+    pub fn new(
+        git: GitOptions,
+        fetching: Option<Arc<FetchControl>>,
+        source: SourceOptions,
+        bell: Arc<Bell>,
+    ) -> Self {
+        let name = git.reference.clone().unwrap_or_else(|| "HEAD".to_owned());
+        let (followed, remote) = match git.source {
+            GitSource::Directory(path) => (Followed::new(path, git.reference), None),
+            GitSource::Remote(remote) => {
+                let path = remote.directory.join(REPOSITORY);
+                (Followed::new(path, Some(FETCHED.to_owned())), Some(remote))
+            }
+        };
+        let remote = remote.zip(fetching).map(|(remote, control)| Remote {
+            url: remote.options.location.url(),
+            interval: remote.interval,
+            control,
+        });
         Self {
-            followed: Followed::new(path, git.reference),
+            followed,
+            name,
+            remote,
             source,
             depth: git.depth,
             fast_forward_only: git.fast_forward_only,
@@ -91,7 +130,10 @@ impl Commits {
     /// before it that is, but never what is older than what is served. None if it was told to stop
     /// meanwhile.
     pub fn look(&mut self, serving: &mut Serving, journal: &mut Journal) -> Option<Outcome> {
-        if !mem::take(&mut self.is_first) {
+        let is_first = mem::take(&mut self.is_first);
+        if is_first {
+            self.wait_for_first_fetch(serving)?;
+        } else {
             self.watch(serving, journal);
         }
         let outcome = match self.newest(serving) {
@@ -101,7 +143,25 @@ impl Commits {
             },
             Err(unreadable) => Err(unreadable),
         };
-        Some(outcome.unwrap_or_else(Outcome::Unreadable))
+        let outcome = outcome.unwrap_or_else(Outcome::Unreadable);
+        Some(self.remote.as_ref().map_or(outcome.clone(), |remote| remote.judged(outcome)))
+    }
+
+    /// Waits until it is known what there is elsewhere, or only for a moment if something was
+    /// fetched by another process before. None if it was told to stop meanwhile.
+    fn wait_for_first_fetch(&mut self, serving: &Serving) -> Option<()> {
+        let Some(remote) = &self.remote else { return Some(()) };
+        let control = remote.control.clone();
+        let is_there = self.followed.tip().is_ok();
+        let mut waited = Duration::ZERO;
+        while control.fetched().count == 0 && !(is_there && FIRST_FETCH_WAIT <= waited) {
+            if self.bell.pause(GLANCE) {
+                return None;
+            }
+            waited += GLANCE;
+            serving.cell().pulse().begin();
+        }
+        Some(())
     }
 
     /// The newest commit.
@@ -115,7 +175,7 @@ impl Commits {
                 self.seen.remove(&oldest);
             }
             self.seen.insert(tip, Timestamp::now());
-            let reference = Some(self.followed.name().to_owned());
+            let reference = Some(self.name.clone());
             serving.cell().update_health(|health| health.reference = reference);
         }
         Ok(tip)
@@ -184,7 +244,7 @@ impl Commits {
             return Some(Refused::for_reason(reason, Some(tip.to_string().into())));
         }
         if !is_unknown {
-            let name = self.followed.name();
+            let name = &self.name;
             journal.warn(&format!(
                 "`{name}` has moved from {served} to {tip}, which does not descend from it: \
                  history was rewritten"
@@ -261,6 +321,10 @@ impl Commits {
 
     /// Watches what the newest commit is told from.
     fn watch(&mut self, serving: &Serving, journal: &mut Journal) {
+        if let Some(remote) = &self.remote {
+            let every = format!("every {} s", remote.interval.as_secs());
+            return tell_of_watching(Watcher::Fetching(every), serving, journal);
+        }
         let mut places = WatchSet::default();
         let files: Vec<PathBuf> = self.followed.files();
         places.add_files(&files);
@@ -269,5 +333,28 @@ impl Commits {
             Err(reason) => Watcher::Polling(reason),
         };
         tell_of_watching(now, serving, journal);
+    }
+}
+
+impl Remote {
+    /// What comes of a look, if the last fetch failed or what it brought cannot be read.
+    fn judged(&self, outcome: Outcome) -> Outcome {
+        let is_of_git = match &outcome {
+            Outcome::Unreadable(_) => true,
+            Outcome::Rejected(refused) => refused.is_of_git(),
+            _ => false,
+        };
+        let fetched = self.control.fetched();
+        if is_of_git && fetched.problem.is_none() && 0 < fetched.count {
+            // Whatever is in the way there, it can be fetched again.
+            self.control.fetch_anew();
+        }
+        match (outcome, fetched.problem) {
+            (Outcome::Unchanged | Outcome::Unreadable(_), Some(problem)) => {
+                let problem = format!("cannot be fetched: {problem}");
+                Outcome::Unreadable(Unreadable::new(&*self.url, problem))
+            }
+            (outcome, _) => outcome,
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use crate::{
     reload::{
-        commits::Commits, files::Files, journal::Journal, observer::Took, outcome::Outcome,
-        room::MemoryRoom, serving::Serving,
+        commits::Commits, fetching::FetchControl, files::Files, journal::Journal, observer::Took,
+        outcome::Outcome, room::MemoryRoom, serving::Serving,
     },
     snapshot::{answer_metadata::AnswerMetadata, current::SnapshotCell, shown_roots::Sources},
     source::{
@@ -59,6 +59,17 @@ impl Loader {
     /// Has not looked yet.
     #[must_use]
     pub fn new(options: ReloadOptions, cell: Arc<SnapshotCell>, bell: Arc<Bell>) -> Self {
+        Self::fetched_by(options, None, cell, bell)
+    }
+
+    /// The same, where what it looks at is fetched by others.
+    #[must_use]
+    pub fn fetched_by(
+        options: ReloadOptions,
+        fetching: Option<Arc<FetchControl>>,
+        cell: Arc<SnapshotCell>,
+        bell: Arc<Bell>,
+    ) -> Self {
         let ReloadOptions {
             source,
             git,
@@ -72,7 +83,7 @@ impl Loader {
         let sources = Sources::new(&roots);
         cell.update_health(|health| health.sources = sources.clone());
         let supply = match git {
-            Some(git) => Supply::Commits(Box::new(Commits::new(git, source, bell))),
+            Some(git) => Supply::Commits(Box::new(Commits::new(git, fetching, source, bell))),
             None => Supply::Files(Box::new(Files::new(source, commit_file, bell))),
         };
         Self {

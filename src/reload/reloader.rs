@@ -17,12 +17,19 @@ use tracing::{error, warn};
 
 use crate::{
     reload::{
+        fetching::{FetchControl, Fetching},
         loader::{Loader, ReloadOptions},
         observer::{Look, ReloadObserver},
         outcome::{Outcome, Swap},
     },
     snapshot::current::{CommitTimes, SnapshotCell, Watcher},
-    source::watch::bell::{Bell, Rung},
+    source::{
+        git::{
+            followed::{GitSource, RemoteSource},
+            remote::cache::Cache,
+        },
+        watch::bell::{Bell, Rung},
+    },
 };
 
 /// How often everything is read where events tell of changes: for those that make no event.
@@ -51,6 +58,8 @@ pub struct Reloader {
     thread: Option<JoinHandle<()>>,
     /// Disconnected once the thread ends.
     ended: Receiver<()>,
+    /// What fetches, if anything has to be fetched.
+    fetching: Option<Fetching>,
 }
 
 impl Reloader {
@@ -67,20 +76,34 @@ impl Reloader {
         // What git's objects hold is never half written, so nothing is waited for.
         let is_git = options.git.is_some();
         let bell = Arc::new(if is_git { Bell::settling(Duration::ZERO) } else { Bell::default() });
+        let fetching = match options.git.as_ref().map(|git| &git.source) {
+            Some(GitSource::Remote(remote)) => Some(fetching(remote, &cell, &bell)?),
+            _ => None,
+        };
+        let control = fetching.as_ref().map(Fetching::control);
         let heard = bell.clone();
         let (end, ended) = sync_channel(1);
         let run = move || {
-            run(options, &cell, &heard, observers);
+            run(options, control, &cell, &heard, observers);
             drop(end);
         };
         let thread = thread::Builder::new().name("loader".to_owned()).spawn(run)?;
-        Ok(Self { bell, thread: Some(thread), ended })
+        Ok(Self { bell, thread: Some(thread), ended, fetching })
     }
 
     /// Reads everything soon. False if that was asked for before, and has not begun yet.
     #[must_use]
     pub fn reread(&self) -> bool {
+        if let Some(control) = self.fetch_control() {
+            control.fetch_now();
+        }
         self.bell.ask()
+    }
+
+    /// What has something fetched; none if nothing has to be.
+    #[must_use]
+    pub fn fetch_control(&self) -> Option<Arc<FetchControl>> {
+        self.fetching.as_ref().map(Fetching::control)
     }
 }
 
@@ -99,13 +122,27 @@ impl Drop for Reloader {
     }
 }
 
+/// Begins to fetch.
+fn fetching(
+    remote: &RemoteSource,
+    cell: &Arc<SnapshotCell>,
+    bell: &Arc<Bell>,
+) -> io::Result<Fetching> {
+    let RemoteSource { options, directory, interval } = remote.clone();
+    let reference = options.reference.as_deref().unwrap_or("HEAD");
+    let source = format!("{} {reference}", options.location.url());
+    let cache = Cache::open(&directory, &source).map_err(io::Error::other)?;
+    Fetching::start(options, cache, interval, cell.clone(), bell.clone())
+}
+
 fn run(
     options: ReloadOptions,
+    control: Option<Arc<FetchControl>>,
     cell: &Arc<SnapshotCell>,
     bell: &Arc<Bell>,
     mut observers: Vec<Box<dyn ReloadObserver>>,
 ) {
-    let mut loader = Loader::new(options, cell.clone(), bell.clone());
+    let mut loader = Loader::fetched_by(options, control, cell.clone(), bell.clone());
     let mut rung = Rung::default();
     let mut due = Instant::now();
     while !rung.stop {
@@ -158,11 +195,12 @@ fn pause_after(outcome: &Outcome, cell: &SnapshotCell) -> Duration {
         _ if matches!(outcome, Outcome::Panicked) => REREAD,
         // What changed since it was read has not been noticed.
         Watcher::Starting => Duration::ZERO,
-        Watcher::Events | Watcher::EventsAndPolling(_)
+        Watcher::Events | Watcher::EventsAndPolling(_) | Watcher::Fetching(_)
             if !matches!(outcome, Outcome::Unreadable(_)) =>
         {
             REREAD
         }
+        Watcher::Fetching(_) => REREAD,
         Watcher::Events | Watcher::EventsAndPolling(_) | Watcher::Polling(_) => POLL,
     }
 }

@@ -59,8 +59,19 @@ pub struct Health {
     pub watcher: Watcher,
     /// The last change that was not taken, if the one served is not the newest.
     pub rejected: Option<Rejection>,
+    /// What came of the fetches so far; none where nothing is fetched.
+    pub fetch: Option<FetchHealth>,
     /// Whether the daemon has been told to stop.
     pub draining: bool,
+}
+
+/// What came of the fetches so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FetchHealth {
+    /// When the last one ended that was good.
+    pub fetched_at: Option<Timestamp>,
+    /// Whether the last one was not.
+    pub is_failing: bool,
 }
 
 /// How changes are noticed.
@@ -75,6 +86,8 @@ pub enum Watcher {
     EventsAndPolling(String),
     /// By reading again and again; why.
     Polling(String),
+    /// By fetching again and again; how often.
+    Fetching(String),
 }
 
 /// A change that was not taken, as it may be shown. What was served goes on being served.

@@ -10,7 +10,7 @@ use flagstaff::{
     },
     snapshot::current::SnapshotCell,
     source::{
-        git::{followed::GitOptions, location::Location},
+        git::followed::{GitOptions, GitSource},
         read::SourceOptions,
         watch::bell::Bell,
     },
@@ -31,7 +31,7 @@ struct Subject {
 impl Subject {
     fn of(repository: &Path, change: impl FnOnce(&mut GitOptions, &mut SourceOptions)) -> Self {
         let mut git = GitOptions {
-            location: Location::Directory(repository.to_owned()),
+            source: GitSource::Directory(repository.to_owned()),
             reference: None,
             depth: usize::try_from(DEPTH_DEFAULT).unwrap(),
             fast_forward_only: false,

@@ -132,6 +132,10 @@ fn what_the_options_refuse() {
     };
     let lines = [
         try_on(&["--git", "https://user:secret@host.example/flags.git"]),
+        try_on(&["--git", "http://host.example/flags.git", "--git-token-file", "token"]),
+        try_on(&["--git", "git@host.example:flags.git", "--git-token-file", "token"]),
+        try_on(&["--git", ".", "--git-dir", "cache"]),
+        try_on(&["--git-ca-file", "ca"]),
         try_on(&["--git", "file://elsewhere/flags.git"]),
         try_on(&["--git", ".", "/flags"]),
         try_on(&["--git", ".", "flags/../.."]),
@@ -142,7 +146,11 @@ fn what_the_options_refuse() {
         try_on(&["--fast-forward-only"]),
     ];
     assert_snapshot!(lines.join("\n"), @r"
-    --git https://user:secret@host.example/flags.git: `--git`: `https://host.example/flags.git` is on another machine: expected the path of a repository on this one, or `file:///` and its path
+    --git https://user:secret@host.example/flags.git: `--git`: `https://host.example/flags.git` must not name a user or a password, which everybody could see: put them in a file and name that with `--git-token-file`
+    --git http://host.example/flags.git --git-token-file token: `--git-token-file` is for `https://`: `http://host.example/flags.git` would show it to everybody on the way
+    --git git@host.example:flags.git --git-token-file token: `--git-token-file` is for `https://`: `ssh://git@host.example/flags.git` would not use it
+    --git . --git-dir cache: `--git-dir` is about what is fetched, and nothing is fetched from `.`
+    --git-ca-file ca: `--git-ca-file` is about the repository that `--git LOCATION` follows, which is not given
     --git file://elsewhere/flags.git: `--git`: `file://elsewhere/flags.git` names another machine: expected `file:///` and a path
     --git . /flags: with `--git`, each ROOT is a path inside the repository, such as `flags`: `/flags` is none
     --git . flags/../..: with `--git`, each ROOT is a path inside the repository, such as `flags`: `flags/../..` is none

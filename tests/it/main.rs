@@ -117,6 +117,7 @@ mod torn;
 mod trees;
 mod volumes;
 mod watching;
+mod remote;
 mod repository;
 mod wording;
 mod words;

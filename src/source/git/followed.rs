@@ -1,7 +1,7 @@
 //! A repository that is followed: which commit its ref names now.
 #![expect(clippy::disallowed_methods, reason = "looks at git's own files")]
 
-use std::{fs, io, path::PathBuf};
+use std::{fs, io, path::PathBuf, time::Duration};
 
 use gix::{ObjectId, Repository, reference::Category};
 
@@ -11,7 +11,7 @@ use crate::{
         directories::FileStamp,
         door::read,
         git::{
-            location::Location,
+            remote::fetch::RemoteOptions,
             repository::{References, open},
             work_tree::{NAME_BYTES_MAX, WorkTree},
         },
@@ -26,11 +26,31 @@ const REFERENCES_MAX: usize = 10_000;
 /// How much memory decompressed objects that others are told from may take, in bytes.
 const OBJECT_CACHE_BYTES: usize = 4 << 20;
 
+/// Where a repository is that is followed.
+#[derive(Clone, Debug)]
+pub enum GitSource {
+    /// A directory on this machine: the repository, bare or not.
+    Directory(PathBuf),
+    /// It is fetched.
+    Remote(Box<RemoteSource>),
+}
+
+/// A repository that is fetched, and where to and how often.
+#[derive(Clone, Debug)]
+pub struct RemoteSource {
+    /// What is fetched, and how.
+    pub options: RemoteOptions,
+    /// The directory for what was fetched.
+    pub directory: PathBuf,
+    /// How often to look whether there is anything new.
+    pub interval: Duration,
+}
+
 /// Which repository is followed, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct GitOptions {
     /// Where it is.
-    pub location: Location,
+    pub source: GitSource,
     /// The branch, the tag or the full name of the reference; none for what HEAD names.
     pub reference: Option<String>,
     /// How many commits are looked at for one that can be served, the newest included.

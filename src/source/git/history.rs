@@ -20,14 +20,27 @@ pub enum Relation {
 #[must_use]
 pub fn relation(repository: &Repository, old: ObjectId, new: ObjectId) -> Relation {
     // An ancestor that git no longer has is none, unless the history was cut.
-    let is_ancestor = repository
-        .merge_base(old, new)
-        .is_ok_and(|base| base.is_some_and(|base| base.detach() == old));
-    match is_ancestor {
-        true => Relation::Descends,
-        false if repository.is_shallow().unwrap_or(false) => Relation::Unknown,
-        false => Relation::Apart,
+    let base = repository.merge_base(old, new).ok().flatten();
+    if base.is_some_and(|base| base.detach() == old) {
+        return Relation::Descends;
     }
+    if may_be_beyond_a_cut(repository, old, new).unwrap_or(true) {
+        return Relation::Unknown;
+    }
+    Relation::Apart
+}
+
+/// Whether what leads from `new` to `old` may be missing here. Where a history is cut, that may be
+/// so, unless the cut is before `old`, too.
+fn may_be_beyond_a_cut(repository: &Repository, old: ObjectId, new: ObjectId) -> gix::Result<bool> {
+    let Some(cuts) = repository.shallow_commits()? else { return Ok(false) };
+    let hidden = repository.has_object(old).then_some(old);
+    for found in repository.rev_walk([new]).with_hidden(hidden).all()? {
+        if cuts.contains(&found?.id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A commit and those before it, each the first parent of the one before; `count_max` at most, and
