@@ -44,12 +44,14 @@ const OF_SCHEMA: [&str; 7] =
     ["additionalProperties", "propertyNames", "items", "not", "if", "then", "else"];
 const OF_SCHEMAS: [&str; 1] = ["allOf"];
 const OF_NAMED: [&str; 4] = ["properties", "patternProperties", "dependentSchemas", "$defs"];
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 21] = [
     "$schema",
     "$ref",
     "title",
     "description",
     "examples",
+    // What the YAML language server offers while somebody types.
+    "defaultSnippets",
     "type",
     "format",
     "enum",
