@@ -9,6 +9,8 @@ use crate::engine::{
 
 /// How many characters of a value a description shows.
 pub const SHOWN_CHARACTERS_MAX: usize = 100;
+/// What a string without quotes cannot have, since names and lists in sentences are made of it.
+const MEANINGFUL: &str = "`\",[]";
 /// How many values of a list a description spells out.
 const SHOWN_MAX: usize = 8;
 
@@ -23,6 +25,8 @@ pub struct Phrase {
     pub holding: &'static str,
     /// That it does not hold, for whatever reason: "is missing or".
     pub failing: &'static str,
+    /// That it does not hold although the attribute is there: "is".
+    pub failing_though_present: &'static str,
     /// What comes behind the verb: "[NL, BE]"; may be empty.
     pub rest: String,
 }
@@ -38,6 +42,7 @@ impl Phrase {
                     written: "is not",
                     holding: "is present and not",
                     failing: "is missing or",
+                    failing_though_present: "is",
                     rest: describe(value),
                 };
             }
@@ -47,6 +52,7 @@ impl Phrase {
                     written: "is none of",
                     holding: "is present and none of",
                     failing: "is missing or one of",
+                    failing_though_present: "is one of",
                     rest: list(&set.values()),
                 };
             }
@@ -57,7 +63,8 @@ impl Phrase {
                     Order::Less => ("<", "is below", "is not below"),
                     Order::LessOrEqual => ("<=", "is at most", "is not at most"),
                 };
-                return Self { written, holding, failing, rest: describe(bound) };
+                let rest = describe(bound);
+                return Self { written, holding, failing, failing_though_present: failing, rest };
             }
             Comparison::Contains(values) => match &***values {
                 [value] => ("contains", "does not contain", describe(value)),
@@ -93,7 +100,8 @@ impl Phrase {
                 return Self { rest: format!("{} (ignoring case)", phrase.rest), ..phrase };
             }
         };
-        Self { written: verb, holding: verb, failing: negated, rest }
+        let (written, holding, failing) = (verb, verb, negated);
+        Self { written, holding, failing, failing_though_present: failing, rest }
     }
 
     /// That the comparison holds: "is one of [NL, BE]", "is at least 18".
@@ -106,6 +114,12 @@ impl Phrase {
     #[must_use]
     pub fn failing(&self) -> String {
         self.with(self.failing)
+    }
+
+    /// The same of an attribute that is known to be present: "is NL" and not "is missing or NL".
+    #[must_use]
+    pub fn failing_though_present(&self) -> String {
+        self.with(self.failing_though_present)
     }
 
     fn with(&self, verb: &str) -> String {
@@ -122,7 +136,8 @@ impl fmt::Display for Comparison {
 }
 
 /// A value as people write it: a string without quotes, unless it is empty, begins or ends with a
-/// space, or would read as a value of another type.
+/// space, would read as a value of another type or as the end of a sentence's name or list, or has
+/// a line feed or another control character.
 #[must_use]
 pub fn describe(value: &Value<'_>) -> String {
     match value {
@@ -148,6 +163,7 @@ fn is_plain(text: &str) -> bool {
     let is_other = || serde_json::from_str::<Value<'_>>(text).is_ok();
     is_bare(letters.next())
         && (is_bare(letters.next_back()) || text.chars().count() == 1)
+        && !text.chars().any(|letter| letter.is_control() || MEANINGFUL.contains(letter))
         && !is_other()
 }
 

@@ -177,11 +177,22 @@ fn by_one_comparison(
         if *chosen == holding {
             Some(comparison::holding(&test.comparison))
         } else if *chosen == failing {
-            Some(comparison::failing(&test.comparison))
+            Some(not_holding(&test.comparison, chosen, classes))
         } else {
             None
         }
     })
+}
+
+/// A comparison that does not hold of these classes; of a missing attribute only if one of them is
+/// about it.
+fn not_holding(comparison: &Comparison, chosen: &Region, classes: &[Class]) -> String {
+    let mut samples = chosen.iter().filter_map(|i| classes.get(*i)).flat_map(|one| &*one.samples);
+    if samples.any(|sample| matches!(sample, Sample::Missing)) {
+        comparison::failing(comparison)
+    } else {
+        comparison::failing_though_present(comparison)
+    }
 }
 
 /// By as few comparisons as tell one class from all others.
@@ -220,7 +231,7 @@ fn by_comparisons(
             let words = if holds {
                 comparison::holding(comparison)
             } else {
-                comparison::failing(comparison)
+                not_holding(comparison, &Region::from([class]), classes)
             };
             format!("`{name}` {words}")
         })

@@ -13,3 +13,9 @@ pub fn holding(comparison: &Comparison) -> String {
 pub fn failing(comparison: &Comparison) -> String {
     Phrase::of(comparison).failing()
 }
+
+/// One that does not hold of an attribute that is there: "is NL", not "is missing or NL".
+#[must_use]
+pub fn failing_though_present(comparison: &Comparison) -> String {
+    Phrase::of(comparison).failing_though_present()
+}

@@ -61,6 +61,12 @@ pub fn are_reordered(base: &[Clause<'_>], head: &[Clause<'_>]) -> bool {
     !is_in_order && condition_changes(base, head).is_empty()
 }
 
+/// The conditions of a list in words, a sentence each.
+#[must_use]
+pub fn conditions(clauses: &[Clause<'_>]) -> Vec<String> {
+    Keyed::all(clauses).into_iter().map(|it| condition(it.single)).collect()
+}
+
 /// The conditions of a list as one text, the same for lists that say the same in the same order.
 #[must_use]
 pub fn key(clauses: &[Clause<'_>]) -> String {

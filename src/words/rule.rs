@@ -4,7 +4,7 @@ use crate::{
     definition::written::{clause::Clause, flag::WrittenOutcome},
     engine::bucket::Percentage,
     words::{
-        condition::{are_reordered, condition_changes, key},
+        condition::{are_reordered, condition_changes, conditions, key},
         value::{on_one_line, quoted},
     },
 };
@@ -40,10 +40,10 @@ impl ToldRule<'_> {
             format!(" to {} %", self.ramp)
         };
         let outcome = &self.outcome;
-        match condition_changes(&[], &self.conditions).len() {
-            0 => format!("serves {outcome}{ramp}"),
-            1 => format!("serves {outcome}{ramp} under one condition"),
-            count => format!("serves {outcome}{ramp} under {count} conditions"),
+        match &*conditions(&self.conditions) {
+            [] => format!("serves {outcome}{ramp}"),
+            [only] => format!("serves {outcome}{ramp} if {only}"),
+            several => format!("serves {outcome}{ramp} under {} conditions", several.len()),
         }
     }
 }

@@ -153,15 +153,24 @@ impl Audience {
         })
     }
 
-    /// Whom, to follow a noun: "in segment `x` where `plan` is pro"; none for all.
+    /// Whom, to follow a noun: "in segment `x` where `plan` is pro", "without a targeting key";
+    /// none for all.
     #[must_use]
     pub fn who(&self) -> Option<String> {
-        match &self.which {
-            Which::Cases(cases) if self.lacking.is_empty() && cases.name_segments() => {
-                Some(cases.joined(segments_first))
+        let Some(without) = self.without() else {
+            return match &self.which {
+                Which::Cases(cases) if cases.name_segments() => Some(cases.joined(segments_first)),
+                _ => self.when().map(|when| format!("where {when}")),
+            };
+        };
+        Some(match &self.which {
+            Which::All => without,
+            Which::Unnamed => format!("{without} where {UNNAMED}"),
+            Which::Cases(cases) => {
+                let either = if cases.are_several() { ", either" } else { "" };
+                format!("{without}{either} {}", cases.joined(segments_first))
             }
-            _ => self.when().map(|when| format!("where {when}")),
-        }
+        })
     }
 
     /// Who it is among all that have something to be hashed, called so: "users"; callers who have
@@ -170,6 +179,25 @@ impl Audience {
     pub fn of(&self, units: &str) -> String {
         let noun = if self.lacking.is_empty() { units } else { "callers" };
         self.who().map_or_else(|| format!("of all {noun}"), |who| format!("of {noun} {who}"))
+    }
+
+    /// What they have and lack, to follow a noun: "with a `company` and without a targeting key".
+    fn without(&self) -> Option<String> {
+        let list = |names: &[String]| {
+            let names = names.iter().map(|name| match name.as_str() {
+                TARGETING_KEY => "a targeting key".to_owned(),
+                name => format!("a `{name}`"),
+            });
+            names.collect::<Vec<_>>()
+        };
+        if self.lacking.is_empty() {
+            return None;
+        }
+        let without = format!("without {}", list(&self.lacking).join(" or "));
+        if self.having.is_empty() {
+            return Some(without);
+        }
+        Some(format!("with {} and {without}", list(&self.having).join(" and ")))
     }
 
     /// What they lack.

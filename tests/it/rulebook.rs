@@ -10,7 +10,7 @@ use std::{
 use flagstaff::{
     diagnostics::{
         code::{Code, HazardCode, explanation, explanations},
-        explanation::Example,
+        explanation::{Example, Explanation},
         severity::Severity,
     },
     diff::difference::diff,
@@ -176,12 +176,46 @@ fn the_index_lists_every_page() {
             writeln!(text, "| [`{id}`]({id}.md) | {summary} |").unwrap();
         }
     }
+    text.push_str(BY_MESSAGE);
+    let mut seen: Vec<(String, &str)> =
+        explanations().iter().filter_map(|rule| Some((message(rule)?, rule.id))).collect();
+    seen.sort_by_cached_key(|(message, _)| message.to_lowercase());
+    for (message, id) in seen {
+        writeln!(text, "| {} | [`{id}`]({id}.md) |", message.replace('|', "\\|")).unwrap();
+    }
     let path = rules().join("README.md");
     if is_accepting() {
         fs::write(&path, &text).unwrap();
     }
     assert_eq!(fs::read_to_string(&path).unwrap_or_default(), text);
 }
+
+/// What is said of the bad example of a rule; none where no file can be one.
+fn message(rule: &Explanation) -> Option<String> {
+    let bad = rule.bad();
+    let files = files(&bad)?;
+    if rule.severity.is_none() {
+        let side = |root: &str| {
+            let files = files.iter().filter(|(path, _)| path.starts_with(root));
+            compile::side(&files.copied().collect::<Vec<_>>())
+        };
+        let (base, head) = (side("base/"), side("head/"));
+        let found = diff(base.tree(), head.tree());
+        let mut hazards = found.flags.iter().flat_map(|flag| &flag.hazards);
+        return Some(hazards.find(|hazard| hazard.code.id() == rule.id)?.message.to_string());
+    }
+    let found = judge(&files).diagnostics;
+    Some(found.iter().find(|found| found.code.id() == rule.id)?.message.to_string())
+}
+
+const BY_MESSAGE: &str = "
+## By message
+
+What `flagstaff` says about the bad example on each page. Your names and values will differ.
+
+| message | rule |
+|---|---|
+";
 
 const INDEX: &str = "# Rules
 
