@@ -137,6 +137,7 @@ mod manifest;
 mod memory;
 mod metrics;
 mod metrics_documents;
+mod mistake;
 mod movement;
 mod observer;
 mod ofrep;
