@@ -33,6 +33,7 @@ pub mod engine {
     pub mod comparison;
     pub mod phrase;
     pub mod operator;
+    pub mod operator_words;
     pub mod condition;
     pub mod flag;
     pub mod trace;
@@ -58,8 +59,8 @@ pub mod yaml {
 pub mod schema {
     pub mod problems;
     pub mod node_path;
-    pub mod type_mismatch;
     pub mod other_words;
+    pub mod type_mismatch;
     pub mod violation;
     pub mod validator;
     pub mod key;

@@ -17,12 +17,13 @@ use crate::{
     },
     diagnostics::suggest::nearest,
     engine::{
-        context::EvaluationContext,
+        context::{EvaluationContext, TARGETING_KEY},
         flag::FlagSet,
         instant::Instant,
         resolution::{EvaluationError, FixedPositions},
         resolve::{explain, resolve},
     },
+    flag_test::attributes::RelevantAttributes,
     report::{text::quotable, trace::human::render},
     server::limits::BODY_SIZE_BYTES_MAX,
     snapshot::answer_text::push_answer,
@@ -78,8 +79,16 @@ fn evaluate(
     let now = at.unwrap_or_else(|| environment.now.into());
     let question = Question { flags: &definitions.flag_set, key: &key, now };
     let mut outcome = match ofrep_request::read(request.as_bytes()) {
-        Ok(context) if explain => question.explain(&context, environment.colour_output),
-        Ok(context) => question.answer(&context),
+        Ok(context) => {
+            let outcome = if explain {
+                question.explain(&context, environment.colour_output)
+            } else {
+                question.answer(&context)
+            };
+            hints(&definitions.flag_set, &context)
+                .into_iter()
+                .fold(outcome, |outcome, hint| outcome.message(format_args!("help: {hint}")))
+        }
         Err(wrong) => {
             let mut body = Vec::new();
             push_error(&mut body, Some(&key), wrong.code, &wrong.details);
@@ -136,6 +145,31 @@ impl Question<'_> {
         }
     }
 }
+
+/// What is probably misspelt in a context: attributes that no flag looks at, near one that flags
+/// look at and the context lacks; and other words for the targeting key, if there is none.
+fn hints(flags: &FlagSet, context: &EvaluationContext<'_>) -> Vec<String> {
+    let (relevant, mut unknown) = (RelevantAttributes::of(flags), 0);
+    let has_key = context.targeting_key.is_some();
+    let is_sent = |name: &str| match name {
+        TARGETING_KEY => has_key,
+        name => context.attributes.value(name).is_some(),
+    };
+    let names = context.attributes.iter().map(|(name, _)| name);
+    let hint = |name: &str| {
+        let meant = relevant.meant_by(name, &mut unknown).filter(|meant| !is_sent(meant));
+        let shown = quotable(name);
+        if let Some(meant) = meant {
+            return Some(format!("no flag looks at `{shown}`: did you mean `{meant}`?"));
+        }
+        let is_key = !has_key && OTHER_KEYS.contains(&name) && !relevant.has(name);
+        is_key.then(|| format!("no flag looks at `{shown}`: the user's key is `{TARGETING_KEY}`"))
+    };
+    names.filter_map(hint).collect()
+}
+
+/// What people call the targeting key.
+const OTHER_KEYS: [&str; 6] = ["id", "key", "user", "userId", "userID", "user_id"];
 
 /// The text of a context, which is one JSON value: given directly, as `@FILE`, or as `-` for stdin.
 fn read_context(given: &str) -> Result<String, String> {

@@ -220,9 +220,9 @@ impl Gate {
         let place = Place::start_of(id);
         let problems = match &file.content {
             Content::Bytes(bytes) => match document_of(id, bytes, place) {
-                Ok(Document { root: node, mut warnings }) => {
-                    name_flags(&node, &mut warnings);
-                    self.diagnostics.extend(warnings);
+                Ok(Document { root: node, mut problems }) => {
+                    name_flags(&node, &mut problems);
+                    self.diagnostics.extend(problems);
                     spelling::check(bytes, &node, &mut self.diagnostics);
                     let violations = definition_file::validate(&node);
                     if !violations.is_empty() {

@@ -136,13 +136,18 @@ fn named_variants(names: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<En
     let mut entries: Vec<Entry> = Vec::with_capacity(names.len());
     let mut seen: BTreeMap<Box<str>, Place> = BTreeMap::new();
     for node in names {
-        let NodeValue::String(name) = &node.value else { continue };
-        if let Some(first) = seen.get(name) {
-            diagnostics.push(meaning::variant_twice(name, node.place, *first));
+        // What is no name was said by the schema, and is taken for one: it is a variant all the same.
+        let name: Box<str> = match &node.value {
+            NodeValue::String(name) => name.clone(),
+            _ => node.to_value().to_string().into(),
+        };
+        if let Some(first) = seen.get(&name) {
+            diagnostics.push(meaning::variant_twice(&name, node.place, *first));
             continue;
         }
         seen.insert(name.clone(), node.place);
-        entries.push(Entry { key: name.clone(), key_place: node.place, node });
+        let node = Node { value: NodeValue::String(name.clone()), place: node.place };
+        entries.push(Entry { key: name, key_place: node.place, node });
     }
     entries
 }

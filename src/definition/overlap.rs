@@ -10,11 +10,18 @@ pub fn leave_out(diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.iter().filter(|found| is_so(found)).map(|found| found.place).collect()
     };
     let wrong = places(&|found| found.severity() == Severity::Error);
+    let unfit = places(&|found| is_unfit(found.code));
     let unknown = places(&|found| found.code == Code::PatchOfUnknownFlag);
     diagnostics.retain(|found| match found.code {
         Code::EnabledNotStated => !unknown.contains(&found.place),
-        code => !is_of_spelling(code) || !wrong.contains(&found.place),
+        code if is_of_spelling(code) => !wrong.contains(&found.place),
+        code => is_unfit(code) || !unfit.contains(&found.place),
     });
+}
+
+/// Whether a finding says that a number cannot be one: nothing else about it matters.
+const fn is_unfit(code: Code) -> bool {
+    matches!(code, Code::IntegerOutOfRange | Code::NumberNotFinite)
 }
 
 /// Whether a finding says how a value is written, which an error says better.

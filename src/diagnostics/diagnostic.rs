@@ -2,10 +2,14 @@
 
 use std::cmp::Ordering;
 
-use crate::diagnostics::{code::Code, place::Place, prose::Prose, severity::Severity};
+use crate::diagnostics::{
+    code::Code, place::Place, prose::Prose, quote::invisible, severity::Severity,
+};
 
 /// How long a message may be, in characters: what it quotes can be as long as a file.
 const MESSAGE_CHARACTERS_MAX: usize = 1_000;
+/// What stands before a suggestion where a message makes it itself.
+const SAYING: [&str; 4] = ["write", "called", "with", "means"];
 /// How many places a diagnostic may relate to, such as those of a circle.
 const RELATED_MAX: usize = 20;
 
@@ -40,7 +44,7 @@ impl Code {
     /// line without a full stop.
     #[must_use]
     pub fn at(self, place: Place, message: impl Into<String>) -> Diagnostic {
-        let message = one_line(message.into()).into();
+        let message = one_line(naming_invisible(message.into())).into();
         let (flag, suggestion, related) = (None, None, Vec::new());
         Diagnostic { code: self, message, place, flag, suggestion, related }
     }
@@ -74,10 +78,14 @@ impl Diagnostic {
             && self.related.iter().map(|it| it.place).eq(other.related.iter().map(|it| it.place))
     }
 
-    /// What was probably meant, unless the message says so.
+    /// What was probably meant, unless the message says to write it. A message that merely lists it
+    /// among other names does not.
     #[must_use]
     pub fn unsaid_suggestion(&self) -> Option<&str> {
-        self.suggestion.as_deref().filter(|meant| !self.message.words().contains(*meant))
+        let words = self.message.words();
+        let is_said =
+            |meant: &&str| SAYING.iter().any(|say| words.contains(&format!("{say} `{meant}`")));
+        self.suggestion.as_deref().filter(|meant| !is_said(meant))
     }
 
     /// The same, concerning a flag.
@@ -101,6 +109,16 @@ impl Diagnostic {
             self.related.push(Related { message: one_line(message.into()).into(), place });
         }
         self
+    }
+}
+
+/// The message, which names a character that nobody sees, such as one in a name that it quotes.
+fn naming_invisible(message: String) -> String {
+    match invisible(&message) {
+        Some((letter, name)) => {
+            format!("{message}; there is {name} (U+{:04X}) in it", u32::from(letter))
+        }
+        None => message,
     }
 }
 

@@ -21,3 +21,24 @@ pub fn quote(text: &str) -> String {
     }
     shown
 }
+
+/// The first character of a text that looks like a space or like nothing, and is no space to YAML;
+/// with its name. Joiners are left out: letters of many scripts, and emoji, are made with them.
+#[must_use]
+pub fn invisible(text: &str) -> Option<(char, &'static str)> {
+    if text.is_ascii() {
+        return None;
+    }
+    text.chars().find_map(|letter| {
+        let name = match letter {
+            '\u{A0}' | '\u{202F}' => "a no-break space",
+            '\u{AD}' => "a soft hyphen",
+            '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{205F}' | '\u{3000}' => "a special space",
+            '\u{200B}' => "a zero-width space",
+            '\u{2060}' => "a word joiner",
+            '\u{FEFF}' => "a byte order mark",
+            _ => return None,
+        };
+        Some((letter, name))
+    })
+}

@@ -44,6 +44,12 @@ impl<'s> RelevantAttributes<'s> {
         nearest_of_many(*unknown, name, self.0.iter().copied())
     }
 
+    /// Whether something looks at an attribute of that name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
     fn add(&mut self, attribute: &'s Attribute) {
         if *attribute != Attribute::Now {
             self.0.insert(attribute.name());

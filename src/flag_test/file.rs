@@ -12,6 +12,7 @@ use crate::{
         diagnostic::Diagnostic,
         place::{FileId, Place},
         quote::quote,
+        severity::Severity,
     },
     engine::{context::NOW, instant::Instant, resolution::FixedPositions, value::Value},
     flag_test::{
@@ -63,10 +64,11 @@ pub fn read(file: &SourceFile, id: FileId, diagnostics: &mut Vec<Diagnostic>) ->
             return Vec::new();
         }
     };
+    let is_advice = |problem: &Diagnostic| problem.severity() < Severity::Error;
     let problems = match document::read(id, bytes, Numbers::AsSent) {
-        Ok(Document { root: node, warnings }) => match validate(&node) {
-            violations if violations.is_empty() => {
-                diagnostics.extend(warnings);
+        Ok(Document { root: node, mut problems }) => match validate(&node) {
+            violations if violations.is_empty() && problems.iter().all(is_advice) => {
+                diagnostics.extend(problems);
                 let tests = node.entry("tests").and_then(|entry| entry.node.as_list());
                 let mut reader = Reader { diagnostics };
                 return tests
@@ -75,7 +77,11 @@ pub fn read(file: &SourceFile, id: FileId, diagnostics: &mut Vec<Diagnostic>) ->
                     .filter_map(|test| reader.case(test))
                     .collect();
             }
-            violations => violations,
+            violations => {
+                problems.retain(|problem| !is_advice(problem));
+                problems.extend(violations);
+                problems
+            }
         },
         Err(problems) => problems,
     };

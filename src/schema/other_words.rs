@@ -21,24 +21,6 @@ pub const OTHER_WORDS: [(&str, &str, &str); 17] = [
     ("test", "now", "at"),
 ];
 
-/// Operators that people try, and what they are called here.
-pub const OTHER_OPERATORS: [(&str, &str); 14] = [
-    ("=", "eq"),
-    ("==", "eq"),
-    ("equals", "eq"),
-    ("!=", "neq"),
-    ("not_equals", "neq"),
-    (">", "gt"),
-    (">=", "gte"),
-    ("<", "lt"),
-    ("<=", "lte"),
-    ("one_of", "in"),
-    ("regex", "matches"),
-    ("cidr", "in_network"),
-    ("version", "semver"),
-    ("present", "exists"),
-];
-
 /// Types of attributes that people try, and what they are called here.
 pub const OTHER_TYPES: [(&str, &str); 6] = [
     ("int", "integer"),
@@ -48,3 +30,26 @@ pub const OTHER_TYPES: [(&str, &str); 6] = [
     ("text", "string"),
     ("list", "array"),
 ];
+
+/// Keys that a list item often begins with.
+const FIRST_KEYS: [&str; 11] = [
+    "where",
+    "segment",
+    "flag",
+    "attribute",
+    "all",
+    "any",
+    "not",
+    "name",
+    "if",
+    "serve",
+    "variant",
+];
+
+/// `segment: use` for `segment:use`, which is one text: the key, and all of it with a space.
+#[must_use]
+pub fn with_space(text: &str) -> Option<(&str, String)> {
+    let (key, rest) = text.split_once(':')?;
+    let is_meant = FIRST_KEYS.contains(&key) && rest.starts_with(|letter| letter != ' ');
+    is_meant.then(|| (key, format!("{key}: {rest}")))
+}

@@ -10,6 +10,7 @@ use crate::{
     },
     schema::{
         node_path::{NodePath, Owner},
+        other_words::with_space,
         problems as problem,
     },
     yaml::{
@@ -248,6 +249,10 @@ impl TypeMismatch<'_> {
                 return (wrap("{ all: ", " }"), note);
             }
             (NodeValue::List(_), _) => None,
+            (NodeValue::String(text), _) if self.is_whole && with_space(text).is_some() => {
+                let meant = with_space(text).map(|(_, meant)| meant);
+                return (meant, ": a space is missing after the `:`".to_owned());
+            }
             (NodeValue::String(_), "condition") if self.is_whole => wrap("{ segment: ", " }"),
             (NodeValue::String(_), "prerequisite") if self.is_whole => wrap("{ flag: ", " }"),
             (NodeValue::String(_), "attribute") if self.is_whole => wrap("{ type: ", " }"),

@@ -8,9 +8,10 @@ use crate::{
     diagnostics::{
         code::Code, diagnostic::Diagnostic, place::Place, quote::quote, suggest::nearest,
     },
+    engine::operator_words,
     schema::{
         node_path::{NodePath, Owner, beginning},
-        other_words::{OTHER_OPERATORS, OTHER_TYPES, OTHER_WORDS},
+        other_words::{OTHER_TYPES, OTHER_WORDS, with_space},
         problems as problem, type_mismatch,
     },
     yaml::{
@@ -224,6 +225,9 @@ impl Violation<'_> {
         if self.definition.is_empty() && looks_like_flag {
             return ": a flag belongs below `flags`".to_owned();
         }
+        if let Some((key, _)) = with_space(&entry.key) {
+            return format!(": is a space missing after `{key}:`?");
+        }
         let siblings = self.spot.node().as_map().unwrap_or_default();
         let has_form = siblings.iter().any(|entry| FORMS.contains(&&*entry.key));
         if self.definition == "condition" && !has_form && entry.node.as_map().is_none() {
@@ -268,11 +272,13 @@ impl Violation<'_> {
         }
         let choices = || options.iter().filter_map(serde_json::Value::as_str);
         let is_operator = self.spot.field() == Some("operator");
-        let other_words: &[(&str, &str)] =
-            if is_operator { &OTHER_OPERATORS } else { &OTHER_TYPES };
         let written = node.as_str().unwrap_or_default();
-        let other_word = other_words.iter().find(|(word, _)| *word == written);
-        let meant = other_word.map(|(_, name)| *name).or_else(|| nearest(written, choices()));
+        let other_word = if is_operator {
+            operator_words::meant_by(written)
+        } else {
+            OTHER_TYPES.iter().find(|(word, _)| *word == written).map(|(_, name)| *name)
+        };
+        let meant = other_word.or_else(|| nearest(written, choices()));
         let choices = list(choices());
         match &node.value {
             NodeValue::Null => {

@@ -10,10 +10,12 @@ use crate::{
     diagnostics::{
         diagnostic::Diagnostic,
         place::{FileId, Place},
+        severity::Severity,
     },
     yaml::{
         decode::{self, count},
         findings::{FileFindings, PROBLEMS_MAX},
+        node,
         node::{Entry, Node, NodeValue},
         problems as problem,
         scalar::{self, Scalar},
@@ -23,9 +25,6 @@ use crate::{
 
 /// How many lists and mappings may lie inside one another.
 pub const NESTING_MAX: usize = 32;
-
-/// Up to this many entries, a mapping is searched for duplicates one by one.
-const SMALL_MAP_LENGTH_MAX: usize = 8;
 
 /// Which numbers a document may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +40,8 @@ pub enum Numbers {
 pub struct Document {
     /// All of it.
     pub root: Node,
-    /// What is legal and still unwise about how it is written.
-    pub warnings: Vec<Diagnostic>,
+    /// What is wrong or unwise about how it is written, and leaves the rest readable.
+    pub problems: Vec<Diagnostic>,
 }
 
 /// Reads a file that is one YAML 1.2 document.
@@ -54,8 +53,8 @@ pub struct Document {
 /// Everything that is wrong with it, sorted by place: at least one diagnostic.
 pub fn read(file: FileId, bytes: &[u8], numbers: Numbers) -> Result<Document, Vec<Diagnostic>> {
     let text = decode::decode(file, bytes).map_err(|problem| vec![*problem])?;
-    let (open, findings, warnings) = (Vec::new(), FileFindings::default(), Vec::new());
-    Loader { file, text, numbers, open, root: None, findings, warnings }.load()
+    let (open, findings, problems) = (Vec::new(), FileFindings::default(), Vec::new());
+    Loader { file, text, numbers, open, root: None, findings, problems }.load()
 }
 
 /// What a file of definitions says; see [`read`].
@@ -64,7 +63,9 @@ pub fn read(file: FileId, bytes: &[u8], numbers: Numbers) -> Result<Document, Ve
 ///
 /// Everything that is wrong with it, sorted by place: at least one diagnostic.
 pub fn parse(file: FileId, bytes: &[u8]) -> Result<Node, Vec<Diagnostic>> {
-    read(file, bytes, Numbers::Exact).map(|document| document.root)
+    let Document { root, problems } = read(file, bytes, Numbers::Exact)?;
+    let is_sound = problems.iter().all(|problem| problem.severity() < Severity::Error);
+    if is_sound { Ok(root) } else { Err(problems) }
 }
 
 /// Builds the tree from the parser's events, on a stack of its own: input cannot make it recurse.
@@ -75,8 +76,10 @@ struct Loader<'t> {
     /// The lists and mappings that are not closed yet, outermost first.
     open: Vec<Open>,
     root: Option<Node>,
+    /// What makes all of it unreadable.
     findings: FileFindings,
-    warnings: Vec<Diagnostic>,
+    /// What leaves the rest readable.
+    problems: Vec<Diagnostic>,
 }
 
 /// A list or mapping that is not closed yet.
@@ -118,12 +121,16 @@ impl<'t> Loader<'t> {
         }
         match self.root {
             Some(root) if self.findings.is_empty() => {
-                Ok(Document { root, warnings: self.warnings })
+                Ok(Document { root, problems: self.problems })
             }
             None if self.findings.is_empty() => {
                 Err(vec![problem::empty_file(Place::start_of(self.file))])
             }
-            _ => Err(self.findings.finish(self.file)),
+            _ => {
+                let is_error = |problem: &Diagnostic| problem.severity() == Severity::Error;
+                self.problems.into_iter().filter(is_error).for_each(|it| self.findings.add(it));
+                Err(self.findings.finish(self.file))
+            }
         }
     }
 
@@ -212,11 +219,16 @@ impl<'t> Loader<'t> {
                 if let Some(number) = scalar::read_any_size(&text) {
                     return NodeValue::Number(number.into());
                 }
-                self.report(problem::number_not_finite(place, &text));
+                self.note(problem::number_not_finite(place, &text));
             }
-            Scalar::NotFinite => self.report(problem::number_not_finite(place, &text)),
-            Scalar::IntegerOutOfRange => {
-                self.report(problem::integer_out_of_range(place, &text));
+            unfit @ (Scalar::NotFinite | Scalar::IntegerOutOfRange) => {
+                self.note(match unfit {
+                    Scalar::NotFinite => problem::number_not_finite(place, &text),
+                    _ => problem::integer_out_of_range(place, &text),
+                });
+                if let Some(number) = scalar::read_any_size(&text) {
+                    return NodeValue::Number(number.into());
+                }
             }
         }
         NodeValue::String(text.into())
@@ -252,7 +264,7 @@ impl<'t> Loader<'t> {
             }
             Children::Entries(mut entries, _) => {
                 entries.shrink_to_fit();
-                self.refuse_duplicates(&entries);
+                self.refuse_duplicates(&mut entries);
                 NodeValue::Map(entries)
             }
         };
@@ -275,22 +287,10 @@ impl<'t> Loader<'t> {
         }
     }
 
-    fn refuse_duplicates(&mut self, entries: &[Entry]) {
-        let is_among =
-            |index: usize, key: &str| entries.iter().take(index).any(|before| *before.key == *key);
-        if entries.len() <= SMALL_MAP_LENGTH_MAX
-            && !entries.iter().enumerate().any(|(index, entry)| is_among(index, &entry.key))
-        {
-            return;
-        }
-        let mut sorted: Vec<&Entry> = entries.iter().collect();
-        sorted.sort_by(|a, b| a.key.cmp(&b.key));
-        for same in sorted.chunk_by(|a, b| a.key == b.key) {
-            let Some((first, later)) = same.split_first() else { continue };
-            for entry in later {
-                let key_place = entry.key_place;
-                self.report(problem::duplicate_key(key_place, &entry.key, first.key_place));
-            }
+    /// Says which keys the mapping has already, and keeps the first of each.
+    fn refuse_duplicates(&mut self, entries: &mut Vec<Entry>) {
+        for (later, first) in node::take_duplicates(entries) {
+            self.note(problem::duplicate_key(later.key_place, &later.key, first));
         }
     }
 
@@ -331,8 +331,17 @@ impl<'t> Loader<'t> {
             Children::Entries(_, Key::Read(key, _)) => key.starts_with("x-"),
             _ => false,
         };
-        if self.warnings.len() < PROBLEMS_MAX && !self.open.iter().any(is_extension) {
-            self.warnings.push(problem::leading_zero(place, text));
+        if self.problems.len() < PROBLEMS_MAX && !self.open.iter().any(is_extension) {
+            self.problems.push(problem::leading_zero(place, text));
+        }
+    }
+
+    /// Adds what leaves the rest readable; beyond a number, all is unreadable.
+    fn note(&mut self, problem: Diagnostic) {
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(problem);
+        } else {
+            self.findings.add(problem);
         }
     }
 

@@ -1,6 +1,6 @@
 //! A value in a document, which knows its place; and the same value as JSON.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use crate::{
     diagnostics::place::Place,
@@ -226,4 +226,37 @@ fn read_number(text: &str) -> engine::Number {
         Ok(whole) => engine::Number::Integer(whole),
         Err(_) => engine::Number::Float(text.parse().unwrap_or_default()),
     }
+}
+
+/// Up to this many entries, a mapping is searched for duplicates one by one.
+const SMALL_MAP_LENGTH_MAX: usize = 8;
+
+/// Takes out the entries whose key an earlier one has, each with the place of the first such key.
+pub fn take_duplicates(entries: &mut Vec<Entry>) -> Vec<(Entry, Place)> {
+    let is_among =
+        |index: usize, key: &str| entries.iter().take(index).any(|before| *before.key == *key);
+    if entries.len() <= SMALL_MAP_LENGTH_MAX
+        && !entries.iter().enumerate().any(|(index, entry)| is_among(index, &entry.key))
+    {
+        return Vec::new();
+    }
+    let mut sorted: Vec<(usize, &Entry)> = entries.iter().enumerate().collect();
+    sorted.sort_by(|a, b| a.1.key.cmp(&b.1.key));
+    let mut firsts = BTreeMap::new();
+    for same in sorted.chunk_by(|a, b| a.1.key == b.1.key) {
+        let Some(((_, first), later)) = same.split_first() else { continue };
+        firsts.extend(later.iter().map(|(index, _)| (*index, first.key_place)));
+    }
+    if firsts.is_empty() {
+        return Vec::new();
+    }
+    let (mut kept, mut taken) = (Vec::with_capacity(entries.len()), Vec::new());
+    for (index, entry) in entries.drain(..).enumerate() {
+        match firsts.get(&index) {
+            Some(first) => taken.push((entry, *first)),
+            None => kept.push(entry),
+        }
+    }
+    *entries = kept;
+    taken
 }

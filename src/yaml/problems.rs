@@ -7,8 +7,12 @@ use crate::{
         place::Place,
         quote::{NAME_LENGTH_MAX, quote},
     },
+    engine::operator_words,
     yaml::scalar::INTEGER_MAX,
 };
+
+/// How many characters the parser takes for a key, as YAML has it.
+pub const KEY_LENGTH_MAX: usize = 1_024;
 
 /// Nothing in the file, or nothing but comments.
 #[must_use]
@@ -35,10 +39,19 @@ pub fn not_utf_8(place: Place, byte: u8) -> Diagnostic {
 #[must_use]
 pub fn control_character(place: Place, character: char) -> Diagnostic {
     let code = u32::from(character);
-    let name = if code == 0 { "NUL" } else { "a control character" };
+    let name = match character {
+        '\0' => "NUL",
+        _ if character.is_control() => "a control character",
+        _ => "a code point that is no character",
+    };
+    let escape = match code {
+        0..=0xFF => format!("\\x{code:02x}"),
+        0x100..=0xFFFF => format!("\\u{code:04x}"),
+        _ => format!("\\U{code:08x}"),
+    };
     let message = format!(
-        "{name} (U+{code:04X}) cannot stand in a file: take it out, or write \
-         `\"\\x{code:02x}\"` in double quotes"
+        "{name} (U+{code:04X}) cannot stand in a file: take it out, or write `\"{escape}\"` in \
+         double quotes"
     );
     Code::ControlCharacter.at(place, message)
 }
@@ -123,11 +136,35 @@ pub fn merge_key(place: Place) -> Diagnostic {
 /// `!name`.
 #[must_use]
 pub fn tag(place: Place, written: &str) -> Diagnostic {
+    if let Some(meant) = operator_words::meant_by(written) {
+        return signs_as_operator(place, written, meant);
+    }
     let message = format!(
         "`{}` is a tag, and tags are not supported: take it out, or quote the value if it is text",
         quote(written)
     );
     Code::Tag.at(place, message)
+}
+
+/// `>=` and the like, which YAML does not even read as a text.
+#[must_use]
+pub fn signs_as_operator(place: Place, written: &str, meant: &str) -> Diagnostic {
+    let message = format!("unknown operator `{}`: write `{meant}`", quote(written));
+    Code::UnknownOperator.at(place, message).suggest(Some(meant))
+}
+
+/// A key that is longer than YAML's may be.
+#[must_use]
+pub fn key_too_long(place: Place, length: usize) -> Diagnostic {
+    let message = format!("a key has at most {KEY_LENGTH_MAX} characters, this has {length}");
+    Code::Syntax.at(place, message)
+}
+
+/// A bracket that is never closed, so that the lines below it are read as part of it.
+#[must_use]
+pub fn never_closed(bracket: Place, open: char, until: Place) -> Diagnostic {
+    let message = format!("the `{open}` that opens here is never closed");
+    Code::Syntax.at(bracket, message).relate("this line is read as part of it", until)
 }
 
 /// A tab where only spaces can indent.

@@ -6,7 +6,9 @@ use crate::{
     diagnostics::{
         diagnostic::Diagnostic,
         place::{FileId, Place},
+        quote::invisible,
     },
+    engine::operator_words,
     yaml::{
         decode::{self, count},
         problems as problem,
@@ -16,7 +18,9 @@ use crate::{
 /// What the parser stopped at.
 struct Failure<'t> {
     file: FileId,
-    /// The text before the place, from the beginning of its line.
+    /// The text before the place, all of it.
+    all_before: &'t str,
+    /// The same from the beginning of the line.
     before: &'t str,
     /// The text from the place on, all of it.
     after: &'t str,
@@ -38,9 +42,15 @@ pub fn explain(file: FileId, text: &str, error: &ScanError, bracket: Option<Plac
         text.split_at_checked(marker.byte_offset().unwrap_or_default()).unwrap_or(("", text));
     let before = all_before.rsplit(['\n', '\r']).next().unwrap_or_default();
     let (line, column) = (count(marker.line()), count(marker.col() + 1));
-    let mut problem = Failure { file, before, after, line, column, bracket }.explain(error.kind());
+    let failure = Failure { file, all_before, before, after, line, column, bracket };
+    let mut problem = failure.explain(error.kind());
     let line_end = after.find(['\n', '\r']).map_or(text.len(), |end| all_before.len() + end);
     let until_line_end = text.get(..line_end).unwrap_or(text);
+    let line_start = all_before.len() - before.len();
+    if let Some((letter, name, place)) = invisible_in(file, line_start, until_line_end) {
+        let code = u32::from(letter);
+        problem = problem.relate(format!("{name} (U+{code:04X}) is here: write a space"), place);
+    }
     if let Some(quote) = earlier_quote(file, all_before) {
         let words = "the text in quotes that ends before this begins here: is its end missing?";
         problem = problem.relate(words, quote);
@@ -60,6 +70,25 @@ fn earlier_quote(file: FileId, before: &str) -> Option<Place> {
     let (until_start, within) = until_end.split_at_checked(start)?;
     let opens = until_start.ends_with([' ', '[', '{', ',', '(']);
     (opens && within.contains('\n') && !rest.contains('\n')).then(|| at_end(file, until_start))
+}
+
+/// Whether Unicode has set a code point aside that is never to be a character.
+fn is_no_character(letter: char) -> bool {
+    let code = u32::from(letter);
+    code & 0xFFFE == 0xFFFE || (0xFDD0..=0xFDEF).contains(&code)
+}
+
+/// The character in the last line of a text that looks like a space and is none, its name and its
+/// place. A byte order mark is said by itself.
+fn invisible_in(
+    file: FileId,
+    line_start: usize,
+    text: &str,
+) -> Option<(char, &'static str, Place)> {
+    let line = text.get(line_start..)?;
+    let (letter, name) = invisible(line).filter(|(letter, _)| *letter != '\u{FEFF}')?;
+    let before = text.get(..line_start + line.find(letter)?)?;
+    Some((letter, name, at_end(file, before)))
 }
 
 /// Where a comment begins between an open bracket and the end of the text.
@@ -96,8 +125,16 @@ impl Failure<'_> {
         if let Some(tab) = self.tab_in_indentation(is_about_tabs) {
             return problem::tab_indentation(tab);
         }
+        if let Some(problem) = self.signs_as_operator().or_else(|| self.long_key()) {
+            return problem;
+        }
+        if let Some(problem) = self.unclosed_bracket(kind) {
+            return problem;
+        }
         match kind {
-            ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
+            ErrorKind::UnexpectedCharacter { character }
+                if character.is_control() || is_no_character(*character) =>
+            {
                 problem::control_character(self.place(1), *character)
             }
             ErrorKind::UndeclaredTagHandle => {
@@ -105,6 +142,52 @@ impl Failure<'_> {
             }
             kind => self.syntax(kind),
         }
+    }
+
+    /// `operator: >=`.
+    fn signs_as_operator(&self) -> Option<Diagnostic> {
+        if !self.before.trim_end().ends_with("operator:") {
+            return None;
+        }
+        let signs = operator_words::signs(self.after);
+        let meant = operator_words::meant_by(signs)?;
+        Some(problem::signs_as_operator(self.place(signs.chars().count()), signs, meant))
+    }
+
+    /// A key that the parser has given up before its colon.
+    fn long_key(&self) -> Option<Diagnostic> {
+        self.after.strip_prefix(':')?;
+        let start = match self.before.strip_suffix('"') {
+            Some(within) => within.rfind('"')?,
+            None => self.before.rfind([' ', '{', ',']).map_or(0, |end| end + 1),
+        };
+        let (before, key) = self.before.split_at_checked(start)?;
+        let (column, length) = (count(before.chars().count() + 1), key.chars().count());
+        let place = Place { column, ..self.place(0) };
+        (problem::KEY_LENGTH_MAX < length).then(|| problem::key_too_long(place, length))
+    }
+
+    /// The innermost bracket, if it was left open on an earlier line: the line at which the parser
+    /// stopped is indented no further than the one with the bracket, so it is none of its own.
+    fn unclosed_bracket(&self, kind: &ErrorKind) -> Option<Diagnostic> {
+        let is_within = matches!(
+            kind,
+            ErrorKind::ExpectedFlowMappingSeparator
+                | ErrorKind::ExpectedFlowSequenceSeparator
+                | ErrorKind::InvalidColonPlacement
+                | ErrorKind::BlockEntryInFlowCollection
+        );
+        let bracket = self.bracket.filter(|open| is_within && open.line < self.line)?;
+        let at = |line: u32| self.all_before.lines().nth(usize::try_from(line).ok()? - 1);
+        let (opening, stopped) = (at(bracket.line)?, at(self.line).unwrap_or_default());
+        let indentation = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        if indentation(opening) < indentation(stopped) {
+            return None;
+        }
+        let column = usize::try_from(bracket.column).ok()?;
+        let open = opening.chars().nth(column - 1)?;
+        let place = Place { end_line: bracket.line, end_column: bracket.column + 1, ..bracket };
+        Some(problem::never_closed(place, open, self.place(1)))
     }
 
     fn syntax(&self, kind: &ErrorKind) -> Diagnostic {
@@ -116,7 +199,8 @@ impl Failure<'_> {
             (
                 ErrorKind::UnclosedFlowCollection { .. }
                 | ErrorKind::UnclosedQuotedScalar
-                | ErrorKind::UnexpectedCharacter { .. },
+                | ErrorKind::UnexpectedCharacter { .. }
+                | ErrorKind::MismatchedFlowCollectionEnd { .. },
                 _,
             )
             | (_, None) => problem,

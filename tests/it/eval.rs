@@ -185,3 +185,27 @@ fn definitions_with_errors_are_not_evaluated() {
     --- exit 2
     ");
 }
+
+#[test]
+fn what_is_misspelt_in_a_context_is_said() {
+    let flags = Flags::with([("flags/flags.yaml", FLAGS)]);
+    let said = |context: &str| run(&flags, &["eval", "new-checkout", "--context", context]);
+    assert_snapshot!(said(r#"{"targeting_key": "u-1", "Plan": "pro", "country": "NL"}"#), @r#"
+    {"key":"new-checkout","reason":"DEFAULT","variant":"disabled","value":false,"metadata":{"team":"payments"}}⏎ none
+    --- stderr
+    help: no flag looks at `Plan`: did you mean `plan`?
+    help: no flag looks at `targeting_key`: did you mean `targetingKey`?
+    --- exit 0
+    "#);
+    assert_snapshot!(said(r#"{"user_id": "u-1", "age": 20}"#), @r#"
+    {"key":"new-checkout","reason":"DEFAULT","variant":"disabled","value":false,"metadata":{"team":"payments"}}⏎ none
+    --- stderr
+    help: no flag looks at `user_id`: the user's key is `targetingKey`
+    --- exit 0
+    "#);
+    let twice = r#"{"targetingKey": "u-1", "user_id": "u-1", "plan": "pro", "Plan": "pro"}"#;
+    assert_snapshot!(said(twice), @r#"
+    {"key":"new-checkout","reason":"DEFAULT","variant":"disabled","value":false,"metadata":{"team":"payments"}}⏎ none
+    --- exit 0
+    "#);
+}

@@ -31,7 +31,10 @@ impl SectionKind {
 /// A file that is too large to be read.
 #[must_use]
 pub fn file_too_large(place: Place, bytes: u64, bytes_max: u64) -> Diagnostic {
-    let message = format!("this file has {bytes} bytes, {bytes_max} is the limit; split it");
+    let message = format!(
+        "this file has {bytes} bytes, {bytes_max} is the limit: move flags to other files; where \
+         one flag lists very many users, compare an attribute that callers send instead"
+    );
     Code::FileTooLarge.at(place, message)
 }
 
