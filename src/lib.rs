@@ -33,7 +33,6 @@ pub mod engine {
     pub mod comparison;
     pub mod phrase;
     pub mod operator;
-    pub mod operator_words;
     pub mod condition;
     pub mod flag;
     pub mod trace;

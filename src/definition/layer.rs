@@ -136,7 +136,7 @@ fn named_variants(names: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<En
     let mut entries: Vec<Entry> = Vec::with_capacity(names.len());
     let mut seen: BTreeMap<Box<str>, Place> = BTreeMap::new();
     for node in names {
-        // What is no name was said by the schema, and is taken for one: it is a variant all the same.
+        // What is no name was said by the schema, and is taken for one: it is a variant, too.
         let name: Box<str> = match &node.value {
             NodeValue::String(name) => name.clone(),
             _ => node.to_value().to_string().into(),

@@ -6,9 +6,12 @@ use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
 
 use crate::{
     diagnostics::{
-        code::Code, diagnostic::Diagnostic, place::Place, quote::quote, suggest::nearest,
+        code::Code,
+        diagnostic::Diagnostic,
+        place::Place,
+        quote::quote,
+        suggest::{nearest, operator_meant_by},
     },
-    engine::operator_words,
     schema::{
         node_path::{NodePath, Owner, beginning},
         other_words::{OTHER_TYPES, OTHER_WORDS, with_space},
@@ -274,7 +277,7 @@ impl Violation<'_> {
         let is_operator = self.spot.field() == Some("operator");
         let written = node.as_str().unwrap_or_default();
         let other_word = if is_operator {
-            operator_words::meant_by(written)
+            operator_meant_by(written)
         } else {
             OTHER_TYPES.iter().find(|(word, _)| *word == written).map(|(_, name)| *name)
         };

@@ -6,8 +6,8 @@ use crate::{
         diagnostic::Diagnostic,
         place::Place,
         quote::{NAME_LENGTH_MAX, quote},
+        suggest::operator_meant_by,
     },
-    engine::operator_words,
     yaml::scalar::INTEGER_MAX,
 };
 
@@ -136,7 +136,7 @@ pub fn merge_key(place: Place) -> Diagnostic {
 /// `!name`.
 #[must_use]
 pub fn tag(place: Place, written: &str) -> Diagnostic {
-    if let Some(meant) = operator_words::meant_by(written) {
+    if let Some(meant) = operator_meant_by(written) {
         return signs_as_operator(place, written, meant);
     }
     let message = format!(

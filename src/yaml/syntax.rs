@@ -7,8 +7,8 @@ use crate::{
         diagnostic::Diagnostic,
         place::{FileId, Place},
         quote::invisible,
+        suggest::{operator_meant_by, operator_signs},
     },
-    engine::operator_words,
     yaml::{
         decode::{self, count},
         problems as problem,
@@ -149,8 +149,8 @@ impl Failure<'_> {
         if !self.before.trim_end().ends_with("operator:") {
             return None;
         }
-        let signs = operator_words::signs(self.after);
-        let meant = operator_words::meant_by(signs)?;
+        let signs = operator_signs(self.after);
+        let meant = operator_meant_by(signs)?;
         Some(problem::signs_as_operator(self.place(signs.chars().count()), signs, meant))
     }
 
