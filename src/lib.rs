@@ -241,6 +241,9 @@ pub mod import {
     pub mod targeting;
     pub mod flagd_fractional;
     pub mod flagd;
+    pub mod goff_query;
+    pub mod goff_percentage;
+    pub mod goff;
     pub mod system;
     pub mod decisions;
     pub mod report;

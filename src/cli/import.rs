@@ -64,7 +64,7 @@ const EXAMPLES: &str = "\
 Examples:
   flagstaff import flagd flags.flagd.json --out flags
   flagstaff import flagd flags.flagd.json --from-version v1 --report markdown
-  flagstaff import flagd flags.flagd.json --report human --verify decisions.jsonl
+  flagstaff import goff flags.goff.yaml --report human --verify decisions.jsonl
 
 Each flag gets a verdict: `exact`; `exact if` what is listed holds; or `refused`, with the place
 and what to do. A refused flag is left out. The exit code is 1 if a flag is refused or a decision

@@ -138,7 +138,9 @@ fn context(sent: &Json) -> EvaluationContext<'static> {
     let mut targeting_key = None;
     for (name, value) in fields {
         if name == TARGETING_KEY {
-            targeting_key = value.as_str().map(|key| Cow::Owned(key.to_owned()));
+            // An empty one is none, as over OFREP.
+            let key = value.as_str().filter(|key| !key.is_empty());
+            targeting_key = key.map(|key| Cow::Owned(key.to_owned()));
         } else {
             attributes.push((Cow::Owned(name.clone()), engine_value(value)));
         }

@@ -157,6 +157,21 @@ impl DraftCondition {
         }
     }
 
+    /// The same with other names for attributes.
+    #[must_use]
+    pub fn renamed(self, name: fn(&str) -> &str) -> Self {
+        let all = |inner: Vec<Self>| inner.into_iter().map(|it| it.renamed(name)).collect();
+        match self {
+            Self::Test { attribute, operator, value, ignores_case } => {
+                let attribute = name(&attribute).to_owned();
+                Self::Test { attribute, operator, value, ignores_case }
+            }
+            Self::All(inner) => Self::All(all(inner)),
+            Self::Any(inner) => Self::Any(all(inner)),
+            Self::Not(inner) => Self::Not(Box::new(inner.renamed(name))),
+        }
+    }
+
     fn tree(&self) -> ImportTree {
         let list = |inner: &[Self]| ImportTree::List(inner.iter().map(Self::tree).collect());
         ImportTree::Map(match self {

@@ -63,7 +63,7 @@ impl Source<'_> {
         let node = &entry.node;
         let of = |name: &str| node.entry(name).map(|entry| &entry.node);
         let state = of("state").and_then(Node::as_str).unwrap_or("ENABLED");
-        let variants = variants(node)?;
+        let variants = variants(node, "variants")?;
         let default = match of("defaultVariant").map(|node| (&node.value, node.place)) {
             None | Some((NodeValue::Null, _)) => None,
             Some((NodeValue::String(name), _)) if name.is_empty() => None,

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::scheme::Hash,
-    import::{flagd, imported::ImportedFlag, verdict::ImportRefusal},
+    import::{flagd, goff, imported::ImportedFlag, verdict::ImportRefusal},
     yaml::node::Node,
 };
 
@@ -31,28 +31,36 @@ pub struct ForeignVersion {
 }
 
 /// The table.
-pub const FOREIGN_SYSTEMS: [ForeignSystem; 1] = [ForeignSystem {
-    name: "flagd",
-    title: "flagd",
-    versions: &[
-        ForeignVersion {
-            name: "v1",
-            title: "`fractional` version 1: Go core before 0.15, JavaScript core before 2.0",
-            hash: Hash::FlagdV1,
-        },
-        ForeignVersion {
-            name: "v3",
-            title: "`fractional` version 3: Python core 2.0",
-            hash: Hash::FlagdV3,
-        },
-        ForeignVersion {
-            name: "v2",
-            title: "`fractional` version 2: Go core 0.15 and later, JavaScript core 2",
-            hash: Hash::FlagdV2,
-        },
-    ],
-    read: flagd::flags,
-}];
+pub const FOREIGN_SYSTEMS: [ForeignSystem; 2] = [
+    ForeignSystem {
+        name: "flagd",
+        title: "flagd",
+        versions: &[
+            ForeignVersion {
+                name: "v1",
+                title: "`fractional` version 1: Go core before 0.15, JavaScript core before 2.0",
+                hash: Hash::FlagdV1,
+            },
+            ForeignVersion {
+                name: "v3",
+                title: "`fractional` version 3: Python core 2.0",
+                hash: Hash::FlagdV3,
+            },
+            ForeignVersion {
+                name: "v2",
+                title: "`fractional` version 2: Go core 0.15 and later, JavaScript core 2",
+                hash: Hash::FlagdV2,
+            },
+        ],
+        read: flagd::flags,
+    },
+    ForeignSystem {
+        name: "goff",
+        title: "GO Feature Flag",
+        versions: &[ForeignVersion { name: "v1", title: "1.x", hash: Hash::GoFeatureFlag }],
+        read: goff::flags,
+    },
+];
 
 impl ForeignSystem {
     /// The versions of that name; without a name, the latest.

@@ -25,13 +25,13 @@ pub struct Targeting<'t> {
     pub hash: Hash,
 }
 
-/// The variants of a flag, in order.
+/// The variants of a flag, which a field of this name has, in order.
 ///
 /// # Errors
 ///
 /// Where there are none, or they have no value, or values of several types.
-pub fn variants(node: &Node) -> Result<Vec<(String, ImportTree)>, ImportRefusal> {
-    let entries = node.entry("variants").and_then(|entry| entry.node.as_map()).unwrap_or_default();
+pub fn variants(node: &Node, field: &str) -> Result<Vec<(String, ImportTree)>, ImportRefusal> {
+    let entries = node.entry(field).and_then(|entry| entry.node.as_map()).unwrap_or_default();
     let Some(first) = entries.first() else {
         return Err(ImportRefusal::new(node.place, "the flag has no variants", "give it variants"));
     };
