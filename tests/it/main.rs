@@ -11,6 +11,7 @@
 )]
 
 mod import;
+mod import_conditions;
 mod json_text;
 /// What several tests use: the program run in a directory of its own, definitions that nobody wrote,
 /// a connection without a socket, … Tests name these modules as if they were beside them.
