@@ -68,7 +68,6 @@ impl<'t> Spelling<'t> {
                     }
                 }
                 Some(Field::RolloutPercentage) => self.percentage(node),
-                Some(Field::Default) => self.split(node),
                 Some(Field::Variants) => {
                     let variants = node.as_map().unwrap_or_default();
                     self.names(variants);
@@ -94,16 +93,6 @@ impl<'t> Spelling<'t> {
                 "if" => self.conditions(node),
                 "rollout_percentage" => self.percentage(node),
                 _ => {}
-            }
-        }
-        self.split(rule);
-    }
-
-    fn split(&mut self, of: &Node) {
-        let parts = of.entry("split").and_then(|entry| entry.node.as_list());
-        for part in parts.unwrap_or_default() {
-            if let Some(share) = part.entry("percentage") {
-                self.percentage(&share.node);
             }
         }
     }

@@ -23,11 +23,12 @@ fn variables() -> Vec<(String, String)> {
 }
 
 /// A command line for each command that has options with variables; it ends by itself.
-const LINES: [(&str, &[&str]); 6] = [
+const LINES: [(&str, &[&str]); 7] = [
     ("check", &["check"]),
     ("diff", &["diff", "HEAD"]),
     ("test", &["test"]),
     ("eval", &["eval", "new-checkout"]),
+    ("manifest", &["manifest"]),
     ("health", &["health"]),
     ("serve", &["serve", "--exit-on-invalid", "--listen", "127.0.0.1:0"]),
 ];

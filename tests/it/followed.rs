@@ -289,13 +289,13 @@ fn what_makes_a_commit_bad() {
     see("a link to nowhere", &|| flags.link("flags/b.yaml", "c.yaml"));
     see("a link out of the root", &|| flags.link("flags/b.yaml", "../README.md"));
     see("too large a file", &|| flags.write("flags/b.yaml", "#".repeat((1 << 20) + 1)));
-    assert_snapshot!(lines.join("\n"), @r"
+    assert_snapshot!(lines.join("\n"), @"
     nothing at the root: rejected: GOOD, not TIP: `flags` does not exist
     no flag: rejected: GOOD, not TIP: the definitions hold no flag; `--allow-empty` serves that
     a pointer: rejected: GOOD, not TIP: 1 error: flags/a.yaml:1:1: this is a pointer of Git LFS, and not the file that it stands for; keep definitions in git itself
     a link to nowhere: rejected: GOOD, not TIP: `flags/b.yaml` is a symbolic link to `c.yaml`, which does not exist
     a link out of the root: rejected: GOOD, not TIP: `flags/b.yaml` is a symbolic link to `../README.md`, which does not exist
-    too large a file: rejected: GOOD, not TIP: 1 error: flags/b.yaml:1:1: this file has 1048577 bytes, 1048576 is the limit; split it
+    too large a file: rejected: GOOD, not TIP: 1 error: flags/b.yaml:1:1: this file has 1048577 bytes, 1048576 is the limit: move flags to other files; where one flag lists very many users, compare an attribute that callers send instead
     ");
 }
 

@@ -61,7 +61,7 @@ fn sarif_of_one_finding() {
           }
         ],
         "ruleId": "unknown-field",
-        "ruleIndex": 80
+        "ruleIndex": 101
       }
     ]
     "#);

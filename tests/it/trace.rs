@@ -216,6 +216,8 @@ fn explains_time_splits_and_what_is_missing() {
       ✓ age >= 18 · it is 30                                       flags/a.yaml:11
       ✗ rollout of 25 %: needs a targeting key, and there is none
     → default: disabled
+    --- stderr
+    help: no flag looks at `user`: the user's key is `targetingKey`
     --- exit 0
     "#);
 }

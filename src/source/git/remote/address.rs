@@ -6,7 +6,7 @@ use hyper::{Uri, header::HeaderValue};
 
 /// Whether what is sent is hidden from those on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
+pub enum UrlScheme {
     /// It is not.
     Http,
     /// It is.
@@ -17,7 +17,7 @@ pub enum Scheme {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpAddress {
     /// How it is asked for.
-    pub scheme: Scheme,
+    pub scheme: UrlScheme,
     /// The server, in lower case; an address of IPv6 with its brackets.
     pub host: String,
     /// Its port.
@@ -35,8 +35,8 @@ impl HttpAddress {
     pub fn parse(text: &str) -> Result<Self, String> {
         let uri: Uri = text.parse().map_err(|error| format!("is no URL: {error}"))?;
         let scheme = match uri.scheme_str() {
-            Some("https") => Scheme::Https,
-            Some("http") => Scheme::Http,
+            Some("https") => UrlScheme::Https,
+            Some("http") => UrlScheme::Http,
             _ => return Err("is no address of `https://` or `http://`".to_owned()),
         };
         let authority = uri.authority().ok_or("names no server")?;
@@ -87,14 +87,14 @@ impl HttpAddress {
         };
         let to =
             Self::parse(&whole).map_err(|problem| format!("it redirects to what {problem}"))?;
-        if self.scheme == Scheme::Https && to.scheme == Scheme::Http {
+        if self.scheme == UrlScheme::Https && to.scheme == UrlScheme::Http {
             return Err(format!("it redirects to `http://{}`, without encryption", to.authority()));
         }
         Ok(to.url())
     }
 }
 
-impl Scheme {
+impl UrlScheme {
     fn port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -103,7 +103,7 @@ impl Scheme {
     }
 }
 
-impl fmt::Display for Scheme {
+impl fmt::Display for UrlScheme {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Http => "http",

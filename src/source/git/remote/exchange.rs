@@ -25,7 +25,7 @@ use tokio_rustls::{
 };
 
 use crate::source::git::remote::{
-    address::{HttpAddress, Scheme},
+    address::{HttpAddress, UrlScheme},
     proxy::Proxies,
 };
 
@@ -77,7 +77,7 @@ impl fmt::Debug for Exchange {
 
 /// An answer without its body, and where it came from in the end.
 #[derive(Debug)]
-pub struct Answered {
+pub struct Exchanged {
     /// Its headers, a line each.
     pub headers: Vec<u8>,
     /// The address that was asked in the end, with whatever a server has sent us on to.
@@ -122,7 +122,7 @@ impl Exchange {
         url: &str,
         headers: &[(String, String)],
         content: Option<&Bytes>,
-    ) -> Result<Answered, String> {
+    ) -> Result<Exchanged, String> {
         let mut url = url.to_owned();
         for _ in 0..=REDIRECTS_MAX {
             self.drain()?;
@@ -143,7 +143,7 @@ impl Exchange {
             if status != StatusCode::OK {
                 return Err(self.refusal(&to, status));
             }
-            return Ok(Answered { headers: lines, url });
+            return Ok(Exchanged { headers: lines, url });
         }
         Err(format!("more than {REDIRECTS_MAX} redirects"))
     }
@@ -186,7 +186,7 @@ impl Exchange {
         content: Option<&Bytes>,
     ) -> Result<Request<Full<Bytes>>, String> {
         let method = if content.is_some() { "POST" } else { "GET" };
-        let by_proxy = to.scheme == Scheme::Http && self.proxies.proxy(to).is_some();
+        let by_proxy = to.scheme == UrlScheme::Http && self.proxies.proxy(to).is_some();
         let target = if by_proxy { to.url() } else { to.target.clone() };
         let mut request =
             Request::builder().method(method).uri(target).header(HOST, to.authority());
@@ -243,7 +243,7 @@ impl Exchange {
             .within("a connection", TcpStream::connect((bare(host), port)))?
             .map_err(|error| format!("cannot connect{by}: {error}"))?;
         let _ = stream.set_nodelay(true);
-        if to.scheme == Scheme::Http {
+        if to.scheme == UrlScheme::Http {
             return self.handshake(stream);
         }
         let stream = match proxy {

@@ -15,7 +15,7 @@ use gix::protocol::transport::client::blocking_io::http::{
     GetResponse, Http, PostBodyDataKind, PostResponse,
 };
 
-use crate::source::git::remote::exchange::{Answered, Exchange};
+use crate::source::git::remote::exchange::{Exchange, Exchanged};
 
 /// How large what we ask for may be, in bytes: names of commits that are known already.
 const QUESTION_BYTES_MAX: usize = 1 << 20;
@@ -87,7 +87,7 @@ impl State {
         }
         let Some(Question { url, headers, content }) = self.question.take() else { return Ok(()) };
         let answered = self.exchange.ask(&url, &headers, content.map(Bytes::from).as_ref());
-        let Answered { headers, url: asked } = self.noted(answered)?;
+        let Exchanged { headers, url: asked } = self.noted(answered)?;
         self.headers = headers;
         // What follows our own part of the address is the same wherever we were sent.
         let (_, tail) = url.split_at(url.rfind("/info/refs").unwrap_or(url.len()));

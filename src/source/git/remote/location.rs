@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use percent_encoding::percent_decode_str;
 
 use crate::source::git::remote::{
-    address::{HttpAddress, Scheme},
+    address::{HttpAddress, UrlScheme},
     stream::StreamAddress,
 };
 
@@ -55,7 +55,7 @@ impl RemoteLocation {
     /// Whether it is asked for by HTTP, and nobody on the way can read what is sent.
     #[must_use]
     pub fn is_encrypted_http(&self) -> bool {
-        matches!(self, Self::Http(address) if address.scheme == Scheme::Https)
+        matches!(self, Self::Http(address) if address.scheme == UrlScheme::Https)
     }
 }
 

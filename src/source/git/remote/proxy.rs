@@ -7,7 +7,7 @@ use hyper::header::HeaderValue;
 use ipnet::IpNet;
 use percent_encoding::percent_decode_str;
 
-use crate::source::git::remote::address::{HttpAddress, Scheme};
+use crate::source::git::remote::address::{HttpAddress, UrlScheme};
 
 /// Which proxies there are, and for whom there is none.
 #[derive(Clone, Debug, Default)]
@@ -60,8 +60,8 @@ impl Proxies {
     #[must_use]
     pub fn proxy(&self, to: &HttpAddress) -> Option<&Proxy> {
         let proxy = match to.scheme {
-            Scheme::Http => self.http.as_ref(),
-            Scheme::Https => self.https.as_ref(),
+            UrlScheme::Http => self.http.as_ref(),
+            UrlScheme::Https => self.https.as_ref(),
         };
         proxy.filter(|_| !self.without.iter().any(|entry| is_named(entry, to)))
     }
