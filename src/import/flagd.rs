@@ -9,7 +9,7 @@ use crate::{
         flagd_fractional,
         imported::ImportedFlag,
         logic::{Logic, application, arguments},
-        targeting::{Targeting, known, variants},
+        targeting::{Targeting, known, metadata, variants},
         tree::ImportTree,
         verdict::{ImportRefusal, ImportVerdict},
     },
@@ -111,20 +111,7 @@ impl Source<'_> {
         let own = node.entry("metadata").and_then(|entry| entry.node.as_map()).unwrap_or_default();
         let is_own = |entry: &&Entry| own.iter().any(|other| other.key == entry.key);
         let all = self.metadata.iter().filter(|entry| !is_own(entry)).chain(own);
-        all.map(|entry| match &entry.node.value {
-            NodeValue::String(_) | NodeValue::Number(_) | NodeValue::Bool(_) => {
-                Ok((entry.key.to_string(), ImportTree::of(&entry.node)))
-            }
-            _ => {
-                let why = format!("metadata `{}` is no string, number or boolean", entry.key);
-                Err(ImportRefusal::new(
-                    entry.node.place,
-                    why,
-                    "leave it out, or write it as a string",
-                ))
-            }
-        })
-        .collect()
+        metadata(all)
     }
 
     /// The node with the evaluators in place of what refers to them.

@@ -9,7 +9,7 @@ use crate::{
         goff_percentage, goff_query,
         imported::ImportedFlag,
         logic::Logic,
-        targeting::{known, variants},
+        targeting::{known, metadata, variants},
         tree::ImportTree,
         verdict::{ImportRefusal, ImportVerdict},
     },
@@ -71,7 +71,7 @@ fn draft(
         variants: variants(node, "variations")?,
         rules: Vec::new(),
         default: None,
-        metadata: metadata(node)?,
+        metadata: metadata(of("metadata").and_then(Node::as_map).into_iter().flatten())?,
     };
     let mut conditions = BTreeSet::new();
     if own_key.is_some() {
@@ -119,25 +119,6 @@ fn has_percentage(node: &Node) -> bool {
         NodeValue::List(items) => items.iter().any(has_percentage),
         _ => false,
     }
-}
-
-fn metadata(node: &Node) -> Result<Vec<(String, ImportTree)>, ImportRefusal> {
-    let own = node.entry("metadata").and_then(|entry| entry.node.as_map()).unwrap_or_default();
-    own.iter()
-        .map(|entry| match &entry.node.value {
-            NodeValue::String(_) | NodeValue::Number(_) | NodeValue::Bool(_) => {
-                Ok((entry.key.to_string(), ImportTree::of(&entry.node)))
-            }
-            _ => {
-                let why = format!("metadata `{}` is no string, number or boolean", entry.key);
-                Err(ImportRefusal::new(
-                    entry.node.place,
-                    why,
-                    "leave it out, or write it as a string",
-                ))
-            }
-        })
-        .collect()
 }
 
 /// A time of the flag, as a condition.

@@ -9,7 +9,7 @@ use crate::{
         tree::ImportTree,
         verdict::ImportRefusal,
     },
-    yaml::node::{Node, NodeValue},
+    yaml::node::{Entry, Node, NodeValue},
 };
 
 /// A flag while its targeting is read.
@@ -47,6 +47,28 @@ pub fn variants(node: &Node, field: &str) -> Result<Vec<(String, ImportTree)>, I
         }
     }
     Ok(entries.iter().map(|entry| (entry.key.to_string(), ImportTree::of(&entry.node))).collect())
+}
+
+/// Metadata as it is written, in order.
+///
+/// # Errors
+///
+/// Where a value is no string, number or boolean.
+pub fn metadata<'n>(
+    entries: impl Iterator<Item = &'n Entry>,
+) -> Result<Vec<(String, ImportTree)>, ImportRefusal> {
+    entries
+        .map(|entry| match &entry.node.value {
+            NodeValue::String(_) | NodeValue::Number(_) | NodeValue::Bool(_) => {
+                Ok((entry.key.to_string(), ImportTree::of(&entry.node)))
+            }
+            NodeValue::Null | NodeValue::List(_) | NodeValue::Map(_) => {
+                let why = format!("metadata `{}` is no string, number or boolean", entry.key);
+                let help = "leave it out, or write it as a string";
+                Err(ImportRefusal::new(entry.node.place, why, help))
+            }
+        })
+        .collect()
 }
 
 /// The name of a variant that there is.

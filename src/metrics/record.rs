@@ -137,12 +137,10 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let by_status = || array::from_fn(|_| Histogram::new(&ANSWER_BOUNDS));
-        let requests: Vec<_> = (0..=ENDPOINTS_MAX).map(|_| by_status()).collect();
-        let requests = requests.into_boxed_slice().try_into();
         Self {
             reasons: Default::default(),
             bulk: Counter::default(),
-            requests: requests.unwrap_or_else(|_| Box::new(array::from_fn(|_| by_status()))),
+            requests: Box::new(array::from_fn(|_| by_status())),
             open_connections: Default::default(),
             connections: Default::default(),
             lost_connections: Default::default(),

@@ -82,6 +82,11 @@ impl FetchProblem {
     fn elsewhere(message: impl Into<String>) -> Self {
         Self { message: message.into(), is_of_cache: false }
     }
+
+    /// What the connection says of itself, if anything: it knows better why it ended.
+    fn or_told(self, message: Option<String>) -> Self {
+        message.map_or(self, Self::elsewhere)
+    }
 }
 
 impl RemoteOptions {
@@ -128,28 +133,21 @@ impl RemoteOptions {
                     .map_err(|error| FetchProblem::elsewhere(error.to_string()))?;
                 let transport = http::Transport::new_http(client.clone(), url, Protocol::V2, false);
                 let brought = self.bring_by(repository, is_new, transport, stop);
-                brought.map_err(|problem| match client.problem() {
-                    Some(message) => FetchProblem::elsewhere(message),
-                    None => problem,
-                })
+                brought.map_err(|problem| problem.or_told(client.problem()))
             }
             RemoteLocation::Daemon(address) => {
                 let watch = Watch::new(self.limits);
                 let transport = daemon(address, &watch).map_err(FetchProblem::elsewhere)?;
                 let brought = self.bring_by(repository, is_new, transport, stop);
-                brought.map_err(|problem| match watch.problem() {
-                    Some(message) => FetchProblem::elsewhere(message),
-                    None => problem,
-                })
+                brought.map_err(|problem| problem.or_told(watch.problem()))
             }
             RemoteLocation::Ssh(address) => {
                 let watch = Watch::new(self.limits);
                 let (ssh, transport) =
                     Ssh::start(address, &self.ssh, &watch).map_err(FetchProblem::elsewhere)?;
                 let brought = self.bring_by(repository, is_new, transport, stop);
-                brought.map_err(|problem| match watch.problem().or_else(|| ssh.last_words()) {
-                    Some(message) => FetchProblem::elsewhere(message),
-                    None => problem,
+                brought.map_err(|problem| {
+                    problem.or_told(watch.problem().or_else(|| ssh.last_words()))
                 })
             }
         }

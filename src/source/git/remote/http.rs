@@ -140,12 +140,17 @@ impl fmt::Debug for QuestionWriter {
     }
 }
 
+/// Reads what is there, as a reader with a buffer of its own does.
+fn read_there(reader: &mut impl BufRead, into: &mut [u8]) -> io::Result<usize> {
+    let mut there = reader.fill_buf()?;
+    let count = there.read(into)?;
+    reader.consume(count);
+    Ok(count)
+}
+
 impl Read for Headers {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let mut there = self.fill_buf()?;
-        let count = there.read(into)?;
-        self.consume(count);
-        Ok(count)
+        read_there(self, into)
     }
 }
 
@@ -168,10 +173,7 @@ impl BufRead for Headers {
 
 impl Read for Body {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let mut there = self.fill_buf()?;
-        let count = there.read(into)?;
-        self.consume(count);
-        Ok(count)
+        read_there(self, into)
     }
 }
 
